@@ -1,0 +1,147 @@
+"""Batches of sequences: bucketed by length into few shapes, in an order that seed and epoch fix."""
+
+import dataclasses
+import itertools
+
+import numpy as np
+
+# Examples are sorted by length within pools of this many batches: enough for batches of nearly
+# equal lengths, few enough that an epoch stays well shuffled.
+BATCHES_A_POOL = 50
+
+
+@dataclasses.dataclass(frozen=True)
+class Sequences:
+    """Token ids end to end, and the label of each sequence.
+
+    Args:
+        ids: `(sum of lengths,)` int32.
+        starts: `(N + 1,)` where each sequence begins, and where the last one ends.
+        labels: `(N,)` int32.
+    """
+
+    ids: np.ndarray
+    starts: np.ndarray
+    labels: np.ndarray
+
+    @classmethod
+    def of(cls, encoded, labels):
+        """Join lists of ids; an empty one becomes one padding token."""
+        lengths = [max(1, len(ids)) for ids in encoded]
+        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        joined = itertools.chain.from_iterable(ids or [0] for ids in encoded)
+        ids = np.fromiter(joined, np.int32, count=int(starts[-1]))
+        return cls(ids, starts, np.asarray(labels, np.int32))
+
+    def __len__(self):
+        return len(self.labels)
+
+    @property
+    def lengths(self):
+        """`(N,)` number of tokens of each sequence."""
+        return np.diff(self.starts)
+
+
+def bucket_boundaries(lengths, count, longest=0):
+    """The padded lengths to use: at most `count`, each a multiple of eight.
+
+    They lie at equal shares of the tokens rather than of the sequences, as long sequences are
+    where padding costs most. The last one holds `longest` too, if that is more.
+    """
+    lengths = np.sort(np.asarray(lengths))
+    lengths[-1] = max(lengths[-1], longest)
+    cumulative = np.cumsum(lengths)
+    shares = np.arange(1, count + 1) / count * cumulative[-1]
+    at = np.minimum(np.searchsorted(cumulative, shares - 1e-9), len(lengths) - 1)
+    return np.unique(-(-lengths[at] // 8) * 8)
+
+
+def order(lengths, batch_size, seed=None, epoch=0):
+    """Which sequences form which batch: a list of index arrays.
+
+    With a seed, a function of seed and epoch alone: shuffled, sorted by length within pools, and
+    the batches shuffled. Without one, sorted by length. Only the last batch made may be smaller.
+    """
+    if seed is None:
+        ranked = np.argsort(lengths, kind="stable")
+        return [ranked[i : i + batch_size] for i in range(0, len(ranked), batch_size)]
+    generator = np.random.Generator(np.random.PCG64([seed, epoch]))
+    shuffled = generator.permutation(len(lengths))
+    batches = []
+    pool = BATCHES_A_POOL * batch_size
+    for start in range(0, len(shuffled), pool):
+        ranked = shuffled[start : start + pool]
+        ranked = ranked[np.argsort(lengths[ranked], kind="stable")]
+        batches += [ranked[i : i + batch_size] for i in range(0, len(ranked), batch_size)]
+    return [batches[i] for i in generator.permutation(len(batches))]
+
+
+class Batches:
+    """The batches of a set of sequences, epoch after epoch, from any point on.
+
+    Every batch has `batch_size` rows and one of the boundaries as its length. Rows that fill up a
+    smaller batch repeat its first sequence with weight 0.
+
+    Args:
+        sequences: The `Sequences`.
+        batch_size: Rows a batch.
+        boundaries: Increasing padded lengths; the last one holds the longest sequence.
+        seed: Seed of the order, or None to go by length.
+    """
+
+    def __init__(self, sequences, batch_size, boundaries, seed=None):
+        self.sequences = sequences
+        self.batch_size = batch_size
+        self.boundaries = boundaries
+        self.seed = seed
+
+    def __len__(self):
+        return -(-len(self.sequences) // self.batch_size)
+
+    def order(self, epoch=0):
+        """The index arrays of an epoch's batches."""
+        return order(self.sequences.lengths, self.batch_size, self.seed, epoch)
+
+    def batch(self, indices):
+        """`{"tokens": (B, T) int32}, labels (B,) int32, weights (B,) float32`."""
+        sequences = self.sequences
+        lengths = sequences.lengths[indices]
+        padded = self.boundaries[np.searchsorted(self.boundaries, lengths.max())]
+        tokens = np.zeros((self.batch_size, padded), np.int32)
+        for row, (index, length) in enumerate(zip(indices, lengths, strict=True)):
+            start = sequences.starts[index]
+            tokens[row, :length] = sequences.ids[start : start + length]
+        tokens[len(indices) :] = tokens[0]
+        labels = np.full(self.batch_size, sequences.labels[indices[0]], np.int32)
+        labels[: len(indices)] = sequences.labels[indices]
+        weights = (np.arange(self.batch_size) < len(indices)).astype(np.float32)
+        return {"tokens": tokens}, labels, weights
+
+    def stream(self, epoch=0, step=0):
+        """Batches without end, from a step of an epoch on."""
+        while True:
+            for indices in self.order(epoch)[step:]:
+                yield self.batch(indices)
+            epoch, step = epoch + 1, 0
+
+    def endless(self, epoch=0, step=0):
+        """The stream as a `tf.data.Dataset`."""
+        return self._dataset(lambda: self.stream(epoch, step))
+
+    def once(self):
+        """One pass as a `tf.data.Dataset` that knows its size."""
+        import tensorflow as tf
+
+        dataset = self._dataset(lambda: map(self.batch, self.order()))
+        return dataset.apply(tf.data.experimental.assert_cardinality(len(self)))
+
+    def _dataset(self, generator):
+        import tensorflow as tf
+
+        rows = self.batch_size
+        signature = (
+            {"tokens": tf.TensorSpec((rows, None), tf.int32)},
+            tf.TensorSpec((rows,), tf.int32),
+            tf.TensorSpec((rows,), tf.float32),
+        )
+        return tf.data.Dataset.from_generator(generator, output_signature=signature).prefetch(4)

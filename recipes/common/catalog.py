@@ -1,0 +1,137 @@
+"""Data sets of the tensorflow-datasets catalogue and the embedded ones, which are built alike."""
+
+import contextlib
+import difflib
+import importlib
+import logging
+import os
+import pathlib
+import pkgutil
+import threading
+
+from recipes import datasets
+from recipes.common.errors import UserError
+from recipes.common.terminal import say
+
+SECONDS_TO_ANSWER = 8
+
+
+def read_table(name, data_dir=""):
+    """The texts and labels of a data set, split by split.
+
+    Args:
+        name: `"imdb_reviews"`, `"glue/sst2"`, an embedded set ...
+        data_dir: Folder of prepared data sets, theirs by default.
+
+    Returns:
+        A dict from the name of a split to a list of `(number, text, label)`, numbers from 1 and
+        labels by name. Unlabelled examples are left out.
+
+    Raises:
+        UserError: If no set has that name, it has no text and label, or it is neither on the disk
+            nor within reach.
+    """
+    builder = _builder(name, data_dir)
+    text_key, label_key = _keys(name, builder.info.features)
+    names = builder.info.features[label_key].names
+    if not builder.is_prepared():
+        prepare(builder, name)
+    tables = {}
+    for split, examples in _as_numpy(builder).items():
+        rows = []
+        for batch in examples:
+            for text, label in zip(batch[text_key], batch[label_key], strict=True):
+                if label >= 0:
+                    rows.append((len(rows) + 1, text.decode("utf-8").strip(), names[label]))
+        tables[split] = [row for row in rows if row[1]]
+    return tables
+
+
+def _builder(name, data_dir):
+    import tensorflow_datasets as tfds
+
+    # Its warnings are about folders that hold no data set yet, which is no news.
+    logging.getLogger("absl").setLevel(logging.ERROR)
+    for module in pkgutil.iter_modules(datasets.__path__):
+        importlib.import_module(f"{datasets.__name__}.{module.name}")
+    try:
+        return tfds.builder(name, **({"data_dir": data_dir} if data_dir else {}))
+    except tfds.core.DatasetNotFoundError:
+        known = tfds.list_builders()
+        near = difflib.get_close_matches(name.partition("/")[0], known, n=3, cutoff=0.5)
+        hint = f"; near it are {', '.join(near)}" if near else ""
+        raise UserError(
+            f"--data {name} is neither a file nor a name of the catalogue{hint}."
+        ) from None
+    except ValueError as error:
+        first = str(error).strip().partition("\n")[0]
+        raise UserError(
+            f"--data {name}: the catalogue does not take this name ({first})."
+        ) from None
+
+
+def _keys(name, features):
+    import tensorflow_datasets as tfds
+
+    text = [key for key, value in features.items() if isinstance(value, tfds.features.Text)]
+    label = [key for key, value in features.items() if isinstance(value, tfds.features.ClassLabel)]
+    if not text or not label:
+        raise UserError(
+            f"--data {name} has no text with a class label; it has {', '.join(features)}."
+        )
+    return text[0], label[0]
+
+
+def _as_numpy(builder):
+    import tensorflow_datasets as tfds
+
+    # Unlabelled parts, as the 50,000 of imdb_reviews, would only be read and thrown away.
+    splits = [split for split in builder.info.splits if split != "unsupervised"]
+    read = tfds.ReadConfig(interleave_cycle_length=1, skip_prefetch=True)
+    return {
+        split: tfds.as_numpy(
+            builder.as_dataset(split=split, read_config=read, shuffle_files=False).batch(1000)
+        )
+        for split in splits
+    }
+
+
+def prepare(builder, name):
+    """Generate or download a data set, unless its host does not answer."""
+    urls = [str(url) for url in getattr(builder, "url_infos", None) or {}]
+    if urls and not reachable(urls[0]):
+        raise UserError(
+            f"--data {name} is not in {pathlib.Path(builder.data_dir).parent} and {urls[0]} cannot "
+            "be reached. Prepare it on a machine with a network and copy that folder here, or name "
+            "a folder that has it with --data-dir."
+        )
+    import tensorflow_datasets as tfds
+
+    say(f"Preparing {name} in {builder.data_dir}.")
+    if not urls:
+        tfds.disable_progress_bar()
+    try:
+        with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
+            builder.download_and_prepare()
+    except OSError:
+        raise
+    except Exception as error:
+        first = str(error).strip().partition("\n")[0]
+        raise UserError(f"--data {name} could not be prepared: {first}") from error
+
+
+def reachable(url):
+    """Whether the host of an address answers at all, within `SECONDS_TO_ANSWER`."""
+    import requests
+
+    answers = []
+
+    def ask():
+        with contextlib.suppress(requests.RequestException):
+            answers.append(requests.head(url, timeout=SECONDS_TO_ANSWER / 2))
+
+    # Looking up a name has no timeout of its own, so the thread is left behind if it hangs.
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(SECONDS_TO_ANSWER)
+    return bool(answers)

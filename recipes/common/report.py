@@ -1,0 +1,67 @@
+"""`report.md`: what was trained on what, how well, with which samples; a card for the model."""
+
+import dataclasses
+import importlib.metadata
+import platform
+import shlex
+
+PACKAGES = ("keras", "tensorflow", "tensorflow-datasets", "sentencepiece", "numpy")
+
+
+def table(header, rows):
+    """A Markdown table."""
+    lines = ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
+    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def _cell(value):
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return str(value).replace("|", r"\|").replace("\n", " ")
+
+
+def brief(value):
+    """A setting for people: floats with three digits."""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def columns(rows):
+    """`(name, value)` rows as aligned text."""
+    width = max(len(name) for name, _ in rows)
+    return "\n".join(f"{name:<{width}}  {_cell(value)}" for name, value in rows)
+
+
+def shorten(text, limit=300):
+    """The beginning and the end of a text that is longer than `limit` characters."""
+    if len(text) <= limit:
+        return text
+    return f"{text[: limit // 2].rstrip()} … {text[-limit // 2 :].lstrip()}"
+
+
+def command(recipe, config):
+    """The command that trains with these settings, defaults left out."""
+    options = [
+        f"--{field.name.replace('_', '-')} {shlex.quote(str(value))}"
+        for field in dataclasses.fields(config)
+        if (value := getattr(config, field.name)) != field.default
+    ]
+    return " ".join(["python -m", f"recipes.{recipe}", "train", *options])
+
+
+def versions():
+    """The versions that computed a result, by package."""
+    found = {package: importlib.metadata.version(package) for package in PACKAGES}
+    return {"python": platform.python_version(), **found}
+
+
+def seconds(value):
+    """A duration for people."""
+    return f"{value:.0f} s" if value < 120 else f"{value / 60:.1f} min"
+
+
+def document(title, *sections):
+    """A Markdown document of `(heading, text)` sections; those without text are left out."""
+    parts = [f"# {title}"]
+    parts += [f"## {heading}\n\n{text}" for heading, text in sections if text]
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,177 @@
+"""The run directory: everything a run writes, each file complete or absent."""
+
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+
+from recipes.common import config as configs
+from recipes.common.errors import UserError
+
+
+@contextlib.contextmanager
+def replacing(path):
+    """A temporary path beside `path` that takes its place once the block has ended well.
+
+    What was written is flushed to the disk before the renaming, so a crash at any moment leaves the
+    old content or the new, never a part of it. Works for a file and for a directory.
+    """
+    path = pathlib.Path(path)
+    temporary = path.with_name(f".{os.getpid()}.{path.name}")
+    remove(temporary)
+    try:
+        yield temporary
+        for written in [temporary, *temporary.rglob("*")]:
+            _flush(written)
+        if path.is_dir():
+            remove(path)
+        os.replace(temporary, path)
+        _flush(path.parent)
+    finally:
+        remove(temporary)
+
+
+def _flush(path):
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove(path):
+    """Delete a file or a directory, if it is there."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write_text(path, text):
+    """Write a text file so that it is complete or as it was before."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path, value):
+    """Write a JSON file so that it is complete or as it was before."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def prepare(recipe, config):
+    """Make the run directory for a training, or check that an existing one may be continued.
+
+    Args:
+        recipe: Name of the recipe, kept in the directory.
+        config: Its settings; `config.run` names the directory.
+
+    Returns:
+        The directory as a path.
+
+    Raises:
+        UserError: If the directory holds other files, a run of another recipe, or a run with other
+            settings.
+    """
+    directory = pathlib.Path(config.run)
+    if directory.exists() and not directory.is_dir():
+        raise UserError(f"{directory} is a file; --run must name a directory.")
+    if (directory / "config.json").exists():
+        old = read_config(directory, recipe, type(config))
+        changed = configs.differences(old, config)
+        if changed:
+            raise UserError(
+                f"The run in {directory} has other settings ({'; '.join(changed)}). Give the same "
+                "settings to go on with it, or another --run to start anew."
+            )
+        return directory
+    if directory.exists():
+        foreign = sorted(path.name for path in directory.iterdir() if not path.name.startswith("."))
+        if foreign:
+            raise UserError(
+                f"The directory {directory} is not a run and not empty (it holds {foreign[0]}); "
+                "give another --run."
+            )
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"The directory {directory} cannot be made: {error.strerror}.") from None
+    write_json(directory / "recipe.json", {"recipe": recipe})
+    write_text(directory / "config.json", configs.to_json(config))
+    return directory
+
+
+def read_config(directory, recipe, config_class):
+    """The settings of an existing run.
+
+    Raises:
+        UserError: If the directory is missing, is no run, is damaged, or is of another recipe.
+    """
+    directory = pathlib.Path(directory)
+    if not directory.is_dir():
+        raise UserError(f"There is no run directory {directory}; train one with --run {directory}.")
+    name = read_json(directory / "recipe.json").get("recipe")
+    if name != recipe:
+        raise UserError(f"The run in {directory} is of the recipe {name!r}, not of {recipe!r}.")
+    return configs.read(directory / "config.json", config_class)
+
+
+def read_json(path):
+    """A JSON object that an earlier verb wrote into a run directory.
+
+    Raises:
+        UserError: If the file is missing or damaged.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(
+            f"The run directory {path.parent} lacks {path.name}: it is no finished run or it is "
+            "damaged. Run train on it again."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"The file {path} is damaged ({error}); train the run anew.") from None
+    if not isinstance(value, dict):
+        raise UserError(f"The file {path} is damaged (not a JSON object); train the run anew.")
+    return value
+
+
+def keep(path, value):
+    """Write a JSON object into the run, or check that it is the one an earlier sitting wrote.
+
+    Raises:
+        UserError: If it is another: then the data has changed and cannot go on with this run.
+    """
+    if path.exists() and (old := read_json(path)) != value:
+        changed = [name for name in value if old.get(name) != value[name]]
+        raise UserError(
+            f"The data is not what the run in {path.parent} began with ({', '.join(changed)} "
+            "differ). Restore it, or give another --run."
+        )
+    write_json(path, value)
+
+
+def save_model(model, path):
+    """Write a `.keras` file so that it is complete or as it was before."""
+    with replacing(path) as temporary:
+        # Keras wants the suffix at the end of the name, where the temporary name has it too.
+        model.save(temporary)
+
+
+def load_weights(model, path):
+    """Read the weights of a run into a model built from the run's settings.
+
+    Raises:
+        UserError: If the file is missing, damaged, or of another model.
+    """
+    if not path.exists():
+        raise UserError(
+            f"The run directory {path.parent} lacks {path.name}: its training has not finished. "
+            "Give the train command again; it goes on where it was."
+        )
+    try:
+        model.load_weights(path)
+    except Exception as error:
+        raise UserError(
+            f"The file {path} is damaged or of another model; train the run anew."
+        ) from error

@@ -1,0 +1,32 @@
+"""Messages for people, on standard error, and lines from standard input."""
+
+import sys
+
+from recipes.common.errors import UserError
+
+
+def say(message):
+    """Print a line to standard error."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def lines_of(inputs):
+    """The inputs, with the lines of standard input that are not blank in place of `-`.
+
+    Raises:
+        UserError: If a line of standard input is not UTF-8.
+    """
+    for item in inputs:
+        if item != "-":
+            yield item
+            continue
+        for number, line in enumerate(sys.stdin.buffer, start=1):
+            try:
+                decoded = line.decode("utf-8").strip()
+            except UnicodeDecodeError as error:
+                raise UserError(
+                    f"Line {number} of standard input is not UTF-8: it has the byte "
+                    f"0x{line[error.start]:02x} at byte {error.start + 1}."
+                ) from None
+            if decoded:
+                yield decoded

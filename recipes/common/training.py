@@ -1,0 +1,255 @@
+"""`model.fit` that can be cut off at any moment and ends with the weights it would have had."""
+
+import contextlib
+import csv
+import io
+import signal
+import time
+
+import keras
+import numpy as np
+from tqdm import tqdm
+
+from recipes.common import checkpoints, runs
+from recipes.common.errors import Diverged, Interrupted
+from recipes.common.terminal import say
+
+
+def fit(model, train, validation, config, directory, monitor="val_accuracy", callbacks=()):
+    """Train with checkpoints, early stopping and the best epoch's weights at the end.
+
+    A directory with checkpoints continues from the newest whole one: weights, optimizer, metrics
+    and seeds of dropout, position in the data, callbacks and history are as they were.
+
+    Args:
+        model: A compiled model.
+        train: `batching.Batches` with a seed.
+        validation: `batching.Batches` for the end of each epoch.
+        config: Settings; `epochs`, `patience` and `checkpoint_every` count.
+        directory: The run directory; `checkpoints/` and `history.csv` are written there.
+        monitor: The validation metric, the higher the better.
+        callbacks: More Keras callbacks. Their attributes that are plain numbers, strings or
+            None are kept across interruptions.
+
+    Returns:
+        `history, seconds`: a list of dicts, one an epoch, and the time spent in training, that of
+        earlier sittings included.
+
+    Raises:
+        Diverged: If the loss is not finite; the last checkpoint stays as it was.
+        Interrupted: After SIGTERM or Ctrl-C, once the state is saved.
+    """
+    stopping = keras.callbacks.EarlyStopping(monitor, mode="max", patience=config.patience)
+    session = Session(model, train, config, directory, monitor, [stopping, *callbacks])
+    session.restore()
+    if session.epoch < config.epochs and not session.finished:
+        with session.catching_signals():
+            model.fit(
+                train.endless(session.epoch, session.step),
+                steps_per_epoch=len(train),
+                initial_epoch=session.epoch,
+                epochs=config.epochs,
+                validation_data=validation.once(),
+                callbacks=[session.first, stopping, *callbacks, session],
+                shuffle=False,
+                verbose=0,
+            )
+    model.set_weights(session.best_weights)
+    return session.history, session.seconds
+
+
+class Session(keras.callbacks.Callback):
+    """The state of a training and the callback, last in the list, that keeps and restores it."""
+
+    def __init__(self, model, train, config, directory, monitor, callbacks):
+        super().__init__()
+        self.set_model(model)
+        self.train, self.config, self.monitor = train, config, monitor
+        self.path = directory / "checkpoints"
+        self.history_path = directory / "history.csv"
+        self.callbacks = callbacks
+        self.first = EpochEnd(self)
+        self.epoch = self.step = 0  # what is done: whole epochs, and steps of the one begun
+        self.seconds = 0.0
+        self.history, self.finished = [], False
+        self.best, self.best_weights = -np.inf, None
+        self.signal = None
+        self.restored_arrays = None
+
+    def restore(self):
+        """Take up the newest whole checkpoint, if there is one."""
+        if (found := checkpoints.load(self.path)) is None:
+            return
+        arrays, state = found
+        self.epoch, self.step = state["epoch"], state["step"]
+        self.history, self.finished = state["history"], state["finished"]
+        self.best, self.seconds = state["best"], state["seconds"]
+        self.best_weights = [arrays[f"best/{i}"] for i in range(state["best_count"])] or None
+        self.restored_arrays, self.restored_callbacks = arrays, state["callbacks"]
+        if not self.finished:
+            say(f"Going on after epoch {self.epoch}, step {self.step} of {len(self.train)}.")
+
+    def _variables(self):
+        model = self.model
+        return {
+            "weights": [*model.trainable_variables, *model.non_trainable_variables],
+            "optimizer": model.optimizer.variables,
+            "metrics": model.metrics_variables,
+        }
+
+    def save(self):
+        """Write a checkpoint of this moment."""
+        arrays = {
+            f"{group}/{i}": keras.ops.convert_to_numpy(variable)
+            for group, variables in self._variables().items()
+            for i, variable in enumerate(variables)
+        }
+        best = self.best_weights or []
+        arrays |= {f"best/{i}": weights for i, weights in enumerate(best)}
+        state = {
+            "epoch": self.epoch,
+            "step": self.step,
+            "history": self.history,
+            "finished": self.finished,
+            "best": self.best,
+            "best_count": len(best),
+            "seconds": self.seconds + time.monotonic() - self.started,
+            "callbacks": [_plain_attributes(callback) for callback in self.callbacks],
+        }
+        checkpoints.save(self.path, self.epoch * len(self.train) + self.step, arrays, state)
+
+    def _assign(self, groups):
+        for group in groups:
+            for i, variable in enumerate(self._variables()[group]):
+                variable.assign(self.restored_arrays[f"{group}/{i}"])
+
+    def on_train_begin(self, logs=None):
+        self.started = time.monotonic()
+        self.bar = None
+        if self.restored_arrays is not None:
+            self._assign(["weights", "optimizer"])
+            for callback, attributes in zip(self.callbacks, self.restored_callbacks, strict=True):
+                vars(callback).update(attributes)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.restored_arrays is not None and self.step:
+            # Keras has just reset the metrics, which for an epoch begun earlier is wrong.
+            self._assign(["metrics"])
+        self.restored_arrays = None
+        self.bar = tqdm(
+            total=len(self.train),
+            initial=self.step,
+            desc=f"epoch {epoch + 1}/{self.config.epochs}",
+            unit="step",
+            leave=False,
+            disable=None,
+        )
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.step += 1
+        self.bar.update()
+        loss = float(logs["loss"])
+        if not np.isfinite(loss):
+            raise Diverged(
+                f"The loss became {loss} at step {self.step} of epoch {self.epoch + 1}. The last "
+                f"good checkpoint is kept in {self.path}; train a new run with a lower "
+                "--learning-rate."
+            )
+        self.bar.set_postfix(loss=f"{loss:.4f}", refresh=False)
+        # The last step of an epoch is saved with its validation, at the end of the epoch.
+        if self.step < len(self.train):
+            if self.signal:
+                self.save()
+                self._leave()
+            if self.step % self.config.checkpoint_every == 0:
+                self.save()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.bar.close()
+        row = {"epoch": epoch + 1, **{name: float(value) for name, value in logs.items()}}
+        row["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        self.history.append(row)
+        better = row[self.monitor] > self.best
+        if better:
+            self.best, self.best_weights = row[self.monitor], self.model.get_weights()
+        self.epoch, self.step = epoch + 1, 0
+        self.finished = self.model.stop_training or self.epoch == self.config.epochs
+        self.save()
+        runs.write_text(self.history_path, _as_csv(self.history))
+        shown = (f"{name} {value:.4f}" for name, value in row.items() if name != "epoch")
+        mark = " (best so far)" if better else ""
+        say(f"epoch {epoch + 1}/{self.config.epochs}: {', '.join(shown)}{mark}")
+        if self.signal and not self.finished:
+            self._leave()
+
+    def on_train_end(self, logs=None):
+        self.seconds += time.monotonic() - self.started
+
+    def _leave(self):
+        self.bar.close()
+        raise Interrupted(
+            self.signal,
+            f"Stopped after epoch {self.epoch}, step {self.step}; everything is saved. The same "
+            "command goes on from there.",
+        )
+
+    @contextlib.contextmanager
+    def catching_signals(self):
+        """Turn the first SIGTERM or Ctrl-C into a save at the next step; the second leaves."""
+
+        def remember(number, frame):
+            if self.signal:
+                raise KeyboardInterrupt
+            self.signal = number
+            say("Stopping: saving at the next step, or after the validation that is running.")
+
+        earlier = {number: signal.signal(number, remember) for number in STOP_SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in earlier.items():
+                signal.signal(number, handler)
+
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class EpochEnd(keras.callbacks.Callback):
+    """Ends the epoch a resumed training began in the middle; first in the list of callbacks.
+
+    `fit` counts the steps of that epoch from nought, so it has to be told when it is over:
+    `stop_training` ends an epoch, and training too unless it is taken back before `fit` looks.
+    """
+
+    def __init__(self, session):
+        super().__init__()
+        self.session = session
+        self.left = None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.left = len(self.session.train) - self.session.step
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.left -= 1
+        if self.left == 0:
+            self.model.stop_training = True
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.stop_training = False
+
+
+def _plain_attributes(callback):
+    return {
+        name: value.item() if isinstance(value, np.generic) else value
+        for name, value in vars(callback).items()
+        if value is None or isinstance(value, bool | int | float | str | np.generic)
+        if not name.startswith("_")
+    }
+
+
+def _as_csv(history):
+    text = io.StringIO()
+    writer = csv.DictWriter(text, history[0].keys(), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(history)
+    return text.getvalue()

@@ -1,0 +1,243 @@
+"""Hyperparameter search with KerasTuner, a child process a trial.
+
+A trial is a run directory of its own: a search that was killed goes on inside the trial that was
+running, and one that runs out of memory takes only its own process with it.
+"""
+
+import contextlib
+import csv
+import dataclasses
+import importlib
+import io
+import json
+import multiprocessing
+import pathlib
+import traceback
+
+from recipes.common import plots, report, runs
+from recipes.common import config as configs
+from recipes.common.errors import Diverged, UserError
+from recipes.common.terminal import say
+
+OBJECTIVE = "val_accuracy"
+
+
+def search(module, config, space, trials, tuner, objective=OBJECTIVE):
+    """Try configurations and keep the best.
+
+    Args:
+        module: Name of the recipe's module, which has `RECIPE`, `Config` and `trial(config)`; the
+            last returns a dict with the objective.
+        config: The settings a trial starts from; `config.run` names the search directory.
+        space: `space(hp)`, a dict of overrides.
+        trials: Number of configurations; Hyperband makes of it a number of brackets of its own.
+        tuner: `"random"`, `"hyperband"` or `"bayesian"`.
+        objective: What to maximise.
+
+    Returns:
+        A dict of the best trial's overrides and score, all trials, and the summary.
+
+    Raises:
+        UserError: If the directory holds a search with other settings, or every trial failed.
+    """
+    if trials < 1:
+        raise UserError(f"--trials must be at least 1; got {trials}.")
+    directory = pathlib.Path(config.run)
+    _claim(directory, config, trials, tuner)
+    oracle = _oracle(tuner, space, trials, config, objective)
+    _run(oracle, directory, module, config, space, objective)
+    rows = _rows(oracle, space, objective)
+    done = [row for row in rows if row["score"] is not None]
+    _write(directory, rows, objective)
+    if not done:
+        raise UserError(
+            f"All {len(rows)} trials failed; the last words of each are in {directory}/trials/*/"
+            "failure.txt."
+        )
+    best = max(done, key=lambda row: row["score"])
+    chosen = dataclasses.replace(config, **best["overrides"], run=type(config)().run)
+    runs.write_text(directory / "best.json", configs.to_json(chosen))
+    header = ["trial", objective, "status", *best["overrides"]]
+    lines = [
+        "\t".join(header),
+        *("\t".join(map(str, _line(row, best["overrides"]))) for row in rows),
+        f"best: trial {best['trial']} with {objective} {best['score']:.4f}; train it with",
+        f"  train --config {directory / 'best.json'} --run ...",
+    ]
+    return {
+        "best": best["overrides"],
+        objective: best["score"],
+        "trials": rows,
+        "summary": lines,
+    }
+
+
+def _claim(directory, config, trials, tuner):
+    """Make the search directory, or check that the search in it is this one."""
+    asked = {"tuner": tuner, "trials": trials, **dataclasses.asdict(config)}
+    asked = {name: value for name, value in asked.items() if name not in configs.NOT_COMPARED}
+    if (directory / "search.json").exists():
+        old = runs.read_json(directory / "search.json")
+        changed = [
+            f"{name}: {old.get(name)!r} -> {value!r}"
+            for name, value in asked.items()
+            if old.get(name) != value
+        ]
+        if changed:
+            raise UserError(
+                f"The search in {directory} has other settings ({'; '.join(changed)}). Give the "
+                "same settings to go on with it, or another --run."
+            )
+        say(f"Going on with the search in {directory}.")
+        return
+    if directory.exists() and any(directory.iterdir()):
+        raise UserError(f"The directory {directory} is not empty and no search; give another --run.")
+    directory.mkdir(parents=True, exist_ok=True)
+    runs.write_json(directory / "search.json", asked)
+
+
+def _oracle(tuner, space, trials, config, objective):
+    import keras_tuner
+
+    hyperparameters = keras_tuner.HyperParameters()
+    space(hyperparameters)
+    common = {
+        "objective": keras_tuner.Objective(objective, "max"),
+        "hyperparameters": hyperparameters,
+        "seed": config.seed,
+        # A trial that fails for its settings would fail again.
+        "max_retries_per_trial": 0,
+        "max_consecutive_failed_trials": trials,
+    }
+    if tuner == "hyperband":
+        return keras_tuner.oracles.HyperbandOracle(
+            max_epochs=config.epochs, hyperband_iterations=1, **common
+        )
+    if tuner == "bayesian":
+        return keras_tuner.oracles.BayesianOptimizationOracle(max_trials=trials, **common)
+    return keras_tuner.oracles.RandomSearchOracle(max_trials=trials, **common)
+
+
+def _run(oracle, directory, module, config, space, objective):
+    import keras_tuner
+
+    class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
+        def run_trial(self, trial, *args, **kwargs):
+            overrides = space(trial.hyperparameters)
+            # Hyperband gives each trial a number of epochs.
+            if epochs := trial.hyperparameters.values.get("tuner/epochs"):
+                overrides["epochs"] = epochs
+            run = directory / "trials" / trial.trial_id
+            chosen = dataclasses.replace(config, **overrides, run=str(run))
+            say(f"trial {trial.trial_id}: {overrides}")
+            result = in_child(module, chosen)
+            if "failure" in result:
+                say(f"trial {trial.trial_id} failed: {result['failure']}")
+                run.mkdir(parents=True, exist_ok=True)
+                runs.write_text(run / "failure.txt", result["failure"] + "\n")
+                raise keras_tuner.errors.FailedTrialError(result["failure"])
+            say(f"trial {trial.trial_id}: {objective} {result[objective]:.4f}")
+            return {objective: result[objective]}
+
+        def load_model(self, trial):
+            return None
+
+    # KerasTuner prints to standard output, which belongs to results.
+    with contextlib.redirect_stdout(io.StringIO()):
+        tuner = Tuner(oracle, directory=str(directory), project_name="oracle", overwrite=False)
+        tuner.search(verbose=0)
+
+
+def in_child(module, config):
+    """Run `trial(config)` of a recipe in a process of its own.
+
+    Returns:
+        What it returned, or `{"failure": reason}` if it diverged, ran out of memory, was killed or
+        raised.
+
+    Raises:
+        UserError: If the child met one, such as unusable data: every other trial would too.
+        KeyboardInterrupt: If the child was interrupted; its state is saved.
+    """
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    settings = dataclasses.asdict(config)
+    child = context.Process(target=_child, args=(module, settings, sender))
+    child.start()
+    sender.close()
+    try:
+        outcome = receiver.recv()
+    except EOFError:
+        outcome = {}
+    finally:
+        child.join()
+    if "user_error" in outcome:
+        raise UserError(outcome["user_error"])
+    if "interrupted" in outcome:
+        raise KeyboardInterrupt
+    if outcome:
+        return outcome
+    if child.exitcode == -9:
+        return {"failure": "killed, most likely for want of memory (exit status -9)"}
+    return {"failure": f"ended with exit status {child.exitcode}"}
+
+
+def _child(module, settings, sender):
+    from recipes.common.errors import Interrupted
+
+    with contextlib.suppress(OSError):
+        # If memory runs out, the trial goes first and the search stays.
+        pathlib.Path("/proc/self/oom_score_adj").write_text("1000")
+    recipe = importlib.import_module(module)
+    try:
+        outcome = recipe.trial(recipe.Config(**settings))
+    except UserError as error:
+        outcome = {"user_error": str(error)}
+    except (Interrupted, KeyboardInterrupt):
+        outcome = {"interrupted": True}
+    except (Diverged, MemoryError) as error:
+        outcome = {"failure": f"{type(error).__name__}: {error}"}
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        reason = str(error).strip().partition("\n")[0]
+        outcome = {
+            "failure": f"{type(error).__name__}: {reason} ({last.filename}:{last.lineno})"
+        }
+    sender.send(outcome)
+
+
+def _rows(oracle, space, objective):
+    rows = []
+    for trial in sorted(oracle.trials.values(), key=lambda trial: trial.trial_id):
+        overrides = space(trial.hyperparameters)
+        if epochs := trial.hyperparameters.values.get("tuner/epochs"):
+            overrides["epochs"] = epochs
+        rows.append(
+            {
+                "trial": trial.trial_id,
+                "score": trial.score,
+                "status": trial.status.lower(),
+                "overrides": overrides,
+            }
+        )
+    return rows
+
+
+def _line(row, names):
+    score = "–" if row["score"] is None else f"{row['score']:.4f}"
+    values = (row["overrides"][name] for name in names)
+    return [row["trial"], score, row["status"], *(report.brief(value) for value in values)]
+
+
+def _write(directory, rows, objective):
+    names = list(rows[0]["overrides"])
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["trial", objective, "status", *names])
+    for row in rows:
+        values = [json.dumps(row["overrides"][name]).strip('"') for name in names]
+        writer.writerow([row["trial"], row["score"], row["status"], *values])
+    runs.write_text(directory / "trials.csv", text.getvalue())
+    plots.search(
+        [row for row in rows if row["score"] is not None], objective, directory / "trials.png"
+    )
