@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from recipes.common import devices
+
 ENOUGH_FOR_LINEAR = 100_000
 
 
@@ -14,6 +16,8 @@ def compile_model(model, config, steps_per_epoch):
     """
     import keras
 
+    if config.jit:
+        devices.allow_xla(model)
     warmup = max(1, steps_per_epoch // 2)
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0,

@@ -86,3 +86,14 @@ def describe(model, jit):
         f"{model.name}: {model.count_params():,} parameters; {where}; recurrent kernel: {kernel}; "
         f"XLA {'on' if jit else 'off'}; {keras.config.dtype_policy().name}"
     )
+
+
+def allow_xla(model):
+    """Make the recurrent layers of a model give up cuDNN, whose kernels XLA cannot compile."""
+    for layer in model.layers:
+        for part in (
+            getattr(layer, "forward_layer", layer), getattr(layer, "backward_layer", layer),
+        ):  # fmt: skip
+            if hasattr(part, "use_cudnn"):
+                part.use_cudnn = False
+                part.supports_jit = layer.supports_jit = True

@@ -59,15 +59,15 @@ def write_json(path, value):
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
-def prepare(recipe, config):
-    """Make the run directory for a training, or check that an existing one may be continued.
+def check(recipe, config):
+    """Refuse a run directory that a training with these settings may not use.
 
     Args:
-        recipe: Name of the recipe, kept in the directory.
+        recipe: Name of the recipe.
         config: Its settings; `config.run` names the directory.
 
     Returns:
-        The directory as a path.
+        The directory as a path; it need not exist yet.
 
     Raises:
         UserError: If the directory holds other files, a run of another recipe, or a run with other
@@ -78,27 +78,52 @@ def prepare(recipe, config):
         raise UserError(f"{directory} is a file; --run must name a directory.")
     if (directory / "config.json").exists():
         old = read_config(directory, recipe, type(config))
-        changed = configs.differences(old, config)
-        if changed:
+        if changed := configs.differences(old, config):
             raise UserError(
                 f"The run in {directory} has other settings ({'; '.join(changed)}). Give the same "
                 "settings to go on with it, or another --run to start anew."
             )
-        return directory
-    if directory.exists():
-        foreign = sorted(path.name for path in directory.iterdir() if not path.name.startswith("."))
+    elif directory.exists():
+        # What a killed start has left behind is not a user's.
+        foreign = sorted(
+            path.name
+            for path in directory.iterdir()
+            if not path.name.startswith(".") and path.name != "recipe.json"
+        )
         if foreign:
             raise UserError(
                 f"The directory {directory} is not a run and not empty (it holds {foreign[0]}); "
                 "give another --run."
             )
+    return directory
+
+
+def begin(recipe, config, facts):
+    """Make the run directory once the data has turned out to be usable, or go on in it.
+
+    Args:
+        recipe: Name of the recipe, for `recipe.json`.
+        config: Its settings, for `config.json`.
+        facts: What later verbs and sittings need to know of the data, for `data.json`.
+
+    Raises:
+        UserError: If the directory cannot be made, or the data is not what the run began with.
+    """
+    directory = check(recipe, config)
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"The directory {directory} cannot be made: {error.strerror}.") from None
+    path = directory / "data.json"
+    if path.exists() and (old := read_json(path)) != facts:
+        changed = [name for name in facts if old.get(name) != facts[name]]
+        raise UserError(
+            f"The data is not what the run in {directory} began with ({', '.join(changed)} "
+            "differ). Restore it, or give another --run."
+        )
     write_json(directory / "recipe.json", {"recipe": recipe})
     write_text(directory / "config.json", configs.to_json(config))
-    return directory
+    write_json(path, facts)
 
 
 def read_config(directory, recipe, config_class):
@@ -136,19 +161,11 @@ def read_json(path):
     return value
 
 
-def keep(path, value):
-    """Write a JSON object into the run, or check that it is the one an earlier sitting wrote.
-
-    Raises:
-        UserError: If it is another: then the data has changed and cannot go on with this run.
-    """
-    if path.exists() and (old := read_json(path)) != value:
-        changed = [name for name in value if old.get(name) != value[name]]
-        raise UserError(
-            f"The data is not what the run in {path.parent} began with ({', '.join(changed)} "
-            "differ). Restore it, or give another --run."
-        )
-    write_json(path, value)
+def subdirectory(directory, name):
+    """A directory inside a run, made if it is not there."""
+    path = directory / name
+    path.mkdir(exist_ok=True)
+    return path
 
 
 def save_model(model, path):

@@ -40,7 +40,9 @@ def fit(model, train, validation, config, directory, monitor="val_accuracy", cal
         Interrupted: After SIGTERM or Ctrl-C, once the state is saved.
     """
     stopping = keras.callbacks.EarlyStopping(monitor, mode="max", patience=config.patience)
-    session = Session(model, train, config, directory, monitor, [stopping, *callbacks])
+    board = keras.callbacks.TensorBoard(directory / "tensorboard", write_graph=False)
+    callbacks = [stopping, board, *callbacks]
+    session = Session(model, train, config, directory, monitor, callbacks)
     session.restore()
     if session.epoch < config.epochs and not session.finished:
         with session.catching_signals():
@@ -50,7 +52,7 @@ def fit(model, train, validation, config, directory, monitor="val_accuracy", cal
                 initial_epoch=session.epoch,
                 epochs=config.epochs,
                 validation_data=validation.once(),
-                callbacks=[session.first, stopping, *callbacks, session],
+                callbacks=[session.first, *callbacks, session],
                 shuffle=False,
                 verbose=0,
             )

@@ -14,8 +14,8 @@ import multiprocessing
 import pathlib
 import traceback
 
-from recipes.common import plots, report, runs
 from recipes.common import config as configs
+from recipes.common import plots, report, runs
 from recipes.common.errors import Diverged, UserError
 from recipes.common.terminal import say
 
@@ -91,7 +91,9 @@ def _claim(directory, config, trials, tuner):
         say(f"Going on with the search in {directory}.")
         return
     if directory.exists() and any(directory.iterdir()):
-        raise UserError(f"The directory {directory} is not empty and no search; give another --run.")
+        raise UserError(
+            f"The directory {directory} is not empty and no search; give another --run."
+        )
     directory.mkdir(parents=True, exist_ok=True)
     runs.write_json(directory / "search.json", asked)
 
@@ -200,9 +202,7 @@ def _child(module, settings, sender):
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
         reason = str(error).strip().partition("\n")[0]
-        outcome = {
-            "failure": f"{type(error).__name__}: {reason} ({last.filename}:{last.lineno})"
-        }
+        outcome = {"failure": f"{type(error).__name__}: {reason} ({last.filename}:{last.lineno})"}
     sender.send(outcome)
 
 

@@ -14,7 +14,9 @@ def recurrent_layer(cell, units, *, name, return_sequences=True):
 
     Args:
         cell: `"lstm"`, `"gru"`, `"rnn"` (tanh) or `"irnn"`: ReLU with an identity recurrent kernel
-            (Le, Jaitly & Hinton 2015, https://arxiv.org/abs/1504.00941, section 2).
+            (Le, Jaitly & Hinton 2015, https://arxiv.org/abs/1504.00941, section 2). The input
+            kernel keeps Keras' Glorot start: the paper's deviation of 0.001 is for pixels, and
+            starves a layer that reads embeddings.
         units: Width of the state.
         name: Name of the layer.
         return_sequences: Whether to give the output of every step, `(B, T, units)`, or the last.
@@ -32,8 +34,6 @@ def recurrent_layer(cell, units, *, name, return_sequences=True):
     if cell == "irnn":
         return keras.layers.SimpleRNN(
             activation="relu",
-            # The paper starts the other weights from a Gaussian of this deviation.
-            kernel_initializer=keras.initializers.RandomNormal(stddev=0.001),
             recurrent_initializer="identity",
             **options,
         )

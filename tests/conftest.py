@@ -1,0 +1,80 @@
+"""Shared by all tests: a quiet, seeded TensorFlow, and data both embedded and real."""
+
+import os
+import pathlib
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory):
+    """A folder of prepared data sets for the whole session."""
+    return str(tmp_path_factory.mktemp("tensorflow_datasets"))
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """The folder of real data, named by the environment variable ZOO_DATA."""
+    if not (folder := os.environ.get("ZOO_DATA")):
+        pytest.skip("ZOO_DATA does not name a folder of real data")
+    return pathlib.Path(folder)
+
+
+@pytest.fixture(scope="session")
+def reviews_csv(tmp_path_factory):
+    """A CSV file of 400 short reviews, learnable in seconds."""
+    from recipes.datasets.grammar_reviews import reviews
+
+    path = tmp_path_factory.mktemp("reviews") / "reviews.csv"
+    lines = ["text,label"]
+    short = (pair for pair in reviews("train") if len(pair[0].split()) < 12)
+    for _, (text, label) in zip(range(400), short, strict=False):
+        lines.append(f'"{text}",{"positive" if label else "negative"}')
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+TINY = {
+    "embedding_dim": "6", "units": "5", "epochs": "2", "batch_size": "32", "vocab_size": "200",
+    "max_length": "24", "buckets": "3", "checkpoint_every": "3",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def tiny():
+    """Options that make a training take seconds."""
+    return [part for name, value in TINY.items() for part in (f"--{name.replace('_', '-')}", value)]
+
+
+@pytest.fixture
+def run_recipe(capsys):
+    """Run a recipe in this process: `(exit status, standard output, standard error)`."""
+    from recipes import sentiment
+
+    def run(*argv, main=sentiment.main):
+        import keras
+
+        capsys.readouterr()
+        status = 0
+        try:
+            main([str(argument) for argument in argv])
+        except SystemExit as leaving:
+            status = leaving.code
+        finally:
+            keras.config.set_dtype_policy("float32")
+        return status, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory, reviews_csv, tiny):
+    """A complete run on the short reviews, with attention."""
+    from recipes import sentiment
+
+    directory = tmp_path_factory.mktemp("finished") / "run"
+    options = ["--data", str(reviews_csv), "--run", str(directory), "--pooling", "attention"]
+    sentiment.main(["train", *options, *tiny])
+    return directory

@@ -1,0 +1,191 @@
+"""The contract every builder keeps, over `zoo.__all__`. Sizes are chosen by parameter name."""
+
+import inspect
+import itertools
+import re
+
+import keras
+import numpy as np
+import pytest
+
+import zoo
+
+TINY = {
+    "vocab_size": 11,
+    "num_classes": 3,
+    "embedding_dim": 6,
+    "units": 5,
+    "num_layers": 2,
+    "attention_dim": 4,
+}
+SEQUENCE_INPUTS = ("tokens",)
+# The options of a builder that change its graph. Cells meet every pooling; the direction, which
+# multiplies neither, alternates.
+VARIANTS = {"cell": ("lstm", "gru", "rnn", "irnn"), "pooling": ("last", "max", "mean", "attention")}
+
+
+def cases():
+    for name in zoo.__all__:
+        parameters = inspect.signature(getattr(zoo, name)).parameters
+        choices = [VARIANTS[option] for option in VARIANTS if option in parameters]
+        for number, values in enumerate(itertools.product(*choices)):
+            options = dict(zip(VARIANTS, values, strict=False))
+            if "bidirectional" in parameters:
+                options["bidirectional"] = (number + number // 4) % 2 == 0
+            yield pytest.param(name, options, id="-".join(map(str, [name, *options.values()])))
+
+
+every_case = pytest.mark.parametrize(("name", "options"), list(cases()))
+every_builder = pytest.mark.parametrize("name", zoo.__all__)
+
+
+def build(name, **options):
+    builder = getattr(zoo, name)
+    parameters = inspect.signature(builder).parameters.values()
+    required = {p.name for p in parameters if p.default is p.empty}
+    assert required <= TINY.keys(), f"{name}: unknown size names {required - TINY.keys()}"
+    keras.utils.set_random_seed(1)
+    sizes = {p.name: TINY[p.name] for p in parameters if p.name in TINY}
+    return builder(**{**sizes, **options})
+
+
+def tokens(rows, length, lengths=None, seed=0):
+    drawn = np.random.default_rng(seed).integers(1, TINY["vocab_size"], (rows, length))
+    if lengths is not None:
+        drawn[np.arange(length) >= np.asarray(lengths)[:, None]] = 0
+    return drawn.astype(np.int32)
+
+
+def logits(model, ids):
+    return np.asarray(model({"tokens": ids}, training=False))
+
+
+@every_case
+def test_shapes_are_those_documented_at_any_length(name, options):
+    model = build(name, **options)
+    assert model.name == name
+    assert set(model.input) == set(SEQUENCE_INPUTS)
+    for length in (1, 2, 7):
+        out = logits(model, tokens(3, length))
+        assert out.shape == (3, TINY["num_classes"])
+        assert out.dtype == np.float32
+        assert np.isfinite(out).all()
+
+
+@every_case
+def test_padding_changes_nothing(name, options):
+    model = build(name, **options)
+    ids = tokens(4, 6, lengths=[6, 3, 1, 0])
+    padded = np.pad(ids, ((0, 0), (0, 5)))
+    np.testing.assert_allclose(logits(model, ids), logits(model, padded), atol=1e-6)
+    for row, length in zip(ids, [6, 3, 1, 1], strict=True):
+        alone = logits(model, row[None, :length])
+        np.testing.assert_allclose(alone, logits(model, row[None]), atol=1e-6)
+
+
+@every_case
+def test_empty_rows_and_rows_of_one_step_are_finite(name, options):
+    model = build(name, **options)
+    assert np.isfinite(logits(model, tokens(3, 5, lengths=[0, 1, 5]))).all()
+    assert np.isfinite(logits(model, np.zeros((2, 4), np.int32))).all()
+
+
+@every_case
+def test_order_of_the_batch_does_not_matter(name, options):
+    model = build(name, **options)
+    ids = tokens(5, 6, lengths=[6, 5, 4, 2, 0])
+    permutation = [3, 0, 4, 1, 2]
+    np.testing.assert_allclose(
+        logits(model, ids)[permutation], logits(model, ids[permutation]), atol=1e-6
+    )
+
+
+@every_case
+def test_every_weight_learns(name, options):
+    model = build(name, **options)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("adam", loss, run_eagerly=True)
+    before = [np.array(weight.value) for weight in model.trainable_weights]
+    model.train_on_batch({"tokens": np.arange(32).reshape(8, 4) % 11}, np.arange(8) % 3)
+    unmoved = [
+        weight.path
+        for weight, old in zip(model.trainable_weights, before, strict=True)
+        if np.array_equal(np.array(weight.value), old)
+    ]
+    assert not unmoved
+
+
+@every_case
+def test_saved_and_loaded_models_agree(name, options, tmp_path):
+    model = build(name, dropout=0.3, word_dropout=0.2, **options)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    ids = tokens(3, 6, lengths=[6, 2, 0])
+    np.testing.assert_array_equal(logits(model, ids), logits(loaded, ids))
+
+
+@every_builder
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_mixed_precision_gives_float32_logits(name, policy):
+    full = build(name, dropout=0.0)
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = build(name, dropout=0.0)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    ids = tokens(3, 300, lengths=[300, 260, 1])
+    out = model.predict_on_batch({"tokens": ids})
+    assert out.dtype == np.float32
+    np.testing.assert_allclose(out, full.predict_on_batch({"tokens": ids}), atol=0.03)
+
+
+@every_builder
+def test_inference_repeats_and_training_differs(name):
+    model = build(name, dropout=0.5, word_dropout=0.3)
+    ids = tokens(4, 6)
+    np.testing.assert_array_equal(logits(model, ids), logits(model, ids))
+    trained = np.asarray(model({"tokens": ids}, training=True))
+    assert not np.allclose(trained, np.asarray(model({"tokens": ids}, training=True)))
+
+
+@every_builder
+def test_docstring_has_all_sections_and_names_all_arguments(name):
+    builder = getattr(zoo, name)
+    text = inspect.getdoc(builder)
+    for section in ("Reference:", "Args:", "Inputs:", "Outputs:", "Raises:"):
+        assert section in text, f"{name} lacks {section}"
+    assert re.search(r"https?://", text), f"{name} has no address in Reference"
+    for parameter in inspect.signature(builder).parameters:
+        assert re.search(rf"^    {parameter}: ", text, re.MULTILINE), f"{name}: {parameter}"
+
+
+@every_builder
+def test_signature_is_of_the_common_form(name):
+    parameters = list(inspect.signature(getattr(zoo, name)).parameters.values())
+    for parameter in parameters:
+        facts = parameter.default is parameter.empty
+        assert facts == (parameter.kind is parameter.POSITIONAL_OR_KEYWORD), parameter
+        assert parameter.kind is not parameter.VAR_KEYWORD
+    assert parameters[-1].name == "name"
+    assert parameters[-1].default == name
+
+
+@every_builder
+def test_sizes_below_one_are_refused(name):
+    with pytest.raises(ValueError, match="units must be at least 1; got 0"):
+        build(name, units=0)
+
+
+def test_unknown_cell_and_pooling_are_refused():
+    with pytest.raises(ValueError, match="cell must be one of lstm, gru, rnn, irnn; got 'lsmt'"):
+        build("rnn_classifier", cell="lsmt")
+    with pytest.raises(ValueError, match="pooling must be last, max, mean or attention"):
+        build("rnn_classifier", pooling="avg")
+
+
+def test_bag_of_words_cannot_see_the_order():
+    model = build("bag_of_words_classifier")
+    ids = tokens(2, 6)
+    np.testing.assert_allclose(logits(model, ids), logits(model, ids[:, ::-1]), atol=1e-6)
+    recurrent = build("rnn_classifier")
+    assert not np.allclose(logits(recurrent, ids), logits(recurrent, ids[:, ::-1]), atol=1e-4)
