@@ -150,8 +150,12 @@ def test_bad_config_files(content, words, tmp_path, run_recipe):
     [("--units", "0"), ("--dropout", "1.5"), ("--learning-rate", "-1"), ("--test-share", "1"),
      ("--seed", "-3")],
 )  # fmt: skip
-def test_senseless_numbers(option, value, tmp_path, run_recipe):
+def test_senseless_values(option, value, tmp_path, run_recipe):
     refused(run_recipe("train", option, value, "--run", tmp_path / "run"), option)
+
+
+def test_options_that_exclude_each_other(tmp_path, run_recipe):
+    refused(run_recipe("train", "--jit", "--run", tmp_path / "run"), "--no-deterministic")
 
 
 def test_unreadable_standard_input(finished_run, run_recipe):

@@ -117,6 +117,11 @@ def check(config):
             raise UserError(f"{option} must be at least 0 and below 1; got {value}.")
     if config.learning_rate <= 0:
         raise UserError(f"--learning-rate must be above 0; got {config.learning_rate}.")
+    if config.jit and config.deterministic:
+        raise UserError(
+            "--jit needs --no-deterministic: Keras leaves XLA off where operations must repeat bit "
+            "for bit. Resuming then goes on closely, not exactly."
+        )
     if not 0 <= config.seed < 2**32:
         raise UserError(f"--seed must be at least 0 and below 2**32; got {config.seed}.")
     return config

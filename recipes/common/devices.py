@@ -1,6 +1,7 @@
 """What the computation runs on: a quiet start of TensorFlow, seeds, precision, all GPUs."""
 
 import contextlib
+import functools
 import os
 import sys
 import tempfile
@@ -46,15 +47,17 @@ def _quiet():
             os.close(stderr)
 
 
-def strategy(devices=None):
-    """The distribution over the GPUs of this host, or over the named devices.
+@functools.cache
+def strategy(kind="GPU"):
+    """The distribution over the devices of this host that are of a kind.
 
     `MirroredStrategy` keeps a copy of the weights on each and splits every batch among them; with
-    one device or none there is nothing to distribute.
+    one device or none there is nothing to distribute. One strategy serves all models of a process,
+    as the collective operations of several would be mistaken for each other.
     """
     import tensorflow as tf
 
-    devices = devices or [gpu.name for gpu in tf.config.list_logical_devices("GPU")]
+    devices = [device.name for device in tf.config.list_logical_devices(kind)]
     return (
         tf.distribute.MirroredStrategy(devices)
         if len(devices) > 1

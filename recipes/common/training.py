@@ -11,7 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from recipes.common import checkpoints, runs
-from recipes.common.errors import Diverged, Interrupted
+from recipes.common.errors import Diverged, Interrupted, UserError
 from recipes.common.terminal import say
 
 
@@ -44,18 +44,19 @@ def fit(model, train, validation, config, directory, monitor="val_accuracy", cal
     callbacks = [stopping, board, *callbacks]
     session = Session(model, train, config, directory, monitor, callbacks)
     session.restore()
-    if session.epoch < config.epochs and not session.finished:
-        with session.catching_signals():
-            model.fit(
-                train.endless(session.epoch, session.step),
-                steps_per_epoch=len(train),
-                initial_epoch=session.epoch,
-                epochs=config.epochs,
-                validation_data=validation.once(),
-                callbacks=[session.first, *callbacks, session],
-                shuffle=False,
-                verbose=0,
-            )
+    # A finished training is restored by a `fit` of no epochs, so that what follows cannot differ.
+    last_epoch = session.epoch if session.finished else config.epochs
+    with session.catching_signals():
+        model.fit(
+            train.endless(session.epoch, session.step),
+            steps_per_epoch=len(train),
+            initial_epoch=session.epoch,
+            epochs=last_epoch,
+            validation_data=validation.once(),
+            callbacks=[session.first, *callbacks, session],
+            shuffle=False,
+            verbose=0,
+        )
     model.set_weights(session.best_weights)
     return session.history, session.seconds
 
@@ -88,8 +89,17 @@ class Session(keras.callbacks.Callback):
         self.best, self.seconds = state["best"], state["seconds"]
         self.best_weights = [arrays[f"best/{i}"] for i in range(state["best_count"])] or None
         self.restored_arrays, self.restored_callbacks = arrays, state["callbacks"]
+        self._create_variables()
         if not self.finished:
             say(f"Going on after epoch {self.epoch}, step {self.step} of {len(self.train)}.")
+
+    def _create_variables(self):
+        """Make the variables that Keras otherwise makes in the first training step."""
+        inputs, labels, weights = self.train.batch(self.train.order()[0])
+        with self.model.distribute_strategy.scope():
+            self.model.optimizer.build(self.model.trainable_variables)
+        self.model.test_on_batch(inputs, labels, sample_weight=weights)
+        self.model.reset_metrics()
 
     def _variables(self):
         model = self.model
@@ -122,7 +132,14 @@ class Session(keras.callbacks.Callback):
 
     def _assign(self, groups):
         for group in groups:
-            for i, variable in enumerate(self._variables()[group]):
+            variables = self._variables()[group]
+            saved = [name for name in self.restored_arrays if name.startswith(f"{group}/")]
+            if len(saved) != len(variables):
+                raise UserError(
+                    f"The checkpoints in {self.path} are of another model or another version of "
+                    f"Keras: {len(saved)} arrays of {group} instead of {len(variables)}."
+                )
+            for i, variable in enumerate(variables):
                 variable.assign(self.restored_arrays[f"{group}/{i}"])
 
     def on_train_begin(self, logs=None):
@@ -176,8 +193,9 @@ class Session(keras.callbacks.Callback):
             self.best, self.best_weights = row[self.monitor], self.model.get_weights()
         self.epoch, self.step = epoch + 1, 0
         self.finished = self.model.stop_training or self.epoch == self.config.epochs
-        self.save()
+        # Before the checkpoint: a kill between the two then only repeats an epoch that is listed.
         runs.write_text(self.history_path, _as_csv(self.history))
+        self.save()
         shown = (f"{name} {value:.4f}" for name, value in row.items() if name != "epoch")
         mark = " (best so far)" if better else ""
         say(f"epoch {epoch + 1}/{self.config.epochs}: {', '.join(shown)}{mark}")

@@ -11,12 +11,14 @@ import importlib
 import io
 import json
 import multiprocessing
+import os
 import pathlib
+import threading
 import traceback
 
 from recipes.common import config as configs
-from recipes.common import plots, report, runs
-from recipes.common.errors import Diverged, UserError
+from recipes.common import devices, plots, report, runs
+from recipes.common.errors import Diverged, Interrupted, UserError
 from recipes.common.terminal import say
 
 OBJECTIVE = "val_accuracy"
@@ -43,6 +45,8 @@ def search(module, config, space, trials, tuner, objective=OBJECTIVE):
     if trials < 1:
         raise UserError(f"--trials must be at least 1; got {trials}.")
     directory = pathlib.Path(config.run)
+    # KerasTuner imports TensorFlow; the GPUs are left to the trials.
+    devices.start(config, gpus=False)
     _claim(directory, config, trials, tuner)
     oracle = _oracle(tuner, space, trials, config, objective)
     _run(oracle, directory, module, config, space, objective)
@@ -106,7 +110,7 @@ def _oracle(tuner, space, trials, config, objective):
     common = {
         "objective": keras_tuner.Objective(objective, "max"),
         "hyperparameters": hyperparameters,
-        "seed": config.seed,
+        "seed": config.seed + 1,  # nought would mean a random one
         # A trial that fails for its settings would fail again.
         "max_retries_per_trial": 0,
         "max_consecutive_failed_trials": trials,
@@ -184,9 +188,14 @@ def in_child(module, config):
     return {"failure": f"ended with exit status {child.exitcode}"}
 
 
-def _child(module, settings, sender):
-    from recipes.common.errors import Interrupted
+def _end_with_parent():
+    multiprocessing.parent_process().join()
+    os._exit(1)
 
+
+def _child(module, settings, sender):
+    # A trial that outlived a killed search would write into the directory of its successor.
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(OSError):
         # If memory runs out, the trial goes first and the search stays.
         pathlib.Path("/proc/self/oom_score_adj").write_text("1000")

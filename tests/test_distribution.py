@@ -1,0 +1,51 @@
+"""Two devices give the losses of one. Virtual CPUs, in a process of its own, stand for GPUs."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import json, sys
+from recipes import sentiment
+from recipes.common import devices
+import tensorflow as tf
+
+count, data, run = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * count)
+of_kind = devices.strategy
+devices.strategy = lambda: of_kind("CPU")
+sentiment.main([
+    "train", "--data", data, "--run", run, "--units", "6", "--embedding-dim", "6", "--epochs", "3",
+    "--vocab-size", "200", "--max-length", "24", "--buckets", "2", "--dropout", "0",
+])
+with devices.strategy().scope():
+    print(json.dumps(tf.distribute.get_strategy().num_replicas_in_sync))
+"""
+
+
+@pytest.fixture(scope="module")
+def histories(reviews_csv, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("distribution")
+    found = {}
+    for count in (1, 2):
+        run = folder / str(count)
+        out = subprocess.run(
+            [sys.executable, "-c", PROGRAM, str(count), str(reviews_csv), str(run)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert out.returncode == 0, out.stderr
+        assert json.loads(out.stdout.splitlines()[-1]) == count
+        header, *rows = (run / "history.csv").read_text().splitlines()
+        found[count] = [
+            dict(zip(header.split(","), map(float, row.split(",")), strict=True)) for row in rows
+        ]
+    return found
+
+
+def test_two_replicas_give_the_losses_of_one(histories):
+    assert len(histories[1]) == len(histories[2]) == 3
+    for one, two in zip(histories[1], histories[2], strict=True):
+        assert two == pytest.approx(one, abs=2e-4)
