@@ -3,9 +3,9 @@
     python -m benchmarks.resume --kills 20
 
 Each trial trains the same run in a directory of its own, is sent SIGKILL at a random moment of the
-training the undisturbed run went through, and is then given the same command until it ends. Weights, optimizer,
-metrics and the best epoch's weights of the last checkpoint, `history.csv` and the weights in
-`model.keras` must be byte-equal.
+training (its validation and its saving included) and is then given the same command until it ends.
+Weights, optimizer, metrics and the best epoch's weights in the last checkpoint, `history.csv` and
+the weights in `model.keras` must be byte-equal to those of a run that was left alone.
 """
 
 import argparse

@@ -29,9 +29,9 @@ class Config(labelled_text.Config):
     """Directory for everything this run writes."""
     cell: Literal["lstm", "gru", "rnn", "irnn"] = "lstm"
     """Recurrent cell."""
-    embedding_dim: int = 64
+    embedding_dim: int = 128
     """Width of a token's vector."""
-    embeddings: Literal["random", "cooccurrence"] = "random"
+    embeddings: Literal["random", "cooccurrence"] = "cooccurrence"
     """Where token vectors start: drawn, or from which tokens stand near which in the training."""
     units: int = 64
     """Width of the state, for each direction."""
@@ -41,21 +41,23 @@ class Config(labelled_text.Config):
     """Whether each layer also reads from the end."""
     pooling: Literal["last", "max", "mean", "attention"] = "max"
     """How the states over time become one vector."""
-    dropout: float = 0.2
-    """Share of features dropped, on embeddings, between layers and before the logits."""
-    word_dropout: float = 0.0
+    dropout: float = 0.5
+    """Share of features dropped between layers and before the logits."""
+    embedding_dropout: float = 0.2
+    """Share of features dropped from the embeddings."""
+    word_dropout: float = 0.3
     """Share of the vocabulary forgotten in each training text."""
-    batch_size: int = 64
-    """Examples a step, over all GPUs together."""
-    learning_rate: float = 3e-3
+    epochs: int = 14
+    """Passes over the training data, at most."""
+    learning_rate: float = 1.5e-3
     """Highest learning rate of the schedule."""
 
 
 def search_space(hp):
     """Overrides of `Config` for a trial; the pipeline's own values are searched too."""
     return {
-        "vocab_size": hp.Choice("vocab_size", [2_000, 8_000, 16_000]),
-        "max_length": hp.Choice("max_length", [100, 200, 400]),
+        "vocab_size": hp.Choice("vocab_size", [5_000, 10_000, 20_000]),
+        "max_length": hp.Choice("max_length", [200, 400, 800]),
         "batch_size": hp.Choice("batch_size", [32, 64, 128]),
         "cell": hp.Choice("cell", ["lstm", "gru"]),
         "units": hp.Choice("units", [32, 64, 128]),
@@ -84,6 +86,7 @@ def build_model(config, facts):
         bidirectional=config.bidirectional,
         pooling=config.pooling,
         dropout=config.dropout,
+        embedding_dropout=config.embedding_dropout,
         word_dropout=config.word_dropout,
     )
 
@@ -117,12 +120,12 @@ def fit(config, directory, build, data):
 def train(config):
     """Train, measure beside the baselines, and write model, metrics, plots and report."""
     started = time.monotonic()
-    devices.start(config)
     directory = runs.check(RECIPE, config)
     if (directory / "metrics.json").exists():
         say(f"The run in {directory} is complete; these are its results.")
         return pages.summary(directory, runs.read_json(directory / "metrics.json"))
     data = load_data(config)
+    devices.start(config)
     model, history, seconds = fit(config, directory, build_model, data)
     runs.save_model(model, directory / "model.keras")
 
@@ -167,9 +170,9 @@ def predict(run, inputs):
 
 def trial(config):
     """What a search asks of one configuration: its best validation accuracy."""
-    devices.start(config)
     directory = runs.check(RECIPE, config)
     data = load_data(config)
+    devices.start(config)
     _, history, seconds = fit(config, directory, build_model, data)
     return {"val_accuracy": max(row["val_accuracy"] for row in history), "seconds": seconds}
 

@@ -36,7 +36,7 @@ def test_tuners_search_and_write_the_best(tuner, tmp_path, reviews_csv, run_reci
     assert status == 0, err
     result = json.loads(out.splitlines()[-1])
     found = rows(tmp_path / "search")
-    assert len(found) == len(calls) >= 5
+    assert len(found) == len(calls) == 5
     assert found[0]["status"] == "invalid" or any(row["status"] != "completed" for row in found)
     best = json.loads((tmp_path / "search" / "best.json").read_text())
     scores = [float(row["val_accuracy"]) for row in found if row["val_accuracy"]]
@@ -52,6 +52,15 @@ def test_tuners_search_and_write_the_best(tuner, tmp_path, reviews_csv, run_reci
     changed = run_recipe("tune", "--trials", "6", "--tuner", tuner, *options)
     assert changed[0] == 2
     assert "trials: 5 -> 6" in changed[2]
+
+
+def test_unusable_data_ends_the_search_with_its_sentence(tmp_path, run_recipe):
+    (tmp_path / "one.csv").write_text("text,label\na,b\n")
+    options = ["--data", tmp_path / "one.csv", "--run", tmp_path / "search"]
+    status, _, err = run_recipe("tune", "--trials", "3", *options)
+    assert status == 2
+    assert "one.csv has too few distinct examples" in err
+    assert "Traceback" not in err
 
 
 def test_best_configuration_trains(tmp_path, reviews_csv, run_recipe, tiny):

@@ -127,10 +127,10 @@ def test_saved_and_loaded_models_agree(name, options, tmp_path):
 @every_builder
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_mixed_precision_gives_float32_logits(name, policy):
-    full = build(name, dropout=0.0)
+    full = build(name)
     keras.config.set_dtype_policy(policy)
     try:
-        model = build(name, dropout=0.0)
+        model = build(name)
     finally:
         keras.config.set_dtype_policy("float32")
     ids = tokens(3, 300, lengths=[300, 260, 1])

@@ -21,6 +21,7 @@ def rnn_classifier(
     pooling="max",
     attention_dim=128,
     dropout=0.5,
+    embedding_dropout=0.2,
     word_dropout=0.0,
     name="rnn_classifier",
 ):
@@ -51,7 +52,8 @@ def rnn_classifier(
         pooling: `"last"` (the final state of each direction), `"max"`, `"mean"` or `"attention"`
             (weights in the layer named `"attention"`).
         attention_dim: Width of the hidden layer that scores a step; for `pooling="attention"`.
-        dropout: Share of features to drop, on embeddings, between layers and before the logits.
+        dropout: Share of features to drop between layers and before the logits.
+        embedding_dropout: Share of features to drop from the embeddings.
         word_dropout: Share of the vocabulary to forget in each training sequence.
         name: Name of the model.
 
@@ -80,7 +82,8 @@ def rnn_classifier(
     x = layers.Embedding(vocab_size, embedding_dim, name="embed")(tokens)  # (B, T, embedding_dim)
     x = WordDropout(word_dropout, vocab_size, name="word_dropout")(x, tokens)
     for number in range(1, num_layers + 1):
-        x = layers.SpatialDropout1D(dropout, name=f"dropout_{number}")(x)
+        rate = embedding_dropout if number == 1 else dropout
+        x = layers.SpatialDropout1D(rate, name=f"dropout_{number}")(x)
         # Each direction's own final state is the summary when only the last step counts.
         sequences = pooling != "last" or number < num_layers
         layer = recurrent_layer(cell, units, return_sequences=sequences, name=f"recurrent_{number}")

@@ -10,10 +10,11 @@ import pkgutil
 import threading
 
 from recipes import datasets
+from recipes.common import devices
 from recipes.common.errors import UserError
 from recipes.common.terminal import say
 
-SECONDS_TO_ANSWER = 8
+SECONDS_TO_ANSWER = 6
 
 
 def read_table(name, data_dir=""):
@@ -85,6 +86,7 @@ def _keys(name, features):
 def _as_numpy(builder):
     import tensorflow_datasets as tfds
 
+    devices.import_tensorflow()
     # Unlabelled parts, as the 50,000 of imdb_reviews, would only be read and thrown away.
     splits = [split for split in builder.info.splits if split != "unsupervised"]
     read = tfds.ReadConfig(interleave_cycle_length=1, skip_prefetch=True)
@@ -107,6 +109,7 @@ def prepare(builder, name):
         )
     import tensorflow_datasets as tfds
 
+    devices.import_tensorflow()
     say(f"Preparing {name} in {builder.data_dir}.")
     if not urls:
         tfds.disable_progress_bar()

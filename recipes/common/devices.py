@@ -7,20 +7,29 @@ import sys
 import tempfile
 
 
+def import_tensorflow():
+    """Import TensorFlow without its chatter."""
+    with _quiet():
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()
+
+
 def start(config, gpus=True):
-    """Import TensorFlow without its chatter and apply seed, precision and determinism.
+    """Import TensorFlow and apply seed, precision and determinism.
 
     Args:
         config: Settings; `seed`, `precision` and `deterministic` count.
         gpus: Whether to use the GPUs of the host. An export must not: a graph with cuDNN kernels
             in it runs on no other device.
     """
-    with _quiet():
-        import keras
-        import tensorflow as tf
+    import_tensorflow()
+    import keras
+    import tensorflow as tf
 
-        if not gpus:
-            tf.config.set_visible_devices([], "GPU")
+    if not gpus:
+        tf.config.set_visible_devices([], "GPU")
+    with _quiet():
         tf.config.list_logical_devices()
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(config.precision)

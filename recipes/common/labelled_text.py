@@ -20,11 +20,11 @@ class Config(config.Config):
     """Names of the columns of files without a header line, as in text,label."""
     pieces: Literal["subwords", "words", "characters"] = "subwords"
     """What a token is."""
-    vocab_size: int = 8000
+    vocab_size: int = 20_000
     """Token ids at most; a small corpus gets fewer."""
     lowercase: bool = True
     """Whether upper and lower case are the same."""
-    max_length: int = 400
+    max_length: int = 800
     """Tokens a text; longer ones lose their middle."""
     buckets: int = 8
     """Padded lengths at most, each of which is traced once."""

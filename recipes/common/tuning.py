@@ -32,7 +32,7 @@ def search(module, config, space, trials, tuner, objective=OBJECTIVE):
             last returns a dict with the objective.
         config: The settings a trial starts from; `config.run` names the search directory.
         space: `space(hp)`, a dict of overrides.
-        trials: Number of configurations; Hyperband makes of it a number of brackets of its own.
+        trials: Number of trials; for Hyperband those that go on with more epochs count again.
         tuner: `"random"`, `"hyperband"` or `"bayesian"`.
         objective: What to maximise.
 
@@ -59,7 +59,10 @@ def search(module, config, space, trials, tuner, objective=OBJECTIVE):
             "failure.txt."
         )
     best = max(done, key=lambda row: row["score"])
-    chosen = dataclasses.replace(config, **best["overrides"], run=type(config)().run)
+    # A trial of Hyperband may have been a short one; what it found is worth all epochs.
+    chosen = dataclasses.replace(
+        config, **{**best["overrides"], "epochs": config.epochs}, run=type(config)().run
+    )
     runs.write_text(directory / "best.json", configs.to_json(chosen))
     header = ["trial", objective, "status", *best["overrides"]]
     lines = [
@@ -116,9 +119,11 @@ def _oracle(tuner, space, trials, config, objective):
         "max_consecutive_failed_trials": trials,
     }
     if tuner == "hyperband":
-        return keras_tuner.oracles.HyperbandOracle(
-            max_epochs=config.epochs, hyperband_iterations=1, **common
+        oracle = keras_tuner.oracles.HyperbandOracle(
+            max_epochs=config.epochs, hyperband_iterations=trials, **common
         )
+        oracle.max_trials = trials
+        return oracle
     if tuner == "bayesian":
         return keras_tuner.oracles.BayesianOptimizationOracle(max_trials=trials, **common)
     return keras_tuner.oracles.RandomSearchOracle(max_trials=trials, **common)
@@ -136,7 +141,11 @@ def _run(oracle, directory, module, config, space, objective):
             run = directory / "trials" / trial.trial_id
             chosen = dataclasses.replace(config, **overrides, run=str(run))
             say(f"trial {trial.trial_id}: {overrides}")
-            result = in_child(module, chosen)
+            try:
+                result = in_child(module, chosen)
+            except UserError as error:
+                # Any other exception would only fail the trial.
+                raise keras_tuner.errors.FatalError(str(error)) from None
             if "failure" in result:
                 say(f"trial {trial.trial_id} failed: {result['failure']}")
                 run.mkdir(parents=True, exist_ok=True)
@@ -151,7 +160,10 @@ def _run(oracle, directory, module, config, space, objective):
     # KerasTuner prints to standard output, which belongs to results.
     with contextlib.redirect_stdout(io.StringIO()):
         tuner = Tuner(oracle, directory=str(directory), project_name="oracle", overwrite=False)
-        tuner.search(verbose=0)
+        try:
+            tuner.search(verbose=0)
+        except keras_tuner.errors.FatalError as error:
+            raise UserError(str(error)) from None
 
 
 def in_child(module, config):
@@ -175,6 +187,9 @@ def in_child(module, config):
         outcome = receiver.recv()
     except EOFError:
         outcome = {}
+    except BaseException:
+        child.terminate()  # it saves its state first
+        raise
     finally:
         child.join()
     if "user_error" in outcome:

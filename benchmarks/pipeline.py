@@ -1,0 +1,95 @@
+"""Does the data pipeline keep up? Batches delivered against batches consumed, side by side.
+
+    python -m benchmarks.pipeline
+    python -m benchmarks.pipeline --data reviews.csv.gz --batch-size 32 --max-length 800
+
+In every round both sides are run in turn in one process, the order reversed every other round: the
+pipeline alone (tokenising the texts, bucketing, padding, tf.data) over a number of batches, and the
+training step of the recipe's model over as many batches that are already there. The ratio of the
+medians says how many times faster the pipeline is.
+"""
+
+import dataclasses
+import itertools
+import statistics
+import tempfile
+import time
+
+import numpy as np
+import tyro
+
+from recipes import sentiment
+from recipes.common import batching, classification, devices, labelled_text
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Options of the benchmark."""
+
+    config: sentiment.Config
+    """Settings of the recipe."""
+    batches: int = 40
+    """Batches a round."""
+    rounds: int = 7
+    """Rounds; the first, in which everything is compiled, does not count."""
+
+
+def deliver(config, data, indices):
+    """Seconds to bring the texts of these batches to the model, tokenising included."""
+    from recipes.common.sources import Split
+
+    part = data.parts["train"]
+    chosen = np.concatenate(indices)
+    texts = Split([part.texts[i] for i in chosen], [part.labels[i] for i in chosen], [])
+    began = time.perf_counter()
+    sequences = labelled_text.encode(texts, data.tokenizer, data.labels, config)
+    boundaries = batching.bucket_boundaries(sequences.lengths, config.buckets)
+    delivered = batching.Batches(sequences, config.batch_size, boundaries, config.seed)
+    for _ in itertools.islice(delivered.endless(), len(indices)):
+        pass
+    return time.perf_counter() - began
+
+
+def consume(model, batches):
+    """Seconds to train on these batches."""
+    began = time.perf_counter()
+    for inputs, labels, weights in batches:
+        model.train_on_batch(inputs, labels, sample_weight=weights)
+    return time.perf_counter() - began
+
+
+def main():
+    """Print both medians and their ratio."""
+    options = tyro.cli(
+        Options, default=Options(sentiment.Config()), config=(tyro.conf.OmitArgPrefixes,)
+    )
+    config = options.config
+    devices.start(config)
+    with tempfile.TemporaryDirectory() as run:
+        config = dataclasses.replace(config, run=f"{run}/run")
+        data = sentiment.load_data(config)
+        model = sentiment.build_model(config, data.facts)
+        classification.compile_model(model, config, len(data.train))
+        times = {"pipeline": [], "training": []}
+        for number in range(options.rounds):
+            indices = data.train.order(epoch=number)[: options.batches]
+            ready = [data.train.batch(batch) for batch in indices]
+            if number == 0:  # every shape once
+                for boundary in data.train.boundaries:
+                    shape = (config.batch_size, boundary)
+                    consume(model, [({"tokens": np.ones(shape, np.int32)}, *ready[0][1:])])
+            sides = [
+                ("pipeline", lambda: deliver(config, data, indices)),  # noqa: B023
+                ("training", lambda: consume(model, ready)),  # noqa: B023
+            ]
+            for name, side in sides if number % 2 else reversed(sides):
+                times[name].append(side() / len(indices) * 1000)
+    medians = {name: statistics.median(values[1:]) for name, values in times.items()}
+    print(f"{config.data}, batches of {config.batch_size}, {config.max_length} tokens at most")
+    for name, median in medians.items():
+        print(f"{name:<10} {median:8.2f} ms a batch (best {min(times[name][1:]):.2f})")
+    print(f"the pipeline is {medians['training'] / medians['pipeline']:.1f} times faster")
+
+
+if __name__ == "__main__":
+    main()
