@@ -89,25 +89,20 @@ def parse(argv, config_class, program, description):
     if not argv or (argv[0] not in VERBS and argv[0] not in ("-h", "--help")):
         argv.insert(0, "train")
     defaults = configs.read(path, config_class) if (path := _config_file(argv)) else config_class()
-    commands = []
-    for verb, command in zip(
-        VERBS,
-        (_train_class(config_class), Evaluate, Predict, _tune_class(config_class), Export),
-        strict=True,
-    ):
-        commands.append(Annotated[command, tyro.conf.subcommand(verb)])
-        if "settings" in command.__dataclass_fields__:
-            default = command(settings=defaults)
-            commands[-1] = Annotated[command, tyro.conf.subcommand(verb, default=default)]
-    union = commands[0]
-    for command in commands[1:]:
-        union = union | command
+    train, tune = _train_class(config_class), _tune_class(config_class)
+    commands = (
+        Annotated[train, tyro.conf.subcommand("train", default=train(defaults))]
+        | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
+        | Annotated[Predict, tyro.conf.subcommand("predict")]
+        | Annotated[tune, tyro.conf.subcommand("tune", default=tune(defaults))]
+        | Annotated[Export, tyro.conf.subcommand("export")]
+    )
     return argv[0], tyro.cli(
-        union,
+        commands,
         args=argv,
         prog=program,
         description=description,
-        config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagConversionOff)[:1],
+        config=(tyro.conf.OmitArgPrefixes,),
     )
 
 
