@@ -55,20 +55,30 @@ def _builder(name, data_dir):
     logging.getLogger("absl").setLevel(logging.ERROR)
     for module in pkgutil.iter_modules(datasets.__path__):
         importlib.import_module(f"{datasets.__name__}.{module.name}")
+    # Asked beforehand, as `tfds.builder` looks for unknown names in the network.
+    known = tfds.list_builders(with_community_datasets=False)
+    if name.partition("/")[0].partition(":")[0] not in known:
+        raise UserError(
+            f"--data {name} is neither a file nor a name of the catalogue; nearest to it are "
+            f"{', '.join(_nearest(name, known))}."
+        )
     try:
         return tfds.builder(name, **({"data_dir": data_dir} if data_dir else {}))
-    except tfds.core.DatasetNotFoundError:
-        known = tfds.list_builders()
-        near = difflib.get_close_matches(name.partition("/")[0], known, n=3, cutoff=0.5)
-        hint = f"; near it are {', '.join(near)}" if near else ""
-        raise UserError(
-            f"--data {name} is neither a file nor a name of the catalogue{hint}."
-        ) from None
     except ValueError as error:
         first = str(error).strip().partition("\n")[0]
         raise UserError(
             f"--data {name}: the catalogue does not take this name ({first})."
         ) from None
+
+
+def _nearest(name, known):
+    """The three names most like this one, as a whole or in their first word."""
+
+    def likeness(candidate):
+        words = candidate, candidate.partition("_")[0]
+        return max(difflib.SequenceMatcher(None, name, word).ratio() for word in words)
+
+    return sorted(known, key=likeness, reverse=True)[:3]
 
 
 def _keys(name, features):

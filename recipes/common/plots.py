@@ -28,7 +28,7 @@ def learning_curves(history, path, metrics=("crossentropy", "accuracy")):
     with figure(path, width=9, ncols=len(metrics)) as panels:
         for axes, metric in zip(panels, metrics, strict=True):
             for name, label, color in (
-                (metric, "training", GREY),
+                (metric, "training, with dropout", GREY),
                 (f"val_{metric}", "validation", BLUE),
             ):
                 axes.plot(epochs, [row[name] for row in history], "o-", color=color, label=label)
