@@ -123,7 +123,7 @@ def train(config):
     directory = runs.check(RECIPE, config)
     if (directory / "metrics.json").exists():
         say(f"The run in {directory} is complete; these are its results.")
-        return pages.summary(directory, runs.read_json(directory / "metrics.json"))
+        return pages.summary(directory, runs.read_json(directory / "metrics.json", pages.NEEDED))
     data = load_data(config)
     devices.start(config)
     model, history, seconds = fit(config, directory, build_model, data)
@@ -135,7 +135,9 @@ def train(config):
     folder = runs.subdirectory(directory, "bag_of_words")
     bag_of_words, _, bag_seconds = fit(config, folder, build_bag_of_words, data)
     baselines = {
-        "linear": classification.linear_baseline(*map(data.numbered, data.parts)),
+        "linear": classification.linear_baseline(
+            *(data.numbered(part) for part in ("train", "validation", "test"))
+        ),
         "bag_of_words": classification.measure(
             classification.probabilities(bag_of_words, data.test), truth
         ),
@@ -148,7 +150,7 @@ def train(config):
         "seconds": {
             "train": seconds,
             "bag_of_words": bag_seconds,
-            "all": time.monotonic() - started,
+            "last_sitting": time.monotonic() - started,
         },
         "parameters": model.count_params(),
         "epochs": len(history),
@@ -188,7 +190,7 @@ def export(run, format):
     """Write the model for use without this package, and check that it gives the same logits."""
     from recipes.common import exporting
 
-    trained = labelled_text.restore(run, RECIPE, Config, build_model, gpus=False)
+    trained = labelled_text.restore(run, RECIPE, Config, build_model, for_export=True)
     return exporting.export_text_classifier(run, format, trained)
 
 

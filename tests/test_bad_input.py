@@ -34,8 +34,13 @@ FILES = {
         f"text,label\n{ROWS}".encode() + "caf\u00e9,good\n".encode("cp1252"),
         ["cp1252.csv is not UTF-8", "line 62", "0xe9", "byte 4"],
     ),
-    "short_rows.csv": (f"text,label\n{ROWS}" + "lonely\n" * 9, ["9 of 69 rows", "line 62 has 1"]),
+    "short_rows.csv": (f"text,label\n{ROWS}" + "lonely\n" * 9, ["9 of 69", "line 62 has 1 fields"]),
     "empty_text.csv": (f"text,label\n{ROWS}" + ",good\n" * 9, ["line 62 has an empty 'text'"]),
+    "extra_fields.csv": (
+        f"text,label\n{ROWS}" + "good film, but slow,pos\n" * 9, ["line 62 has 3 fields"],
+    ),
+    "twice.csv": ("text,label,text\na,b,c\n", ["twice.csv has 2 columns 'text'"]),
+    "utf16.csv": (f"text,label\n{ROWS}".encode("utf-16"), ["utf16.csv is UTF-16"]),
     "quote.csv": (f'text,label\n{ROWS}"never closed,good\n', ["quote.csv", "line 62"]),
     "not_gzip.csv.gz": (f"text,label\n{ROWS}", ["not_gzip.csv.gz", "not gzip"]),
     "cut.csv.gz": (gzip.compress(f"text,label\n{ROWS * 50}".encode())[:-200], ["cut.csv.gz"]),
@@ -86,7 +91,7 @@ def test_catalogue_name_that_is_not_here_without_a_network(tmp_path, run_recipe,
 def test_labels_unseen_in_training(tmp_path, run_recipe, finished_run):
     path = write(tmp_path / "other.csv", "text,label\nfine,positive\nso so,neutral\n")
     result = run_recipe("evaluate", "--run", finished_run, "--data", path)
-    refused(result, "other.csv, row 3", "'neutral'", "'negative', 'positive'")
+    refused(result, "other.csv, line 3", "'neutral'", "'negative', 'positive'")
 
 
 @pytest.mark.parametrize("verb", ["evaluate", "predict", "export"])
@@ -97,7 +102,7 @@ def test_run_directories_of_no_use(verb, tmp_path, run_recipe, finished_run):
     (other / "recipe.json").write_text('{"recipe": "translation"}')
     refused(run_recipe(verb, "--run", other), "of the recipe 'translation'")
     for name, content in {
-        "recipe.json": "{", "config.json": "[]", "data.json": "", "tokenizer.model": "x",
+        "recipe.json": "{", "config.json": "[]", "data.json": "{}", "tokenizer.model": "",
         "model.keras": (finished_run / "model.keras").read_bytes()[:5000],
     }.items():  # fmt: skip
         damaged = tmp_path / f"damaged-{name}"
@@ -148,7 +153,7 @@ def test_bad_config_files(content, words, tmp_path, run_recipe):
 @pytest.mark.parametrize(
     ("option", "value"),
     [("--units", "0"), ("--dropout", "1.5"), ("--learning-rate", "-1"), ("--test-share", "1"),
-     ("--seed", "-3")],
+     ("--seed", "-3"), ("--learning-rate", "nan"), ("--validation-share", "0")],
 )  # fmt: skip
 def test_senseless_values(option, value, tmp_path, run_recipe):
     refused(run_recipe("train", option, value, "--run", tmp_path / "run"), option)
@@ -156,6 +161,52 @@ def test_senseless_values(option, value, tmp_path, run_recipe):
 
 def test_options_that_exclude_each_other(tmp_path, run_recipe):
     refused(run_recipe("train", "--jit", "--run", tmp_path / "run"), "--no-deterministic")
+
+
+def test_places_that_cannot_be_written(tmp_path, run_recipe, reviews_csv, tiny):
+    write(tmp_path / "file", "")
+    for verb in ("train", "tune"):
+        result = run_recipe(verb, "--data", reviews_csv, "--run", tmp_path / "file" / "run", *tiny)
+        refused(result, "cannot be made")
+        if verb == "tune":
+            refused(run_recipe(verb, "--run", tmp_path / "file"), "cannot be made")
+    result = run_recipe("train", "--data-dir", "/dev/null/x", "--run", tmp_path / "run", *tiny)
+    refused(result, "could not be prepared in /dev/null/x", "--data-dir")
+    refused(run_recipe("train", "--data", "x" * 300, "--run", tmp_path / "run"), "neither a file")
+
+
+def test_a_refused_vocabulary_does_not_block_the_directory(tmp_path, run_recipe, reviews_csv, tiny):
+    options = ["train", "--data", reviews_csv, "--run", tmp_path / "run", *tiny]
+    refused(run_recipe(*options, "--vocab-size", "5"), "No tokenizer of 5 pieces", "--vocab-size")
+    status, _, err = run_recipe(*options)
+    assert status == 0, err
+
+
+def test_two_trainings_in_one_directory(tmp_path, run_recipe, reviews_csv, tiny):
+    import fcntl
+
+    run = tmp_path / "run"
+    run.mkdir()
+    with (run / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        result = run_recipe("train", "--data", reviews_csv, "--run", run, *tiny)
+        refused(result, "Another process is training in")
+
+
+def test_changed_data_is_not_measured_as_the_test_part(
+    tmp_path, run_recipe, finished_run, reviews_csv
+):
+    run, data = tmp_path / "run", write(tmp_path / "reviews.csv", reviews_csv.read_bytes())
+    shutil.copytree(finished_run, run)
+    config = json.loads((run / "config.json").read_text())
+    (run / "config.json").write_text(json.dumps({**config, "data": str(data)}))
+    assert run_recipe("evaluate", "--run", run)[0] == 0
+    data.write_text(data.read_text() + "a new review,positive\n")
+    refused(run_recipe("evaluate", "--run", run), "is not what it was", "--data")
+
+
+def test_arguments_that_are_not_utf8(finished_run, run_recipe):
+    refused(run_recipe("predict", "--run", finished_run, "na\udcefve"), "is not UTF-8")
 
 
 def test_unreadable_standard_input(finished_run, run_recipe):
@@ -222,4 +273,4 @@ def test_a_few_bad_rows_are_counted_and_skipped(tmp_path, run_recipe, tiny):
     status, _, err = run_recipe("train", *options)
     assert status == 0, err
     assert "Skipped: 1 of 61 rows" in err
-    assert "line 62 has 1 of 2 fields" in err
+    assert "line 62 has 1 fields instead of 2" in err

@@ -20,6 +20,7 @@ devices.strategy = lambda: of_kind("CPU")
 sentiment.main([
     "train", "--data", data, "--run", run, "--units", "6", "--embedding-dim", "6", "--epochs", "3",
     "--vocab-size", "200", "--max-length", "24", "--buckets", "2", "--dropout", "0",
+    "--embedding-dropout", "0", "--word-dropout", "0",
 ])
 with devices.strategy().scope():
     print(json.dumps(tf.distribute.get_strategy().num_replicas_in_sync))

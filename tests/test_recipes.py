@@ -5,6 +5,7 @@ import importlib
 import itertools
 import json
 import pathlib
+import shlex
 import subprocess
 import sys
 
@@ -26,6 +27,24 @@ def test_recipes_are_of_one_form(name):
     assert config.run == f"runs/{name}"
     with pytest.raises(dataclasses.FrozenInstanceError):
         config.run = "elsewhere"
+
+
+@every_recipe
+def test_the_default_network_meets_the_conditions_of_cudnn(name):
+    import keras
+
+    from recipes.common import devices
+    from zoo.layers.recurrent import meets_cudnn_conditions
+
+    recipe = importlib.import_module(f"recipes.{name}")
+    model = recipe.build_model(recipe.Config(), {"vocab_size": 30, "num_classes": 2})
+    kinds = (keras.layers.RNN, keras.layers.Bidirectional)
+    recurrent = [layer for layer in model.layers if isinstance(layer, kinds)]
+    assert recurrent
+    assert all(map(meets_cudnn_conditions, recurrent))
+    assert "cuDNN" in devices.describe(model, jit=False)
+    devices.give_up_cudnn(model)
+    assert not any(map(meets_cudnn_conditions, recurrent))
 
 
 @every_recipe
@@ -166,12 +185,32 @@ def test_the_catalogue_is_read_as_files_are(tmp_path, run_recipe, tiny, monkeypa
     assert kept["sizes"] == {"train": 81, "validation": 9, "test": 30}
 
 
+def test_three_odd_labels_from_end_to_end(tmp_path, run_recipe, tiny):
+    """Labels that plots and tables could stumble over; the report's own command trains again."""
+    labels = ["$", "$$ | x", "\U0001f600 so so"]
+    rows = (f"word{i % 3} text {i},{labels[i % 3]}" for i in range(90))
+    (tmp_path / "odd.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    run = tmp_path / "run with space"
+    options = ["--data", tmp_path / "odd.csv", "--run", run, *tiny, "--no-lowercase"]
+    status, _, err = run_recipe("train", *options, "--pooling", "attention")
+    assert status == 0, err
+    report = (run / "report.md").read_text(encoding="utf-8")
+    command = next(line for line in report.splitlines() if line.startswith("python -m"))
+    status, _, err = run_recipe(*shlex.split(command)[3:])
+    assert status == 0, err
+    assert "is complete" in err
+    status, _, err = run_recipe("export", "--run", run)
+    assert status == 0, err
+
+
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_precision_trains(precision, tmp_path, reviews_csv, run_recipe, tiny):
     options = ["--data", reviews_csv, "--run", tmp_path / "run", "--precision", precision, *tiny]
     status, _, err = run_recipe("train", *options)
     assert status == 0, err
     assert precision in err
+    status, _, err = run_recipe("export", "--run", tmp_path / "run", "--format", "onnx")
+    assert status == 0, err
 
 
 def test_other_settings_train(tmp_path, reviews_csv, tiny):

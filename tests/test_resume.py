@@ -1,6 +1,7 @@
 """Training that is cut off ends with the very state it would have had."""
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -107,6 +108,37 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_checkpoint(
     assert all(np.isfinite(arrays[name]).all() for name in arrays)
 
 
+def test_weights_that_are_no_numbers_are_never_saved(reviews_csv, tmp_path, run_recipe, tiny):
+    options = ["--data", reviews_csv, "--run", tmp_path / "run", *tiny, "--checkpoint-every", "1"]
+    status, _, err = run_recipe("train", *options, "--learning-rate", "1e39")
+    assert status == 3
+    assert "There was no checkpoint yet" in err
+    assert not (tmp_path / "run" / "checkpoints").exists()
+
+
+def test_a_signal_in_the_last_validation_stops_too(
+    reviews_csv, tmp_path, run_recipe, tiny, monkeypatch
+):
+    from recipes.common import training
+
+    on_epoch_end = training.EpochEnd.on_epoch_end
+
+    def signalled(self, epoch, logs=None):
+        on_epoch_end(self, epoch, logs)
+        if epoch == 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(training.EpochEnd, "on_epoch_end", signalled)
+    options = ["--data", reviews_csv, "--run", tmp_path / "run", *tiny]
+    status, _, err = run_recipe("train", *options)
+    assert status == 128 + signal.SIGTERM
+    assert "everything is saved" in err
+    assert not (tmp_path / "run" / "metrics.json").exists()
+    monkeypatch.undo()
+    status, _, err = run_recipe("train", *options)
+    assert status == 0, err
+
+
 def test_a_stop_before_training_leaves_at_once(tmp_path):
     process = resume.start("grammar_reviews", tmp_path / "run", "--data-dir", tmp_path / "data")
     time.sleep(1.5)
@@ -116,5 +148,5 @@ def test_a_stop_before_training_leaves_at_once(tmp_path):
     except subprocess.TimeoutExpired:
         process.kill()
         raise
-    assert process.returncode == 130
+    assert process.returncode == 128 + signal.SIGTERM
     assert "Stopped. The same command goes on" in errors

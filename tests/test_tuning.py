@@ -54,6 +54,18 @@ def test_tuners_search_and_write_the_best(tuner, tmp_path, reviews_csv, run_reci
     assert "trials: 5 -> 6" in changed[2]
 
 
+def test_a_search_in_which_every_trial_fails_says_so(
+    tmp_path, reviews_csv, run_recipe, monkeypatch
+):
+    monkeypatch.setattr(tuning, "in_child", lambda module, config: {"failure": "no luck"})
+    options = ["--data", reviews_csv, "--run", tmp_path / "search"]
+    status, _, err = run_recipe("tune", "--trials", "2", *options)
+    assert status == 2
+    assert "All 2 trials failed" in err
+    assert "Traceback" not in err
+    assert len(rows(tmp_path / "search")) == 2
+
+
 def test_unusable_data_ends_the_search_with_its_sentence(tmp_path, run_recipe):
     (tmp_path / "one.csv").write_text("text,label\na,b\n")
     options = ["--data", tmp_path / "one.csv", "--run", tmp_path / "search"]

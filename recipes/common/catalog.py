@@ -11,7 +11,7 @@ import threading
 
 from recipes import datasets
 from recipes.common import devices
-from recipes.common.errors import UserError
+from recipes.common.errors import UserError, is_disk_full
 from recipes.common.terminal import say
 
 SECONDS_TO_ANSWER = 6
@@ -64,7 +64,7 @@ def _builder(name, data_dir):
         )
     try:
         return tfds.builder(name, **({"data_dir": data_dir} if data_dir else {}))
-    except ValueError as error:
+    except (ValueError, AssertionError) as error:
         first = str(error).strip().partition("\n")[0]
         raise UserError(
             f"--data {name}: the catalogue does not take this name ({first})."
@@ -126,11 +126,14 @@ def prepare(builder, name):
     try:
         with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
             builder.download_and_prepare()
-    except OSError:
-        raise
     except Exception as error:
+        if is_disk_full(error):
+            raise
         first = str(error).strip().partition("\n")[0]
-        raise UserError(f"--data {name} could not be prepared: {first}") from error
+        raise UserError(
+            f"--data {name} could not be prepared in {builder.data_dir}: {first}. Another folder "
+            "can be named with --data-dir."
+        ) from error
 
 
 def reachable(url):

@@ -4,6 +4,8 @@ import numpy as np
 
 from recipes.common import plots, report, runs, text
 
+# What `metrics.json` must hold for `summary`.
+NEEDED = ("test", "baselines")
 MOST_WRONG = 8
 ATTENTION_EXAMPLES = 6
 ATTENTION_WORDS = 70
@@ -67,7 +69,7 @@ def write(recipe, directory, config, data, model, history, predicted, metrics):
                     ("parameters", f"{metrics['parameters']:,}"),
                     ("epochs", metrics["epochs"]),
                     ("time in training", report.seconds(seconds["train"])),
-                    ("time in all", report.seconds(seconds["all"])),
+                    ("time of the last sitting", report.seconds(seconds["last_sitting"])),
                     *report.versions().items(),
                 ],
             ),

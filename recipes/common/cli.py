@@ -12,6 +12,7 @@ import tyro
 from recipes.common import config as configs
 from recipes.common.errors import Diverged, Interrupted, UserError, is_disk_full
 
+STOPPED = "Stopped. The same command goes on from what is on the disk."
 VERBS = ("train", "evaluate", "predict", "tune", "export")
 
 
@@ -134,7 +135,7 @@ def main(argv, config_class, program, description, **verbs):
         SystemExit: With status 2 and one sentence on standard error for what the user can mend,
             3 if training diverged, 128 plus the signal's number if interrupted.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _stop)
     try:
         verb, options = parse(argv, config_class, program, description)
         arguments = {
@@ -144,7 +145,10 @@ def main(argv, config_class, program, description, **verbs):
             arguments["config"] = configs.check(arguments.pop("settings"))
         result = verbs[verb](**arguments)
         summary = result.pop("summary")
-        print(json.dumps(result, ensure_ascii=False) if options.json else "\n".join(summary))
+        if options.json:
+            print(json.dumps(result, ensure_ascii=False))
+        elif summary:
+            print("\n".join(summary))
         sys.stdout.flush()
         return result
     except BrokenPipeError:
@@ -158,9 +162,11 @@ def main(argv, config_class, program, description, **verbs):
     except Interrupted as error:
         _leave(error.exit_status, str(error))
     except KeyboardInterrupt:
-        _leave(128 + signal.SIGINT, "Stopped. The same command goes on from what is on the disk.")
+        _leave(128 + signal.SIGINT, STOPPED)
     except Exception as error:
         if not is_disk_full(error):
+            if isinstance(error, OSError) and error.filename:
+                _leave(2, f"Error: {error.filename} cannot be used: {error.strerror}.")
             raise
         where = getattr(error, "filename", None)
         _leave(
@@ -168,6 +174,10 @@ def main(argv, config_class, program, description, **verbs):
             f"Error: the disk is full{f' ({where})' if where else ''}. Free some space and give "
             "the same command again: it goes on from the last complete checkpoint.",
         )
+
+
+def _stop(number, frame):
+    raise Interrupted(number, STOPPED)
 
 
 def _leave(status, message):

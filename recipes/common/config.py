@@ -3,6 +3,7 @@
 import dataclasses
 import difflib
 import json
+import math
 import pathlib
 from typing import Literal, get_args, get_origin
 
@@ -115,8 +116,10 @@ def check(config):
             raise UserError(f"{option} must be at least 1; got {value}.")
         if field.name.endswith(("share", "dropout")) and not 0 <= value < 1:
             raise UserError(f"{option} must be at least 0 and below 1; got {value}.")
-    if config.learning_rate <= 0:
-        raise UserError(f"--learning-rate must be above 0; got {config.learning_rate}.")
+        if field.name in ("test_share", "validation_share") and value == 0:
+            raise UserError(f"{option} must be above 0; got {value}.")
+    if not 0 < config.learning_rate < math.inf:
+        raise UserError(f"--learning-rate must be a number above 0; got {config.learning_rate}.")
     if config.jit and config.deterministic:
         raise UserError(
             "--jit needs --no-deterministic: Keras leaves XLA off where operations must repeat bit "

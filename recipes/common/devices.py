@@ -3,16 +3,21 @@
 import contextlib
 import functools
 import os
+import signal
 import sys
 import tempfile
 
 
 def import_tensorflow():
-    """Import TensorFlow without its chatter."""
-    with _quiet():
-        import tensorflow as tf
+    """Import TensorFlow without its chatter, and whole: a signal waits until it is done."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        with _quiet():
+            import tensorflow as tf
 
-        tf.config.list_physical_devices()
+            tf.config.list_physical_devices()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def start(config, gpus=True):
@@ -20,15 +25,15 @@ def start(config, gpus=True):
 
     Args:
         config: Settings; `seed`, `precision` and `deterministic` count.
-        gpus: Whether to use the GPUs of the host. An export must not: a graph with cuDNN kernels
-            in it runs on no other device.
+        gpus: Whether to use the GPUs of the host, or leave them to other processes.
     """
     import_tensorflow()
     import keras
     import tensorflow as tf
 
     if not gpus:
-        tf.config.set_visible_devices([], "GPU")
+        with contextlib.suppress(RuntimeError):  # too late, if this process has used them
+            tf.config.set_visible_devices([], "GPU")
     with _quiet():
         tf.config.list_logical_devices()
     keras.utils.set_random_seed(config.seed)
@@ -100,8 +105,8 @@ def describe(model, jit):
     )
 
 
-def allow_xla(model):
-    """Make the recurrent layers of a model give up cuDNN, whose kernels XLA cannot compile."""
+def give_up_cudnn(model):
+    """Make recurrent layers use Keras' own loop, which XLA compiles and every device runs."""
     for layer in model.layers:
         for part in (
             getattr(layer, "forward_layer", layer), getattr(layer, "backward_layer", layer),

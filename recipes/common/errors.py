@@ -11,12 +11,12 @@ class Diverged(Exception):
     """The loss is no longer a number. Exit status 3."""
 
 
-class Interrupted(Exception):
-    """A signal ended the work after everything was saved.
+class Interrupted(KeyboardInterrupt):
+    """A signal ended the work.
 
     Args:
         signal_number: The signal, from which the exit status follows as shells count it.
-        message: What was saved and how to go on.
+        message: What was saved, and how to go on.
     """
 
     def __init__(self, signal_number, message):

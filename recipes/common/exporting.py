@@ -7,9 +7,15 @@ import numpy as np
 
 from recipes.common import runs
 from recipes.common.errors import UserError
+from recipes.common.labelled_text import probabilities
+from recipes.common.sources import Split
 from recipes.common.terminal import say
 
 CHECKED_BATCHES = 20
+ODD_TEXTS = [
+    "", " ", "Not bad<br />at <BR> all.", "two\u00a0words\x0b\x1cand\u3000more\x85\n",
+    "long " * 1000, "\U0001f600 \u05e1\u05e8\u05d8", "<br\u00a0/>",
+]  # fmt: skip
 TOLERANCE = 1e-4
 
 
@@ -40,7 +46,10 @@ def export_text_classifier(run, format, trained):
         apply = write(trained.model, temporary)
         difference = _largest_difference(trained, apply)
         if difference > TOLERANCE:
-            raise RuntimeError(f"The exported model differs from the trained one by {difference}.")
+            raise UserError(
+                f"The exported model's logits differ from the trained one's by {difference:.1e}, "
+                f"more than {TOLERANCE:.0e}; nothing was written."
+            )
         (temporary / "tokenizer.model").write_bytes(trained.tokenizer.serialized_model_proto())
         labels = "\n".join(trained.labels) + "\n"
         (temporary / "labels.txt").write_text(labels, encoding="utf-8")
@@ -48,7 +57,7 @@ def export_text_classifier(run, format, trained):
     if format == "savedmodel" and _installed("tensorflow_text"):
         text_path = path.with_name("savedmodel_text")
         with runs.replacing(text_path) as temporary:
-            _write_text_model(trained, temporary)
+            _check_texts(trained, _write_text_model(trained, temporary))
         lines.append(f"{text_path}: texts in, probabilities of {', '.join(trained.labels)} out")
     elif format == "savedmodel":
         say("For a model that takes texts as well: pip install 'sequence-zoo[serving]'.")
@@ -124,9 +133,7 @@ def _write_text_model(trained, path):
 
         @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, name="texts")])
         def serve(self, texts):
-            texts = tf.strings.regex_replace(texts, r"(?i)<br\s*/?>", " ")
-            texts = tf.strings.strip(tf.strings.regex_replace(texts, r"\s+", " "))
-            ids = self.pieces.tokenize(texts)
+            ids = self.pieces.tokenize(tf.strings.regex_replace(texts, r"(?i)<br\s*/?>", " "))
             lengths = ids.row_lengths()
             # Long texts lose their middle; the width is that of the longest text that is left.
             both_ends = tf.concat([ids[:, :head], ids[:, -tail:]], axis=1)
@@ -140,3 +147,17 @@ def _write_text_model(trained, path):
 
     module = TextModel()
     tf.saved_model.save(module, str(path), signatures={"serving_default": module.serve})
+    loaded = tf.saved_model.load(str(path))
+    return lambda texts: loaded.serve(tf.constant(texts)).numpy()
+
+
+def _check_texts(trained, apply):
+    """Odd texts must come out as they do from `predict`."""
+    split = Split(ODD_TEXTS, [trained.labels[0]] * len(ODD_TEXTS), [])
+    expected, _ = probabilities(trained, split)
+    difference = float(np.abs(apply(ODD_TEXTS) - expected).max())
+    if difference > TOLERANCE:
+        raise UserError(
+            f"The exported text model's probabilities differ from predict's by {difference:.1e}; "
+            "savedmodel_text was not written."
+        )

@@ -1,5 +1,6 @@
 """Tables of a user's own: CSV and TSV files, plain or gzipped, read with every error located."""
 
+import contextlib
 import csv
 import gzip
 import io
@@ -14,7 +15,10 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 
 def looks_like_file(name):
     """Whether a `--data` value names a file rather than a data set."""
-    return pathlib.Path(name).exists() or name.lower().endswith(SUFFIXES)
+    with contextlib.suppress(OSError):  # a name too long for a file is none
+        if pathlib.Path(name).exists():
+            return True
+    return name.lower().endswith(SUFFIXES)
 
 
 def read_table(path, columns, header="", bad_share=0.0):
@@ -46,21 +50,22 @@ def read_table(path, columns, header="", bad_share=0.0):
     # A review may be longer than the module's default limit of 128 KiB a field.
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     reader = csv.reader(
-        io.StringIO(text, newline=""),
+        io.StringIO(text.rstrip("\r\n"), newline=""),
         delimiter="," if is_csv else "\t",
         quoting=csv.QUOTE_MINIMAL if is_csv else csv.QUOTE_NONE,
         strict=True,
     )
     rows, bad = [], []
     try:
-        names = header.split(",") if header else next(reader)
-        places = [_place(path, [name.strip() for name in names], column) for column in columns]
+        names = [name.strip() for name in (header.split(",") if header else next(reader))]
+        places = [_place(path, names, column) for column in columns]
         for fields in reader:
-            try:
-                chosen = [fields[place].strip() for place in places]
-            except IndexError:
-                bad.append((reader.line_num, f"has {len(fields)} of {len(names)} fields"))
+            if header and reader.line_num == 1 and [field.strip() for field in fields] == names:
+                continue  # the file has the header line after all
+            if len(fields) != len(names):
+                bad.append((reader.line_num, f"has {len(fields)} fields instead of {len(names)}"))
                 continue
+            chosen = [fields[place].strip() for place in places]
             if all(chosen):
                 rows.append((reader.line_num, *chosen))
             else:
@@ -97,6 +102,10 @@ def _decode(path, content):
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise UserError(
+                f"The file {path} is UTF-16, not UTF-8. Convert it: iconv -f utf-16 -t utf-8."
+            ) from None
         # A byte order mark is skipped before decoding, so positions count without it.
         content = content.removeprefix(b"\xef\xbb\xbf")
         line = content.count(b"\n", 0, error.start) + 1
@@ -114,6 +123,8 @@ def _place(path, names, column):
             f"{', '.join(name[:40] for name in names[:8])}). Rename a column, or name the columns "
             "with --text-column, --label-column or, for a file without a header, --header."
         )
+    if names.count(column) > 1:
+        raise UserError(f"The file {path} has {names.count(column)} columns {column!r}; keep one.")
     return names.index(column)
 
 

@@ -5,6 +5,7 @@ import pathlib
 from typing import Any, Literal
 
 from recipes.common import batching, classification, config, devices, report, runs, sources, text
+from recipes.common.errors import UserError
 from recipes.common.terminal import lines_of
 
 
@@ -94,9 +95,10 @@ class Trained:
     labels: list[str]
     tokenizer: Any
     model: Any
+    sha256: str
 
 
-def restore(run, recipe, config_class, build_model, gpus=True):
+def restore(run, recipe, config_class, build_model, for_export=False):
     """Read a finished run.
 
     Args:
@@ -104,19 +106,22 @@ def restore(run, recipe, config_class, build_model, gpus=True):
         recipe: Name of the recipe it must be of.
         config_class: The recipe's settings.
         build_model: `build_model(config, facts)`.
-        gpus: Whether the model may use GPU kernels.
+        for_export: Whether the model must run anywhere: in float32 and without cuDNN.
 
     Raises:
         UserError: If the directory is no finished run of the recipe, or is damaged.
     """
     directory = pathlib.Path(run)
     config = runs.read_config(directory, recipe, config_class)
-    labels = runs.read_json(directory / "data.json").get("labels", [])
+    kept = runs.read_json(directory / "data.json", ("labels", "sha256"))
+    labels = kept["labels"]
     tokenizer = text.load(directory)
-    devices.start(config, gpus)
+    devices.start(dataclasses.replace(config, precision="float32") if for_export else config)
     model = build_model(config, {"vocab_size": tokenizer.vocab_size(), "num_classes": len(labels)})
     runs.load_weights(model, directory / "model.keras")
-    return Trained(config, labels, tokenizer, model)
+    if for_export:
+        devices.give_up_cudnn(model)
+    return Trained(config, labels, tokenizer, model, kept["sha256"])
 
 
 def probabilities(trained, split):
@@ -139,7 +144,13 @@ def evaluate(trained, data=""):
         split = sources.load_one(data, config, config.columns, config.header)
         sources.check_labels(split, trained.labels)
     else:
-        split = sources.load(config, config.columns, config.header)[0]["test"]
+        parts, sha256 = sources.load(config, config.columns, config.header)
+        if sha256 != trained.sha256:
+            raise UserError(
+                f"{config.data} is not what it was when the run in {config.run} was trained, so "
+                "its test part may hold training texts. Name what to measure on with --data."
+            )
+        split = parts["test"]
         data = f"{config.data} (test part)"
     metrics = classification.measure(*probabilities(trained, split))
     return {

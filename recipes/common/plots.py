@@ -44,6 +44,7 @@ def confusion_matrix(labels, predicted, names, path):
     counts = count(labels, predicted, labels=range(len(names)))
     share = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
     size = 3.2 + 0.6 * len(names)
+    shown = [_drawable(name) for name in names]
     with figure(path, width=size + 0.6, height=size) as axes:
         axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
         for row, column in np.ndindex(counts.shape):
@@ -53,8 +54,8 @@ def confusion_matrix(labels, predicted, names, path):
             )  # fmt: skip
         ticks = range(len(names))
         axes.set(xlabel="predicted", ylabel="true", title="Confusion matrix (test)")
-        axes.set_xticks(ticks, names, rotation=30 if len(names) > 3 else 0)
-        axes.set_yticks(ticks, names)
+        axes.set_xticks(ticks, shown, rotation=30 if len(names) > 3 else 0)
+        axes.set_yticks(ticks, shown)
 
 
 def roc_curve(labels, score, name, path):
@@ -68,7 +69,7 @@ def roc_curve(labels, score, name, path):
         axes.plot(false_positive, true_positive, color=BLUE, label=f"area {area:.4f}")
         axes.plot([0, 1], [0, 1], "--", color=GREY, linewidth=1, label="chance")
         axes.set(xlabel="false positive rate", ylabel="true positive rate")
-        axes.set_title(f"ROC of {name!r} (test)")
+        axes.set_title(f"ROC of {_drawable(repr(name))} (test)")
         axes.legend(frameon=False, loc="lower right")
 
 

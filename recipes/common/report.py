@@ -41,11 +41,15 @@ def shorten(text, limit=300):
 
 def command(recipe, config):
     """The command that trains with these settings, defaults left out."""
-    options = [
-        f"--{field.name.replace('_', '-')} {shlex.quote(str(value))}"
-        for field in dataclasses.fields(config)
-        if (value := getattr(config, field.name)) != field.default
-    ]
+    options = []
+    for field in dataclasses.fields(config):
+        name, value = field.name.replace("_", "-"), getattr(config, field.name)
+        if value == field.default:
+            continue
+        if isinstance(value, bool):
+            options.append(f"--{name}" if value else f"--no-{name}")
+        else:
+            options.append(f"--{name} {shlex.quote(str(value))}")
     return " ".join(["python -m", f"recipes.{recipe}", "train", *options])
 
 

@@ -15,7 +15,8 @@ def replacing(path):
     """A temporary path beside `path` that takes its place once the block has ended well.
 
     What was written is flushed to the disk before the renaming, so a crash at any moment leaves the
-    old content or the new, never a part of it. Works for a file and for a directory.
+    old content or the new, never a part of it. A directory takes the place of another one in two
+    steps; a crash between them leaves neither.
     """
     path = pathlib.Path(path)
     temporary = path.with_name(f".{os.getpid()}.{path.name}")
@@ -77,8 +78,8 @@ def check(recipe, config):
     if directory.exists() and not directory.is_dir():
         raise UserError(f"{directory} is a file; --run must name a directory.")
     if (directory / "config.json").exists():
-        old = read_config(directory, recipe, type(config))
-        if changed := configs.differences(old, config):
+        changed = configs.differences(read_config(directory, recipe, type(config)), config)
+        if changed and (directory / "checkpoints").exists():
             raise UserError(
                 f"The run in {directory} has other settings ({'; '.join(changed)}). Give the same "
                 "settings to go on with it, or another --run to start anew."
@@ -98,6 +99,46 @@ def check(recipe, config):
     return directory
 
 
+def make(directory):
+    """Make a directory, if it is not there.
+
+    Raises:
+        UserError: If it cannot be made.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"The directory {directory} cannot be made: {error.strerror}.") from None
+    return directory
+
+
+_locks = {}
+
+
+def lock(directory):
+    """Keep a directory for this process as long as it lives.
+
+    Raises:
+        UserError: If another process has it.
+    """
+    path = directory.resolve() / ".lock"
+    if path in _locks:
+        return
+    with contextlib.suppress(ImportError):  # no such locks on Windows
+        import fcntl
+
+        # Closed by the end of the process, however it ends.
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(file)
+            raise UserError(
+                f"Another process is training in {directory}; wait for it, or give another --run."
+            ) from None
+        _locks[path] = file
+
+
 def begin(recipe, config, facts):
     """Make the run directory once the data has turned out to be usable, or go on in it.
 
@@ -109,12 +150,13 @@ def begin(recipe, config, facts):
     Raises:
         UserError: If the directory cannot be made, or the data is not what the run began with.
     """
-    directory = check(recipe, config)
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"The directory {directory} cannot be made: {error.strerror}.") from None
+    directory = make(check(recipe, config))
+    lock(directory)
     path = directory / "data.json"
+    if not (directory / "checkpoints").exists():
+        # Nothing is lost by starting anew, with other settings too.
+        for name in ("data.json", "tokenizer.model"):
+            remove(directory / name)
     if path.exists() and (old := read_json(path)) != facts:
         changed = [name for name in facts if old.get(name) != facts[name]]
         raise UserError(
@@ -141,11 +183,11 @@ def read_config(directory, recipe, config_class):
     return configs.read(directory / "config.json", config_class)
 
 
-def read_json(path):
+def read_json(path, keys=()):
     """A JSON object that an earlier verb wrote into a run directory.
 
     Raises:
-        UserError: If the file is missing or damaged.
+        UserError: If the file is missing, damaged, or lacks one of the keys.
     """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
@@ -158,6 +200,9 @@ def read_json(path):
         raise UserError(f"The file {path} is damaged ({error}); train the run anew.") from None
     if not isinstance(value, dict):
         raise UserError(f"The file {path} is damaged (not a JSON object); train the run anew.")
+    for key in keys:
+        if key not in value:
+            raise UserError(f"The file {path} is damaged (no {key}); train the run anew.")
     return value
 
 

@@ -60,6 +60,7 @@ def load(config, columns, header=""):
             parts["train"], parts[name] = _split_off(parts["train"], share, by)
     parts["train"] = _without(parts["train"], {*parts["validation"].texts, *parts["test"].texts})
     parts["validation"] = _without(parts["validation"], set(parts["test"].texts))
+    parts = {name: parts[name] for name in ("train", "validation", "test")}
     _check(config, parts)
     return parts, digest(parts)
 
@@ -79,14 +80,14 @@ def _read_file(path, config, columns, header):
     rows, skipped = files.read_table(path, columns, header, config.bad_share)
     if skipped:
         say(skipped)
-    return _split(path, rows)
+    return _split(path, rows, "line")
 
 
-def _split(source, rows):
+def _split(source, rows, unit="example"):
     return Split(
         [text for _, text, _ in rows],
         [label for _, _, label in rows],
-        [f"{source}, row {number}" for number, _, _ in rows],
+        [f"{source}, {unit} {number}" for number, _, _ in rows],
     )
 
 
@@ -99,12 +100,18 @@ def _take(split, indices):
 
 
 def _split_off(split, share, by):
-    """The rest and the part split off, both in the order of the source."""
+    """The rest and the part split off, both in the order of the source.
+
+    Labels of which nothing would be left for the training stay there altogether.
+    """
     distinct = list(dict.fromkeys(split.texts))
     if by == "hash":
         distinct.sort(key=lambda text: hashlib.sha256(text.encode()).digest())
     count = max(1, round(share * len(distinct)))
     chosen = set(distinct[-count:])
+    labelled = list(zip(split.texts, split.labels, strict=True))
+    left = {label for text, label in labelled if text not in chosen}
+    chosen -= {text for text, label in labelled if label not in left}
     inside = [i for i, text in enumerate(split.texts) if text in chosen]
     outside = [i for i, text in enumerate(split.texts) if text not in chosen]
     return _take(split, outside), _take(split, inside)

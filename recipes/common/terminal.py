@@ -14,10 +14,12 @@ def lines_of(inputs):
     """The inputs, with the lines of standard input that are not blank in place of `-`.
 
     Raises:
-        UserError: If a line of standard input is not UTF-8.
+        UserError: If an argument or a line of standard input is not UTF-8.
     """
     for item in inputs:
         if item != "-":
+            if any("\udc80" <= character <= "\udcff" for character in item):
+                raise UserError(f"The argument {item!r} is not UTF-8.")
             yield item
             continue
         for number, line in enumerate(sys.stdin.buffer, start=1):

@@ -6,7 +6,8 @@ import re
 from recipes.common import runs
 from recipes.common.errors import UserError
 
-MARKUP = re.compile(r"<br\s*/?>", re.IGNORECASE)
+# ASCII alone, as in the exported model.
+MARKUP = re.compile(r"<br\s*/?>", re.IGNORECASE | re.ASCII)
 MODEL_TYPES = {"subwords": "bpe", "words": "word", "characters": "char"}
 # SentencePiece passes over longer lines in silence, so texts are cut into pieces of words.
 WORDS_A_LINE = 100
@@ -59,8 +60,12 @@ def tokenizer(directory, texts, vocab_size, pieces="subwords", lowercase=True):
             minloglevel=2,
         )
     except RuntimeError as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise UserError(f"No tokenizer could be trained on these texts: {reason}") from None
+        _, _, reason = str(error).strip().splitlines()[-1].partition("] ")
+        reason = reason or "they have nothing to learn from"
+        raise UserError(
+            f"No tokenizer of {vocab_size} pieces could be trained on these texts ({reason}). "
+            "Change --vocab-size, or give more text."
+        ) from None
     with runs.replacing(path) as temporary:
         temporary.write_bytes(model.getvalue())
     return load(directory)
@@ -76,13 +81,16 @@ def load(directory):
 
     path = directory / "tokenizer.model"
     try:
-        return sentencepiece.SentencePieceProcessor(model_proto=path.read_bytes())
+        tokenizer = sentencepiece.SentencePieceProcessor(model_proto=path.read_bytes())
+        if tokenizer.vocab_size() > 1:  # an empty file makes an empty tokenizer
+            return tokenizer
     except FileNotFoundError:
         raise UserError(
             f"The run directory {directory} lacks {path.name}; train it first."
         ) from None
     except RuntimeError:
-        raise UserError(f"The file {path} is damaged; train the run anew.") from None
+        pass
+    raise UserError(f"The file {path} is damaged; train the run anew.")
 
 
 def encode(tokenizer, texts, max_length):
@@ -91,7 +99,8 @@ def encode(tokenizer, texts, max_length):
     A review says what it is about at its beginning and what it makes of it at its end, so what
     exceeds `max_length` is taken from the middle.
     """
-    encoded = tokenizer.encode([clean(text) for text in texts], num_threads=-1)
+    # SentencePiece itself makes one space of white space of every kind.
+    encoded = tokenizer.encode([MARKUP.sub(" ", text) for text in texts], num_threads=-1)
     head, tail = max_length // 2, max_length - max_length // 2
     return [ids if len(ids) <= max_length else ids[:head] + ids[-tail:] for ids in encoded]
 

@@ -116,6 +116,12 @@ class Session(keras.callbacks.Callback):
             for group, variables in self._variables().items()
             for i, variable in enumerate(variables)
         }
+        bad = [name for name, array in arrays.items() if not np.isfinite(array).all()]
+        if any(not name.startswith("metrics") for name in bad):
+            raise Diverged(
+                f"The weights are no longer numbers after step {self.step} of epoch "
+                f"{self.epoch + 1}. {self._advice()}"
+            )
         best = self.best_weights or []
         arrays |= {f"best/{i}": weights for i, weights in enumerate(best)}
         state = {
@@ -170,9 +176,8 @@ class Session(keras.callbacks.Callback):
         loss = float(logs["loss"])
         if not np.isfinite(loss):
             raise Diverged(
-                f"The loss became {loss} at step {self.step} of epoch {self.epoch + 1}. The last "
-                f"good checkpoint is kept in {self.path}; train a new run with a lower "
-                "--learning-rate."
+                f"The loss became {loss} at step {self.step} of epoch {self.epoch + 1}. "
+                + self._advice()
             )
         self.bar.set_postfix(loss=f"{loss:.4f}", refresh=False)
         # The last step of an epoch is saved with its validation, at the end of the epoch.
@@ -185,7 +190,9 @@ class Session(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         self.bar.close()
-        row = {"epoch": epoch + 1, **{name: float(value) for name, value in logs.items()}}
+        # The losses are divided by rows that only fill up a batch; the metrics are not.
+        logs = {name: float(value) for name, value in logs.items() if not name.endswith("loss")}
+        row = {"epoch": epoch + 1, **logs}
         row["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         self.history.append(row)
         better = row[self.monitor] > self.best
@@ -199,11 +206,19 @@ class Session(keras.callbacks.Callback):
         shown = (f"{name} {value:.4f}" for name, value in row.items() if name != "epoch")
         mark = " (best so far)" if better else ""
         say(f"epoch {epoch + 1}/{self.config.epochs}: {', '.join(shown)}{mark}")
-        if self.signal and not self.finished:
+        if self.signal:
             self._leave()
 
     def on_train_end(self, logs=None):
         self.seconds += time.monotonic() - self.started
+
+    def _advice(self):
+        kept = (
+            f"The last good checkpoint is kept in {self.path}"
+            if self.path.exists()
+            else "There was no checkpoint yet"
+        )
+        return f"{kept}; train a new run with a lower --learning-rate."
 
     def _leave(self):
         self.bar.close()
@@ -223,7 +238,8 @@ class Session(keras.callbacks.Callback):
             self.signal = number
             say("Stopping: saving at the next step, or after the validation that is running.")
 
-        earlier = {number: signal.signal(number, remember) for number in STOP_SIGNALS}
+        heeded = [n for n in STOP_SIGNALS if signal.getsignal(n) is not signal.SIG_IGN]
+        earlier = {number: signal.signal(number, remember) for number in heeded}
         try:
             yield
         finally:

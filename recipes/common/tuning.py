@@ -13,6 +13,8 @@ import json
 import multiprocessing
 import os
 import pathlib
+import signal
+import sys
 import threading
 import traceback
 
@@ -95,13 +97,14 @@ def _claim(directory, config, trials, tuner):
                 f"The search in {directory} has other settings ({'; '.join(changed)}). Give the "
                 "same settings to go on with it, or another --run."
             )
+        runs.lock(directory)
         say(f"Going on with the search in {directory}.")
         return
-    if directory.exists() and any(directory.iterdir()):
+    if directory.is_dir() and any(path.name != ".lock" for path in directory.iterdir()):
         raise UserError(
             f"The directory {directory} is not empty and no search; give another --run."
         )
-    directory.mkdir(parents=True, exist_ok=True)
+    runs.lock(runs.make(directory))
     runs.write_json(directory / "search.json", asked)
 
 
@@ -116,7 +119,7 @@ def _oracle(tuner, space, trials, config, objective):
         "seed": config.seed + 1,  # nought would mean a random one
         # A trial that fails for its settings would fail again.
         "max_retries_per_trial": 0,
-        "max_consecutive_failed_trials": trials,
+        "max_consecutive_failed_trials": trials + 1,  # that is, never stop for failures
     }
     if tuner == "hyperband":
         oracle = keras_tuner.oracles.HyperbandOracle(
@@ -132,6 +135,11 @@ def _oracle(tuner, space, trials, config, objective):
 def _run(oracle, directory, module, config, space, objective):
     import keras_tuner
 
+    console = sys.stderr
+
+    def tell(message):
+        print(message, file=console, flush=True)
+
     class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
         def run_trial(self, trial, *args, **kwargs):
             overrides = space(trial.hyperparameters)
@@ -140,25 +148,26 @@ def _run(oracle, directory, module, config, space, objective):
                 overrides["epochs"] = epochs
             run = directory / "trials" / trial.trial_id
             chosen = dataclasses.replace(config, **overrides, run=str(run))
-            say(f"trial {trial.trial_id}: {overrides}")
+            tell(f"trial {trial.trial_id}: {overrides}")
             try:
                 result = in_child(module, chosen)
             except UserError as error:
                 # Any other exception would only fail the trial.
                 raise keras_tuner.errors.FatalError(str(error)) from None
             if "failure" in result:
-                say(f"trial {trial.trial_id} failed: {result['failure']}")
+                tell(f"trial {trial.trial_id} failed: {result['failure']}")
                 run.mkdir(parents=True, exist_ok=True)
                 runs.write_text(run / "failure.txt", result["failure"] + "\n")
                 raise keras_tuner.errors.FailedTrialError(result["failure"])
-            say(f"trial {trial.trial_id}: {objective} {result[objective]:.4f}")
+            tell(f"trial {trial.trial_id}: {objective} {result[objective]:.4f}")
             return {objective: result[objective]}
 
         def load_model(self, trial):
             return None
 
-    # KerasTuner prints to standard output, which belongs to results.
-    with contextlib.redirect_stdout(io.StringIO()):
+    # KerasTuner prints to standard output, which belongs to results, and a traceback a failure.
+    nowhere = io.StringIO()
+    with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
         tuner = Tuner(oracle, directory=str(directory), project_name="oracle", overwrite=False)
         try:
             tuner.search(verbose=0)
@@ -211,6 +220,8 @@ def _end_with_parent():
 def _child(module, settings, sender):
     # A trial that outlived a killed search would write into the directory of its successor.
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    # Ctrl-C reaches the whole group of processes; the search passes it on as one SIGTERM.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(OSError):
         # If memory runs out, the trial goes first and the search stays.
         pathlib.Path("/proc/self/oom_score_adj").write_text("1000")
