@@ -108,6 +108,7 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_checkpoint(
     assert all(np.isfinite(arrays[name]).all() for name in arrays)
 
 
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast:RuntimeWarning")
 def test_weights_that_are_no_numbers_are_never_saved(reviews_csv, tmp_path, run_recipe, tiny):
     options = ["--data", reviews_csv, "--run", tmp_path / "run", *tiny, "--checkpoint-every", "1"]
     status, _, err = run_recipe("train", *options, "--learning-rate", "1e39")
