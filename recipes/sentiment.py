@@ -145,7 +145,7 @@ def train(config):
     }
     metrics = {
         "test": classification.measure(probabilities, truth),
-        "validation": {"accuracy": max(row["val_accuracy"] for row in history)},
+        "validation": classification.validation_of_best(history),
         "baselines": baselines,
         "seconds": {
             "train": seconds,
@@ -176,7 +176,8 @@ def trial(config):
     data = load_data(config)
     devices.start(config)
     _, history, seconds = fit(config, directory, build_model, data)
-    return {"val_accuracy": max(row["val_accuracy"] for row in history), "seconds": seconds}
+    best = classification.validation_of_best(history)
+    return {"val_accuracy": best["accuracy"], "seconds": seconds}
 
 
 def tune(config, trials, tuner):

@@ -15,7 +15,16 @@ from recipes.common.errors import Diverged, Interrupted, UserError
 from recipes.common.terminal import say
 
 
-def fit(model, train, validation, config, directory, monitor="val_accuracy", callbacks=()):
+def fit(
+    model,
+    train,
+    validation,
+    config,
+    directory,
+    monitor="val_crossentropy",
+    mode="min",
+    callbacks=(),
+):
     """Train with checkpoints, early stopping and the best epoch's weights at the end.
 
     A directory with checkpoints continues from the newest whole one: weights, optimizer, metrics
@@ -27,7 +36,8 @@ def fit(model, train, validation, config, directory, monitor="val_accuracy", cal
         validation: `batching.Batches` for the end of each epoch.
         config: Settings; `epochs`, `patience` and `checkpoint_every` count.
         directory: The run directory; `checkpoints/` and `history.csv` are written there.
-        monitor: The validation metric, the higher the better.
+        monitor: The validation metric that chooses the best epoch.
+        mode: Whether the best is its `"min"` or its `"max"`.
         callbacks: More Keras callbacks. Their attributes that are plain numbers, strings or
             None are kept across interruptions.
 
@@ -39,10 +49,10 @@ def fit(model, train, validation, config, directory, monitor="val_accuracy", cal
         Diverged: If the loss is not finite; the last checkpoint stays as it was.
         Interrupted: After SIGTERM or Ctrl-C, once the state is saved.
     """
-    stopping = keras.callbacks.EarlyStopping(monitor, mode="max", patience=config.patience)
+    stopping = keras.callbacks.EarlyStopping(monitor, mode=mode, patience=config.patience)
     board = keras.callbacks.TensorBoard(directory / "tensorboard", write_graph=False)
     callbacks = [stopping, board, *callbacks]
-    session = Session(model, train, config, directory, monitor, callbacks)
+    session = Session(model, train, config, directory, (monitor, mode), callbacks)
     session.restore()
     # A finished training is restored by a `fit` of no epochs, so that what follows cannot differ.
     last_epoch = session.epoch if session.finished else config.epochs
@@ -67,7 +77,9 @@ class Session(keras.callbacks.Callback):
     def __init__(self, model, train, config, directory, monitor, callbacks):
         super().__init__()
         self.set_model(model)
-        self.train, self.config, self.monitor = train, config, monitor
+        self.train, self.config = train, config
+        self.monitor, mode = monitor
+        self.sign = {"max": 1, "min": -1}[mode]
         self.path = directory / "checkpoints"
         self.history_path = directory / "history.csv"
         self.callbacks = callbacks
@@ -195,9 +207,10 @@ class Session(keras.callbacks.Callback):
         row = {"epoch": epoch + 1, **logs}
         row["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         self.history.append(row)
-        better = row[self.monitor] > self.best
+        better = self.sign * row[self.monitor] > self.best
         if better:
-            self.best, self.best_weights = row[self.monitor], self.model.get_weights()
+            self.best = self.sign * row[self.monitor]
+            self.best_weights = self.model.get_weights()
         self.epoch, self.step = epoch + 1, 0
         self.finished = self.model.stop_training or self.epoch == self.config.epochs
         # Before the checkpoint: a kill between the two then only repeats an epoch that is listed.
