@@ -3,7 +3,8 @@
     python -m benchmarks.resume --kills 20
 
 Each trial trains the same run in a directory of its own, is sent SIGKILL at a random moment of the
-training (its validation and its saving included) and is then given the same command until it ends.
+training (a random step, and up to 0.3 s later, so that validations and savings are hit too) and is
+then given the same command, which runs to its end.
 Weights, optimizer, metrics and the best epoch's weights in the last checkpoint, `history.csv` and
 the weights in `model.keras` must be byte-equal to those of a run that was left alone.
 """
@@ -11,7 +12,6 @@ the weights in `model.keras` must be byte-equal to those of a run that was left 
 import argparse
 import pathlib
 import random
-import signal
 import subprocess
 import sys
 import tempfile
@@ -63,25 +63,25 @@ def checkpoint_names(run):
     return sorted(path.name for path in (run / "checkpoints").glob("step-*"))
 
 
-def kill_and_resume(data, run, seconds, number=signal.SIGKILL):
-    """Send a signal after some seconds, then resume.
+def kill_and_resume(data, run, step, delay):
+    """Kill a training a delay after it has saved a checkpoint of a step, then resume it.
 
     Returns:
-        `exit status, messages, checkpoints`: how the disturbed process ended, what it said, and
-        the checkpoints it left; status None if it had ended before.
+        The newest checkpoint that the killed process left, or None if it was not killed in time.
     """
     process = start(data, run)
-    time.sleep(seconds)
-    ended = process.poll() is not None
-    if not ended:
-        process.send_signal(number)
-    _, messages = process.communicate(timeout=300)
-    left = checkpoint_names(run)
+    while process.poll() is None and not any(int(n[5:]) >= step for n in checkpoint_names(run)):
+        time.sleep(0.005)
+    time.sleep(delay)
+    killed = process.poll() is None
+    process.kill()
+    process.communicate(timeout=300)
+    left = checkpoint_names(run)[-1] if killed else None
     resumed = start(data, run)
     _, errors = resumed.communicate(timeout=300)
     if resumed.returncode:
         raise RuntimeError(f"The resumed run ended with {resumed.returncode}: {errors}")
-    return None if ended else process.returncode, messages, left
+    return left
 
 
 def differences(reference, other):
@@ -101,32 +101,20 @@ def main():
         folder = pathlib.Path(folder)
         data = folder / "reviews.csv"
         write_reviews(data)
-        began = time.monotonic()
         process = start(data, folder / "alone")
-        moments = []
-        for is_there in (
-            lambda: checkpoint_names(folder / "alone"),
-            lambda: (folder / "alone" / "model.keras").exists(),
-        ):
-            while not is_there() and process.poll() is None:
-                time.sleep(0.05)
-            moments.append(time.monotonic() - began)
         _, errors = process.communicate()
         if process.returncode:
             raise RuntimeError(errors)
         reference = state(folder / "alone")
-        first_checkpoint, trained = moments
-        print(f"undisturbed: training from {first_checkpoint:.1f} to {trained:.1f} s")
+        steps = int(checkpoint_names(folder / "alone")[-1][5:])
         for number in range(arguments.kills):
-            # Before and after the training nothing is at stake, so only a little of that counts.
-            seconds = drawn.uniform(0.95 * first_checkpoint, 1.05 * trained)
+            step, delay = drawn.randrange(steps), drawn.uniform(0, 0.3)
             run = folder / f"killed-{number}"
-            status, _, left = kill_and_resume(data, run, seconds)
+            left = kill_and_resume(data, run, step, delay)
             different = differences(reference, state(run))
-            equal += not different
+            equal += left is not None and not different
             print(
-                f"kill {number + 1:>2} after {seconds:5.1f} s (status {status}, newest checkpoint "
-                f"{left[-1] if left else 'none'}): "
+                f"kill {number + 1:>2} from step {step} of {steps} on (newest checkpoint {left}): "
                 + ("byte-equal" if not different else f"different: {different[:5]}"),
                 flush=True,
             )

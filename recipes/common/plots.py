@@ -83,7 +83,7 @@ def words_that_mattered(examples, path, words_a_line=14):
     """
     lines = sum(2 + (len(words) - 1) // words_a_line for _, words, _ in examples)
     # No layout engine: it would move the axes after the widths of the words have been measured.
-    with figure(path, width=11, height=0.32 * (lines + 1), layout="none") as axes:
+    with figure(path, width=8, height=0.32 * (lines + 1), layout="none") as axes:
         axes.set_position((0.01, 0, 0.98, 1))
         axes.set_axis_off()
         axes.set(xlim=(0, 1), ylim=(lines + 0.5, -0.5))
