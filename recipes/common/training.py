@@ -11,6 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from recipes.common import checkpoints, runs
+from recipes.common.callbacks import EpochEnd, plain_attributes
 from recipes.common.errors import Diverged, Interrupted, UserError
 from recipes.common.terminal import say
 
@@ -144,7 +145,7 @@ class Session(keras.callbacks.Callback):
             "best": self.best,
             "best_count": len(best),
             "seconds": self.seconds + time.monotonic() - self.started,
-            "callbacks": [_plain_attributes(callback) for callback in self.callbacks],
+            "callbacks": [plain_attributes(callback) for callback in self.callbacks],
         }
         checkpoints.save(self.path, self.epoch * len(self.train) + self.step, arrays, state)
 
@@ -261,39 +262,6 @@ class Session(keras.callbacks.Callback):
 
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-
-class EpochEnd(keras.callbacks.Callback):
-    """Ends the epoch a resumed training began in the middle; first in the list of callbacks.
-
-    `fit` counts the steps of that epoch from nought, so it has to be told when it is over:
-    `stop_training` ends an epoch, and training too unless it is taken back before `fit` looks.
-    """
-
-    def __init__(self, session):
-        super().__init__()
-        self.session = session
-        self.left = None
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.left = len(self.session.train) - self.session.step
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.left -= 1
-        if self.left == 0:
-            self.model.stop_training = True
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.model.stop_training = False
-
-
-def _plain_attributes(callback):
-    return {
-        name: value.item() if isinstance(value, np.generic) else value
-        for name, value in vars(callback).items()
-        if value is None or isinstance(value, bool | int | float | str | np.generic)
-        if not name.startswith("_")
-    }
 
 
 def _as_csv(history):
