@@ -1,12 +1,186 @@
-"""Recurrent layers by the name of their cell."""
+"""Recurrent layers: Keras' own in meaning, with a faster loop on CPUs.
+
+`LSTM`, `GRU` and `SimpleRNN` take the arguments of their namesakes in `keras.layers`, have their
+weights and their config, and give their outputs. Only the loop over time is replaced, where
+`choose_kernel` finds a faster one.
+"""
+
+import contextlib
+import sys
+import threading
 
 import keras
+from keras import ops
 
 CELLS = ("lstm", "gru", "rnn", "irnn")
 
 
+def choose_kernel(layer):
+    """Which loop over time runs a recurrent layer of this module.
+
+    `"cudnn"`: NVIDIA's kernels by way of Keras; on a GPU, for the settings they know.
+    `"xla"`: the loop of `recurrent_loops`; TensorFlow on a CPU, for the settings it knows.
+    `"keras"`: Keras' own loop; for everything else, on other backends, and in exported models,
+    which have to run where there is no XLA.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return "keras"
+    import tensorflow as tf
+
+    devices = {device.device_type for device in tf.config.list_logical_devices()}
+    if "GPU" in devices:
+        return "cudnn" if meets_cudnn_conditions(layer) else "keras"
+    return "xla" if devices == {"CPU"} and layer.suits_xla() and not is_portable() else "keras"
+
+
+def meets_cudnn_conditions(layer):
+    """Whether Keras will hand this layer to cuDNN when a GPU is there."""
+    if isinstance(layer, keras.layers.Bidirectional):
+        return meets_cudnn_conditions(layer.forward_layer) and meets_cudnn_conditions(
+            layer.backward_layer
+        )
+    if not isinstance(layer, keras.layers.LSTM | keras.layers.GRU):
+        return False
+    return (
+        _has_usual_gates(layer)
+        and layer.use_bias
+        and not layer.unroll
+        and not layer.recurrent_dropout
+        and layer.use_cudnn is not False
+        and getattr(layer, "reset_after", True)
+    )
+
+
+def _has_usual_gates(layer):
+    return (
+        layer.activation is keras.activations.tanh
+        and layer.recurrent_activation is keras.activations.sigmoid
+    )
+
+
+class _FasterLoop:
+    """What the three layers share; goes before Keras' layer among the bases."""
+
+    @property
+    def kernel(self):
+        """Which loop over time runs: `"cudnn"`, `"xla"` or `"keras"`, see `choose_kernel`."""
+        return choose_kernel(self)
+
+    def suits_xla(self):
+        """Whether `recurrent_loops` knows this layer's settings."""
+        return (
+            self._step_name() is not None
+            and not self.unroll
+            and not self.recurrent_dropout
+            and getattr(self.cell, "implementation", 2) == 2
+            and getattr(self, "use_cudnn", "auto") is not True
+        )
+
+    def inner_loop(self, sequences, initial_state, mask, training=False):
+        """Replaces that of Keras' layer: same arguments, same results."""
+        mask = mask[0] if isinstance(mask, list | tuple) else mask
+        kernel = choose_kernel(self)
+        if mask is None or len(mask.shape) == 2:
+            if kernel == "xla":
+                return self._xla_loop(sequences, initial_state, mask, training)
+            if kernel == "cudnn" and mask is not None:
+                return self._masked_cudnn_loop(sequences, initial_state, mask, training)
+        return super().inner_loop(sequences, initial_state, mask=mask, training=training)
+
+    def _xla_loop(self, x, states, mask, training):
+        import tensorflow as tf
+
+        from zoo.layers import recurrent_loops, recurrent_steps
+
+        if training and self.dropout:
+            x = x * self.cell.get_dropout_mask(x[:, 0])[:, None]
+        if mask is not None:
+            mask = tf.cast(mask, "bool")
+        if self.go_backwards:
+            x = tf.reverse(x, [1])
+            mask = None if mask is None else tf.reverse(mask, [1])
+        # Half precision gains nothing in this loop, and loses the state's small changes.
+        dtype = "float64" if self.compute_dtype == "float64" else "float32"
+        kernel, recurrent_kernel = self.cell.kernel, self.cell.recurrent_kernel
+        bias = self.cell.bias if self.use_bias else ops.zeros(self._bias_shape())
+        outputs, states = recurrent_loops.run(
+            getattr(recurrent_steps, self._step_name()),
+            tf.cast(x, dtype),
+            mask,
+            [tf.cast(state, dtype) for state in tf.nest.flatten(states)],
+            [tf.cast(weight, dtype) for weight in (kernel, recurrent_kernel, bias)],
+            sequences=self.return_sequences,
+            training=training,
+        )
+        last = states[0]
+        if mask is not None:
+            # Before the first real step Keras gives zeros, after the last one its output again.
+            shown = mask if self.zero_output_for_mask else tf.cumsum(tf.cast(mask, "int32"), 1) > 0
+            last = tf.where(shown[:, -1:], last, 0)  # (B, U)
+            if outputs is not None:
+                outputs = tf.where(shown[:, :, None], outputs, 0)  # (B, T, U)
+        return last, last[:, None] if outputs is None else outputs, states
+
+    def _masked_cudnn_loop(self, sequences, initial_state, mask, training):
+        """cuDNN for masks that are right padded and leave a step in every row, else Keras' loop."""
+        import tensorflow as tf
+
+        mask = tf.cast(mask, "bool")
+        falls_only = tf.reduce_all(mask[:, :-1] | ~mask[:, 1:])
+        options = {"mask": mask, "training": training}
+        cudnn_loop = super().inner_loop
+
+        def on_cudnn():
+            last, outputs, states = cudnn_loop(sequences, initial_state, **options)
+            if self.return_sequences and not self.go_backwards and not self.zero_output_for_mask:
+                outputs = tf.where(mask[:, :, None], outputs, last[:, None])
+            return last, outputs, list(states)
+
+        def in_keras_loop():
+            last, outputs, states = keras.layers.RNN.inner_loop(
+                self, sequences, initial_state, **options
+            )
+            return last, outputs, list(states)
+
+        return tf.cond(falls_only & tf.reduce_all(mask[:, 0]), on_cudnn, in_keras_loop)
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class LSTM(_FasterLoop, keras.layers.LSTM):
+    """`keras.layers.LSTM` with the loop that `choose_kernel` names."""
+
+    def _step_name(self):
+        return "LSTMStep" if _has_usual_gates(self) else None
+
+    def _bias_shape(self):
+        return (4 * self.units,)
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class GRU(_FasterLoop, keras.layers.GRU):
+    """`keras.layers.GRU` with the loop that `choose_kernel` names."""
+
+    def _step_name(self):
+        return "GRUStep" if _has_usual_gates(self) and self.reset_after else None
+
+    def _bias_shape(self):
+        return (2, 3 * self.units)
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class SimpleRNN(_FasterLoop, keras.layers.SimpleRNN):
+    """`keras.layers.SimpleRNN` with the loop that `choose_kernel` names."""
+
+    def _step_name(self):
+        steps = {keras.activations.tanh: "TanhStep", keras.activations.relu: "ReluStep"}
+        return steps.get(self.activation)
+
+    def _bias_shape(self):
+        return (self.units,)
+
+
 def recurrent_layer(cell, units, *, name, return_sequences=True):
-    """A Keras recurrent layer for one of the cells the zoo speaks of.
+    """A recurrent layer for one of the cells the zoo speaks of.
 
     Every layer keeps the conditions under which Keras hands LSTM and GRU to cuDNN on a GPU:
     default activations, a bias, `reset_after` for the GRU, no `unroll`, no dropout inside the
@@ -26,34 +200,41 @@ def recurrent_layer(cell, units, *, name, return_sequences=True):
     """
     options = {"units": units, "return_sequences": return_sequences, "name": name}
     if cell == "lstm":
-        return keras.layers.LSTM(**options)
+        return LSTM(**options)
     if cell == "gru":
-        return keras.layers.GRU(**options)
+        return GRU(**options)
     if cell == "rnn":
-        return keras.layers.SimpleRNN(**options)
+        return SimpleRNN(**options)
     if cell == "irnn":
-        return keras.layers.SimpleRNN(
-            activation="relu",
-            recurrent_initializer="identity",
-            **options,
-        )
+        return SimpleRNN(activation="relu", recurrent_initializer="identity", **options)
     raise ValueError(f"cell must be one of {', '.join(CELLS)}; got {cell!r}.")
 
 
-def meets_cudnn_conditions(layer):
-    """Whether Keras will hand this layer to cuDNN when a GPU is there."""
-    if isinstance(layer, keras.layers.Bidirectional):
-        return meets_cudnn_conditions(layer.forward_layer) and meets_cudnn_conditions(
-            layer.backward_layer
-        )
-    if not isinstance(layer, keras.layers.LSTM | keras.layers.GRU):
-        return False
-    return (
-        layer.activation is keras.activations.tanh
-        and layer.recurrent_activation is keras.activations.sigmoid
-        and layer.use_bias
-        and not layer.unroll
-        and not layer.recurrent_dropout
-        and layer.use_cudnn is not False
-        and getattr(layer, "reset_after", True)
-    )
+_tracing = threading.local()
+
+
+@contextlib.contextmanager
+def portable():
+    """Within it, recurrent layers are traced with Keras' own loop, which every runtime can run.
+
+    For `tf.saved_model.save` of functions of one's own; `Model.export` and
+    `keras.export.ExportArchive` do it by themselves.
+    """
+    before = getattr(_tracing, "portable", False)
+    _tracing.portable = True
+    try:
+        yield
+    finally:
+        _tracing.portable = before
+
+
+def is_portable():
+    """Whether the trace under way is for another runtime: in `portable` or in Keras' exporters."""
+    if getattr(_tracing, "portable", False):
+        return True
+    frame = sys._getframe()
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").startswith("keras.src.export."):
+            return True
+        frame = frame.f_back
+    return False

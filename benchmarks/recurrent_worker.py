@@ -1,0 +1,210 @@
+"""One side of `benchmarks.recurrent`: builds a model, then takes orders from standard input.
+
+Orders are lines `train N`, `forward N`, `product N`, `peak N`; each is answered by a line of JSON.
+"""
+
+import json
+import resource
+import sys
+import time
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Case(NamedTuple):
+    cell: str
+    batch: int
+    steps: int
+    features: int
+    units: int
+    num_layers: int
+    classes: int
+    bidirectional: bool = False  # and then only the final states are read
+    lengths: bool = False
+
+
+CASES = {
+    "A-lstm": Case("lstm", 64, 100, 128, 128, 1, 32),
+    "A-gru": Case("gru", 64, 100, 128, 128, 1, 32),
+    "B-lstm": Case("lstm", 64, 100, 128, 512, 1, 32),
+    "B-gru": Case("gru", 64, 100, 128, 512, 1, 32),
+    "C-lstm": Case("lstm", 128, 25, 96, 512, 3, 96),
+    "C-gru": Case("gru", 128, 25, 96, 512, 3, 96),
+    "D-lstm": Case("lstm", 32, 400, 100, 128, 1, 2, True),
+    "D-lstm-lengths": Case("lstm", 32, 400, 100, 128, 1, 2, True, True),
+}
+LEARNING_RATE = 1e-3
+
+
+def operations(case):
+    """Multiplications and additions of the matrix products of a training step."""
+    gates = {"lstm": 4, "gru": 3}[case.cell] * case.units
+    rows, total, width = case.batch * case.steps, 0, case.features
+    for number in range(case.num_layers):
+        # Forward, gradient of the weights, gradient of the state; of the input above the first.
+        products = 2 * width + 3 * case.units + (width if number else 0)
+        total += 2 * rows * gates * products * (1 + case.bidirectional)
+        width = case.units * (1 + case.bidirectional)
+    return total + 3 * 2 * (case.batch if case.bidirectional else rows) * width * case.classes
+
+
+def data(case):
+    """Inputs, labels, lengths and, by name, weights in Keras' layout; the same on every side."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((case.batch, case.steps, case.features), np.float32)
+    lengths = rng.integers(case.steps // 20, case.steps + 1, case.batch)
+    lengths[0] = case.steps
+    shape = (case.batch,) if case.bidirectional else (case.batch, case.steps)
+    labels = rng.integers(0, case.classes, shape)
+    gates = {"lstm": 4, "gru": 3}[case.cell] * case.units
+    weights, width = [], case.features
+    for _ in range(case.num_layers):
+        for _ in range(1 + case.bidirectional):
+            bias = (gates,) if case.cell == "lstm" else (2, gates)
+            for size in ((width, gates), (case.units, gates), bias):
+                limit = case.units**-0.5
+                weights.append(rng.uniform(-limit, limit, size).astype(np.float32))
+        width = case.units * (1 + case.bidirectional)
+    weights.append(rng.uniform(-0.1, 0.1, (width, case.classes)).astype(np.float32))
+    weights.append(np.zeros(case.classes, np.float32))
+    return x, labels, lengths, weights
+
+
+def keras_side(side, case):
+    import keras
+
+    from zoo.layers import recurrent
+
+    house = recurrent if side.startswith("zoo") else keras.layers
+    if side.endswith("bfloat16"):
+        keras.config.set_dtype_policy("mixed_bfloat16")
+    x, labels, lengths, weights = data(case)
+    inputs = keras.Input((case.steps, case.features), case.batch)
+    mask = keras.Input((case.steps,), case.batch, dtype="bool")
+    layer_class = {"lstm": house.LSTM, "gru": house.GRU}[case.cell]
+    h = inputs
+    for _ in range(case.num_layers):
+        layer = layer_class(case.units, return_sequences=not case.bidirectional)
+        layer = keras.layers.Bidirectional(layer) if case.bidirectional else layer
+        h = layer(h, mask=mask if case.lengths else None)
+    logits = keras.layers.Dense(case.classes, dtype="float32")(h)
+    model = keras.Model([inputs, mask], logits)
+    model.set_weights(weights)
+    model.compile(
+        keras.optimizers.SGD(LEARNING_RATE),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        jit_compile=side.endswith(("xla", "jax")),
+    )
+    tensor = keras.ops.convert_to_tensor
+    inputs = [tensor(x), tensor(np.arange(case.steps) < lengths[:, None])]
+    labels = tensor(labels)
+    square = tensor(np.random.default_rng(0).standard_normal((2048, 2048), np.float32))
+    return {
+        "train": lambda: float(model.train_on_batch(inputs, labels)),
+        "forward": lambda: np.asarray(model.predict_on_batch(inputs)),
+        "product": lambda: np.asarray(keras.ops.matmul(square, square))[0, 0],
+    }
+
+
+def torch_side(case):
+    import torch
+    from torch.nn.utils.rnn import pack_padded_sequence
+
+    x, labels, lengths, weights = data(case)
+    layer_class = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[case.cell]
+    net = layer_class(
+        case.features, case.units, case.num_layers,
+        batch_first=True, bidirectional=case.bidirectional,
+    )  # fmt: skip
+    dense = torch.nn.Linear(case.units * (1 + case.bidirectional), case.classes)
+    _copy_weights(torch, case, net, dense, weights)
+    parameters = [*net.parameters(), *dense.parameters()]
+    optimizer = torch.optim.SGD(parameters, LEARNING_RATE)
+    x, labels, lengths = torch.tensor(x), torch.tensor(labels), torch.tensor(lengths)
+
+    def logits():
+        packed = pack_padded_sequence(x, lengths, True, False) if case.lengths else x
+        h, last = net(packed)
+        if case.bidirectional:
+            h = torch.cat([*(last[0] if case.cell == "lstm" else last)], 1)
+        return dense(h)
+
+    def train():
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(
+            logits().reshape(-1, case.classes), labels.reshape(-1)
+        )
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    def forward():
+        with torch.no_grad():
+            return logits().numpy()
+
+    square = torch.randn(2048, 2048)
+    return {"train": train, "forward": forward, "product": lambda: (square @ square)[0, 0].item()}
+
+
+def _copy_weights(torch, case, net, dense, weights):
+    """Keras' layout into PyTorch's: transposed, and the GRU's gates in another order."""
+
+    def reorder(array):
+        if case.cell == "lstm":
+            return array
+        update, reset, candidate = np.split(array, 3, -1)
+        return np.concatenate([reset, update, candidate], -1)
+
+    arrays = iter(weights)
+    with torch.no_grad():
+        for number in range(case.num_layers):
+            for direction in ("", "_reverse")[: 1 + case.bidirectional]:
+                kernel, recurrent, bias = (reorder(next(arrays)) for _ in range(3))
+                biases = (bias, np.zeros_like(bias)) if case.cell == "lstm" else bias
+                for name, array in (
+                    ("weight_ih", kernel.T), ("weight_hh", recurrent.T),
+                    ("bias_ih", biases[0]), ("bias_hh", biases[1]),
+                ):  # fmt: skip
+                    target = getattr(net, f"{name}_l{number}{direction}")
+                    target.copy_(torch.tensor(np.ascontiguousarray(array)))
+        dense.weight.copy_(torch.tensor(next(arrays).T.copy()))
+        dense.bias.copy_(torch.tensor(next(arrays)))
+
+
+def timed(function, count):
+    seconds = []
+    for _ in range(count):
+        start = time.perf_counter()
+        function()
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+def main():
+    side, name = sys.argv[1:]
+    case = CASES[name]
+    steps = torch_side(case) if side == "torch" else keras_side(side, case)
+    start = time.perf_counter()
+    loss = steps["train"]()
+    first_step = time.perf_counter() - start
+    steps["forward"]()
+    step = {what: min(timed(steps[what], 2)) for what in ("train", "forward")}
+    steps["product"]()
+    facts = {
+        "loss": loss, "first_step": first_step, "step": step, "operations": operations(case),
+    }  # fmt: skip
+    print(json.dumps(facts), flush=True)
+    for line in sys.stdin:
+        what, count = line.split()
+        if what == "peak":
+            answer = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        elif what == "product":
+            answer = 2 * 2048**3 / min(timed(steps["product"], 3))
+        else:
+            answer = timed(steps[what], int(count))
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()

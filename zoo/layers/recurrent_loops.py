@@ -1,0 +1,269 @@
+"""The loop over time of the recurrent layers: TensorFlow on a CPU, compiled by XLA.
+
+Three things make it faster than a loop that TensorFlow differentiates by itself: a backward pass
+written by hand, in which the gradients of the weights are one matrix product over all steps; XLA's
+fused elementwise operations and in-place buffers, for these loops alone, whatever the rest of the
+model does; and one loop for each core, over its share of the batch.
+
+Shapes: `B` batch, `T` steps, `F` features of the input, `U` units.
+"""
+
+import functools
+import os
+from typing import NamedTuple
+
+import tensorflow as tf
+
+# Needed here, and not listed in TensorFlow's public modules.
+from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_dynamic_slice, xla_dynamic_update_slice
+
+MIN_ROWS = 8  # of the batch for a core: with fewer, reading the weights takes longer than the rest
+
+
+class Loop(NamedTuple):
+    """What a compiled loop is made for; all sizes of batches and lengths share it."""
+
+    step: type  # one of the classes of `recurrent_steps`
+    features: int
+    units: int
+    dtype: str
+    masked: bool  # whether steps may be skipped
+    sequences: bool  # whether `h` of every step is wanted, or only the final states
+
+
+def run(step, x, mask, states, weights, *, sequences, training):
+    """Run a cell over a sequence.
+
+    Args:
+        step: One of the classes of `recurrent_steps`.
+        x: `(B, T, F)` inputs.
+        mask: `(B, T)` bool, or None. Where it is False the states stay as they are.
+        states: Initial states, each `(B, U)`.
+        weights: Kernel, recurrent kernel and bias, as Keras has them.
+        sequences: Whether `h` of every step is wanted, or only the final states.
+        training: Whether a gradient will likely follow. Without, what it needs is not stored, but
+            computed anew should one be asked for.
+
+    Returns:
+        `h` of every step, `(B, T, U)`, or None; and the list of final states, each `(B, U)`.
+    """
+    length = tf.shape(x)[1]
+    has_length = x.shape[1] is not None
+    if not has_length:
+        padding = [[0, 0], [0, padded_length(length) - length]]
+        x = tf.pad(x, [*padding, [0, 0]])
+        mask = None if mask is None else tf.pad(mask, padding)
+    parts = _parts(x)
+
+    def split(array):
+        return tf.split(array, parts) if len(parts) > 1 else [array]
+
+    masks = [None] * len(parts) if mask is None else split(mask)
+    kind = Loop(step, x.shape[2], states[0].shape[1], x.dtype.name, mask is not None, sequences)
+
+    @tf.custom_gradient
+    def loop(x, kernel, recurrent_kernel, bias, *states):
+        def forward(save):
+            weights = step.pack(kernel, recurrent_kernel, bias)
+            return [
+                _forward(kind, save)(length, x, mask, states, weights)
+                for x, mask, *states in zip(split(x), masks, *map(split, states), strict=True)
+            ]
+
+        results = forward(save=training)
+        outputs = [_join([outputs for outputs, _, _ in results])] if sequences else []
+        finals = [_join(final) for final in zip(*(f for _, f, _ in results), strict=True)]
+
+        def gradient(*d_results):
+            saved = [saved for *_, saved in (results if training else forward(save=True))]
+            d_outputs = split(d_results[0]) if sequences else [None] * len(parts)
+            d_finals = zip(*map(split, d_results[len(outputs) :]), strict=True)
+            d_weights, d_states, d_z = zip(
+                *(
+                    _backward(kind)(length, *part, recurrent_kernel)
+                    for part in zip(saved, masks, d_outputs, d_finals, strict=True)
+                ),
+                strict=True,
+            )
+            # Apart from the rest, so that it is left out where nobody asks for it.
+            d_x = _join([_input_gradient(kind)(kernel, d) for d in d_z])
+            d_weights = [tf.add_n(parts) for parts in zip(*d_weights, strict=True)]
+            d_states = [_join(parts) for parts in zip(*d_states, strict=True)]
+            return _differentiable_once([d_x, *d_weights, *d_states])
+
+        return [*outputs, *finals], gradient
+
+    results = loop(x, *weights, *states)
+    if not sequences:
+        return None, results
+    outputs = results[0] if has_length else results[0][:, :length]
+    return outputs, results[1:]
+
+
+def padded_length(length):
+    """The next of the lengths that loops are compiled for: eight to an octave.
+
+    XLA compiles for each shape it meets. The steps of the padding are not run.
+    """
+    length = tf.maximum(length, 1)
+    octave = tf.math.log(tf.cast(length, "float32") - 0.5) / tf.math.log(2.0)
+    octave = tf.cast(tf.floor(octave), "int32")
+    grain = tf.bitwise.left_shift(1, tf.maximum(octave - 3, 0))
+    return (length + grain - 1) // grain * grain
+
+
+def _parts(x):
+    """The number of rows in each core's share of the batch."""
+    cores = _cores()
+    if x.shape[0] is not None:
+        count = max(1, min(cores, x.shape[0] // MIN_ROWS))
+        return [(x.shape[0] + part) // count for part in reversed(range(count))]
+    count = min(cores, 4)
+    return tf.unstack((tf.shape(x)[0] + tf.range(count - 1, -1, -1)) // count)
+
+
+@functools.cache
+def _cores():
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on Linux
+        return os.cpu_count() or 1
+
+
+def _join(parts):
+    return tf.concat(parts, 0) if len(parts) > 1 else parts[0]
+
+
+@tf.custom_gradient
+def _once(*gradients):
+    def second_order(*_):
+        raise NotImplementedError(
+            "The recurrent layers of zoo have no second-order gradients on a CPU; "
+            "use keras.layers.LSTM, GRU or SimpleRNN for those."
+        )
+
+    return [tf.identity(gradient) for gradient in gradients], second_order
+
+
+def _differentiable_once(gradients):
+    return _once(*gradients)
+
+
+def _array(value):
+    """The steps of `(T, …)` as something XLA reads in a loop without a copy."""
+    return tf.TensorArray(value.dtype, tf.shape(value)[0]).unstack(value)
+
+
+def _compiled(function):
+    """XLA for this function; the same graph for all sizes of batches and lengths."""
+    return tf.function(function, jit_compile=True, autograph=False, reduce_retracing=True)
+
+
+@functools.cache
+def _forward(kind, save):
+    """The compiled forward loop over one part of the batch.
+
+    It returns the outputs, the final states and, with `save`, what `step.backward` needs of each
+    step, `(T, rows, B)`, and the operands of the products, inputs above states, `(F+U, T, B)`.
+    """
+    step, features, units, dtype, masked, sequences = kind
+
+    def forward(length, x, mask, states, weights):
+        batch, steps = tf.shape(x)[0], tf.shape(x)[1]
+        inputs = _array(tf.transpose(x, [1, 2, 0]))  # T x (F, B)
+        masks = _array(tf.transpose(mask)[:, None]) if masked else None  # T x (1, B)
+        rows = [units] * sequences + [units * n for n in step.saved_blocks if save]
+        stores = [tf.TensorArray(dtype, steps, element_shape=(n, None)) for n in rows]
+        operands = tf.zeros([(features + units) * save, steps, batch], dtype)
+
+        def body(t, states, stores, operands):
+            operand = tf.concat([inputs.read(t), states[0]], 0)  # (F+U, B)
+            new_states, saved = step.forward(weights, operand, states)
+            if masked:
+                real = masks.read(t)
+                new_states = [
+                    tf.where(real, new, old) for new, old in zip(new_states, states, strict=True)
+                ]
+            values = [new_states[0]] * sequences + list(saved) * save
+            stores = [store.write(t, value) for store, value in zip(stores, values, strict=True)]
+            operands = _write(operands, operand, t) if save else operands
+            return t + 1, list(new_states), stores, operands
+
+        _, states, stores, operands = tf.while_loop(
+            lambda t, *_: t < length,
+            body,
+            (0, [tf.transpose(state) for state in states], stores, operands),
+        )
+        stores = [store.stack() for store in stores]
+        outputs = tf.transpose(stores.pop(0), [2, 0, 1]) if sequences else ()  # (B, T, U)
+        return outputs, [tf.transpose(state) for state in states], (stores, operands)
+
+    return _compiled(forward)
+
+
+@functools.cache
+def _backward(kind):
+    """The compiled loop from the last step to the first, and the gradients it leads to."""
+    step, features, units, dtype, masked, sequences = kind
+
+    def backward(length, saved, mask, d_outputs, d_states, recurrent_kernel):
+        saved, operands = saved
+        steps, batch = tf.shape(operands)[1], tf.shape(operands)[2]
+        saved = [_array(value) for value in saved]
+        masks = _array(tf.transpose(mask)[:, None]) if masked else None  # T x (1, B)
+        if sequences:
+            d_outputs = _array(tf.transpose(d_outputs, [1, 2, 0]))  # T x (U, B)
+
+        def body(t, d_states, d_z_all):
+            if sequences:
+                d_states = [d_states[0] + d_outputs.read(t), *d_states[1:]]
+            if masked:
+                real, none = masks.read(t), tf.zeros((), dtype)
+                around = [tf.where(real, none, d) for d in d_states]
+                d_states = [tf.where(real, d, none) for d in d_states]
+            h = _read(operands, features, units, t)
+            d_z, d_states = step.backward(
+                recurrent_kernel, [value.read(t) for value in saved], h, d_states
+            )
+            if masked:
+                d_states = [d + other for d, other in zip(d_states, around, strict=True)]
+            d_z_all = [_write(array, d, t) for array, d in zip(d_z_all, d_z, strict=True)]
+            return t - 1, list(d_states), d_z_all
+
+        # Laid out so that all steps together are one matrix, (rows, T * B).
+        d_z = [tf.zeros([units * n, steps, batch], dtype) for n in step.gradient_blocks]
+        _, d_states, d_z = tf.while_loop(
+            lambda t, *_: t >= 0, body, (length - 1, [tf.transpose(d) for d in d_states], d_z)
+        )
+        d_weights = step.weight_gradients(_flat(operands), [_flat(d) for d in d_z], features)
+        return d_weights, [tf.transpose(d) for d in d_states], d_z
+
+    return _compiled(backward)
+
+
+@functools.cache
+def _input_gradient(kind):
+    def input_gradient(kernel, d_z):
+        steps, batch = tf.shape(d_z[0])[1], tf.shape(d_z[0])[2]
+        d_x = kind.step.input_gradient(kernel, [_flat(d) for d in d_z])
+        d_x = tf.reshape(d_x, [kind.features, steps, batch])
+        return tf.transpose(d_x, [2, 1, 0])  # (B, T, F)
+
+    return _compiled(input_gradient)
+
+
+def _flat(array):
+    """`(rows, T, B)` as `(rows, T * B)`."""
+    return tf.reshape(array, [array.shape[0], tf.shape(array)[1] * tf.shape(array)[2]])
+
+
+def _write(array, value, t):
+    """Put `(rows, B)` into `(rows, T, B)` at step `t`, in place."""
+    updated = xla_dynamic_update_slice(array, value[:, None], tf.stack([0, t, 0]))
+    return tf.ensure_shape(updated, array.shape)
+
+
+def _read(array, start, rows, t):
+    """Take `(rows, B)`, from row `start` on, out of `(…, T, B)` at step `t`."""
+    value = xla_dynamic_slice(array, tf.stack([start, t, 0]), tf.stack([rows, 1, tf.shape(array)[2]]))
+    return tf.ensure_shape(value, [rows, 1, None])[:, 0]
