@@ -10,7 +10,6 @@ import sys
 import threading
 
 import keras
-from keras import ops
 
 CELLS = ("lstm", "gru", "rnn", "irnn")
 
@@ -102,9 +101,10 @@ class _FasterLoop:
         # Half precision gains nothing in this loop, and loses the state's small changes.
         dtype = "float64" if self.compute_dtype == "float64" else "float32"
         kernel, recurrent_kernel = self.cell.kernel, self.cell.recurrent_kernel
-        bias = self.cell.bias if self.use_bias else ops.zeros(self._bias_shape())
+        step = getattr(recurrent_steps, self._step_name())
+        bias = self.cell.bias if self.use_bias else tf.zeros(step.bias_shape(self.units))
         outputs, states = recurrent_loops.run(
-            getattr(recurrent_steps, self._step_name()),
+            step,
             tf.cast(x, dtype),
             mask,
             [tf.cast(state, dtype) for state in tf.nest.flatten(states)],
@@ -152,9 +152,6 @@ class LSTM(_FasterLoop, keras.layers.LSTM):
     def _step_name(self):
         return "LSTMStep" if _has_usual_gates(self) else None
 
-    def _bias_shape(self):
-        return (4 * self.units,)
-
 
 @keras.saving.register_keras_serializable(package="zoo")
 class GRU(_FasterLoop, keras.layers.GRU):
@@ -162,9 +159,6 @@ class GRU(_FasterLoop, keras.layers.GRU):
 
     def _step_name(self):
         return "GRUStep" if _has_usual_gates(self) and self.reset_after else None
-
-    def _bias_shape(self):
-        return (2, 3 * self.units)
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -174,9 +168,6 @@ class SimpleRNN(_FasterLoop, keras.layers.SimpleRNN):
     def _step_name(self):
         steps = {keras.activations.tanh: "TanhStep", keras.activations.relu: "ReluStep"}
         return steps.get(self.activation)
-
-    def _bias_shape(self):
-        return (self.units,)
 
 
 def recurrent_layer(cell, units, *, name, return_sequences=True):

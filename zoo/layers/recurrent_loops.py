@@ -58,7 +58,7 @@ def run(step, x, mask, states, weights, *, sequences, training):
     def split(array):
         return tf.split(array, parts) if len(parts) > 1 else [array]
 
-    masks = [None] * len(parts) if mask is None else split(mask)
+    masks = [[]] * len(parts) if mask is None else [[share] for share in split(mask)]
     kind = Loop(step, x.shape[2], states[0].shape[1], x.dtype.name, mask is not None, sequences)
 
     @tf.custom_gradient
@@ -76,8 +76,9 @@ def run(step, x, mask, states, weights, *, sequences, training):
 
         def gradient(*d_results):
             saved = [saved for *_, saved in (results if training else forward(save=True))]
-            d_outputs = split(d_results[0]) if sequences else [None] * len(parts)
+            d_outputs = split(d_results[0]) if sequences else [[]] * len(parts)
             d_finals = zip(*map(split, d_results[len(outputs) :]), strict=True)
+            d_finals = [list(d) for d in d_finals]
             d_weights, d_states, d_z = zip(
                 *(
                     _backward(kind)(length, *part, recurrent_kernel)
@@ -154,9 +155,27 @@ def _array(value):
     return tf.TensorArray(value.dtype, tf.shape(value)[0]).unstack(value)
 
 
-def _compiled(function):
-    """XLA for this function; the same graph for all sizes of batches and lengths."""
-    return tf.function(function, jit_compile=True, autograph=False, reduce_retracing=True)
+def _compiled(function, *signature):
+    """XLA for this function; one graph for all sizes of batches and lengths."""
+    with tf.init_scope():
+        function = tf.function(function, jit_compile=True, autograph=False)
+        return function.get_concrete_function(*signature)
+
+
+def _specs(kind):
+    """Signatures of kernel, recurrent kernel and bias; of inputs; of the mask; of states."""
+    step, features, units, dtype, masked, _ = kind
+    weights = (
+        tf.TensorSpec((features, step.gates * units), dtype),
+        tf.TensorSpec((units, step.gates * units), dtype),
+        tf.TensorSpec(step.bias_shape(units), dtype),
+    )
+    mask = [tf.TensorSpec((None, None), "bool")] * masked
+    states = [tf.TensorSpec((None, units), dtype)] * step.num_states
+    return weights, tf.TensorSpec((None, None, features), dtype), mask, states
+
+
+LENGTH = tf.TensorSpec((), "int32")
 
 
 @functools.cache
@@ -171,7 +190,7 @@ def _forward(kind, save):
     def forward(length, x, mask, states, weights):
         batch, steps = tf.shape(x)[0], tf.shape(x)[1]
         inputs = _array(tf.transpose(x, [1, 2, 0]))  # T x (F, B)
-        masks = _array(tf.transpose(mask)[:, None]) if masked else None  # T x (1, B)
+        masks = [_array(tf.transpose(m)[:, None]) for m in mask]  # T x (1, B)
         rows = [units] * sequences + [units * n for n in step.saved_blocks if save]
         stores = [tf.TensorArray(dtype, steps, element_shape=(n, None)) for n in rows]
         operands = tf.zeros([(features + units) * save, steps, batch], dtype)
@@ -180,7 +199,7 @@ def _forward(kind, save):
             operand = tf.concat([inputs.read(t), states[0]], 0)  # (F+U, B)
             new_states, saved = step.forward(weights, operand, states)
             if masked:
-                real = masks.read(t)
+                real = masks[0].read(t)
                 new_states = [
                     tf.where(real, new, old) for new, old in zip(new_states, states, strict=True)
                 ]
@@ -195,10 +214,13 @@ def _forward(kind, save):
             (0, [tf.transpose(state) for state in states], stores, operands),
         )
         stores = [store.stack() for store in stores]
-        outputs = tf.transpose(stores.pop(0), [2, 0, 1]) if sequences else ()  # (B, T, U)
+        outputs = tf.transpose(stores.pop(0), [2, 0, 1]) if sequences else []  # (B, T, U)
         return outputs, [tf.transpose(state) for state in states], (stores, operands)
 
-    return _compiled(forward)
+    weights, inputs, mask, states = _specs(kind)
+    with tf.init_scope():
+        packed = tf.function(step.pack, autograph=False).get_concrete_function(*weights)
+    return _compiled(forward, LENGTH, inputs, mask, states, packed.structured_outputs)
 
 
 @functools.cache
@@ -210,7 +232,7 @@ def _backward(kind):
         saved, operands = saved
         steps, batch = tf.shape(operands)[1], tf.shape(operands)[2]
         saved = [_array(value) for value in saved]
-        masks = _array(tf.transpose(mask)[:, None]) if masked else None  # T x (1, B)
+        masks = [_array(tf.transpose(m)[:, None]) for m in mask]  # T x (1, B)
         if sequences:
             d_outputs = _array(tf.transpose(d_outputs, [1, 2, 0]))  # T x (U, B)
 
@@ -218,7 +240,7 @@ def _backward(kind):
             if sequences:
                 d_states = [d_states[0] + d_outputs.read(t), *d_states[1:]]
             if masked:
-                real, none = masks.read(t), tf.zeros((), dtype)
+                real, none = masks[0].read(t), tf.zeros((), dtype)
                 around = [tf.where(real, none, d) for d in d_states]
                 d_states = [tf.where(real, d, none) for d in d_states]
             h = _read(operands, features, units, t)
@@ -238,7 +260,9 @@ def _backward(kind):
         d_weights = step.weight_gradients(_flat(operands), [_flat(d) for d in d_z], features)
         return d_weights, [tf.transpose(d) for d in d_states], d_z
 
-    return _compiled(backward)
+    weights, _, mask, states = _specs(kind)
+    outputs, _, saved = _forward(kind, True).structured_outputs
+    return _compiled(backward, LENGTH, saved, mask, outputs, states, weights[1])
 
 
 @functools.cache
@@ -249,7 +273,7 @@ def _input_gradient(kind):
         d_x = tf.reshape(d_x, [kind.features, steps, batch])
         return tf.transpose(d_x, [2, 1, 0])  # (B, T, F)
 
-    return _compiled(input_gradient)
+    return _compiled(input_gradient, _specs(kind)[0][0], _backward(kind).structured_outputs[2])
 
 
 def _flat(array):
@@ -265,5 +289,7 @@ def _write(array, value, t):
 
 def _read(array, start, rows, t):
     """Take `(rows, B)`, from row `start` on, out of `(…, T, B)` at step `t`."""
-    value = xla_dynamic_slice(array, tf.stack([start, t, 0]), tf.stack([rows, 1, tf.shape(array)[2]]))
+    value = xla_dynamic_slice(
+        array, tf.stack([start, t, 0]), tf.stack([rows, 1, tf.shape(array)[2]])
+    )
     return tf.ensure_shape(value, [rows, 1, None])[:, 0]
