@@ -88,8 +88,9 @@ def _figures(side, limit):
 
 def _table(results):
     lines = [
-        "| case | side | training step, ms: best, median | over PyTorch: best, median | "
-        "forward, ms: best | over PyTorch: best, median | of the limit | first step, s | peak, MiB |",
+        "| case | side | training step, ms: best, median | over PyTorch: best, median "
+        "| forward, ms: best | over PyTorch: best, median "
+        "| of the limit | first step, s | peak, MiB |",
         "| --- " * 9 + "|",
     ]
     for case, sides in results.items():

@@ -110,7 +110,7 @@ class _FasterLoop:
             [tf.cast(state, dtype) for state in tf.nest.flatten(states)],
             [tf.cast(weight, dtype) for weight in (kernel, recurrent_kernel, bias)],
             sequences=self.return_sequences,
-            training=training,
+            training=bool(training),
         )
         last = states[0]
         if mask is not None:

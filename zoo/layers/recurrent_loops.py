@@ -59,40 +59,46 @@ def run(step, x, mask, states, weights, *, sequences, training):
         return tf.split(array, parts) if len(parts) > 1 else [array]
 
     masks = [[]] * len(parts) if mask is None else [[share] for share in split(mask)]
-    kind = Loop(step, x.shape[2], states[0].shape[1], x.dtype.name, mask is not None, sequences)
+    features, units = weights[0].shape[0], weights[1].shape[0]
+    kind = Loop(step, features, units, x.dtype.name, mask is not None, sequences)
+
+    def forward(x, weights, states, save):
+        weights = step.pack(*weights)
+        return [
+            _forward(kind, save)(length, x, mask, states, weights)
+            for x, mask, *states in zip(split(x), masks, *map(split, states), strict=True)
+        ]
 
     @tf.custom_gradient
-    def loop(x, kernel, recurrent_kernel, bias, *states):
-        def forward(save):
-            weights = step.pack(kernel, recurrent_kernel, bias)
-            return [
-                _forward(kind, save)(length, x, mask, states, weights)
-                for x, mask, *states in zip(split(x), masks, *map(split, states), strict=True)
-            ]
-
-        results = forward(save=training)
+    def loop(*sources):
+        # Stopped, lest a tape tries to differentiate what is inside.
+        x, *rest = map(tf.stop_gradient, sources)
+        weights, states = rest[:3], rest[3:]
+        results = forward(x, weights, states, save=training)
         outputs = [_join([outputs for outputs, _, _ in results])] if sequences else []
         finals = [_join(final) for final in zip(*(f for _, f, _ in results), strict=True)]
 
-        def gradient(*d_results):
-            saved = [saved for *_, saved in (results if training else forward(save=True))]
-            d_outputs = split(d_results[0]) if sequences else [[]] * len(parts)
-            d_finals = zip(*map(split, d_results[len(outputs) :]), strict=True)
-            d_finals = [list(d) for d in d_finals]
+        @tf.custom_gradient
+        def backward(*d_results):
+            d_results = [tf.stop_gradient(d) for d in d_results[: len(outputs + finals)]]
+            again = results if training else forward(x, weights, states, save=True)
+            d_outputs = split(d_results.pop(0)) if sequences else [[]] * len(parts)
+            d_finals = map(list, zip(*map(split, d_results), strict=True))
+            saved = [saved for *_, saved in again]
             d_weights, d_states, d_z = zip(
                 *(
-                    _backward(kind)(length, *part, recurrent_kernel)
+                    _backward(kind)(length, *part, weights[1])
                     for part in zip(saved, masks, d_outputs, d_finals, strict=True)
                 ),
                 strict=True,
             )
             # Apart from the rest, so that it is left out where nobody asks for it.
-            d_x = _join([_input_gradient(kind)(kernel, d) for d in d_z])
+            d_x = _join([_input_gradient(kind)(weights[0], d) for d in d_z])
             d_weights = [tf.add_n(parts) for parts in zip(*d_weights, strict=True)]
             d_states = [_join(parts) for parts in zip(*d_states, strict=True)]
-            return _differentiable_once([d_x, *d_weights, *d_states])
+            return [d_x, *d_weights, *d_states], _refuse_second_order
 
-        return [*outputs, *finals], gradient
+        return [*outputs, *finals], lambda *d_results: backward(*d_results, *sources)
 
     results = loop(x, *weights, *states)
     if not sequences:
@@ -135,19 +141,11 @@ def _join(parts):
     return tf.concat(parts, 0) if len(parts) > 1 else parts[0]
 
 
-@tf.custom_gradient
-def _once(*gradients):
-    def second_order(*_):
-        raise NotImplementedError(
-            "The recurrent layers of zoo have no second-order gradients on a CPU; "
-            "use keras.layers.LSTM, GRU or SimpleRNN for those."
-        )
-
-    return [tf.identity(gradient) for gradient in gradients], second_order
-
-
-def _differentiable_once(gradients):
-    return _once(*gradients)
+def _refuse_second_order(*_):
+    raise NotImplementedError(
+        "The recurrent layers of zoo have no second-order gradients on a CPU; "
+        "use keras.layers.LSTM, GRU or SimpleRNN for those."
+    )
 
 
 def _array(value):

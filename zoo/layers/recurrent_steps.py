@@ -7,14 +7,18 @@ rows (measured: 170 GFLOP/s against 115 the other way round at 512 units and 32 
 A step class has
 
     num_states, gates, bias_shape(units)
-    saved_blocks                      how many times `U` rows each array has that `forward` saves
-    gradient_blocks                   how many times `U` rows each array of `d_z` has
-    pack(kernel, recurrent_kernel, bias)   the weights as `forward` wants them
-    forward(weights, xh, states)      the next states, and what `backward` will need
+    saved_blocks      how many times `U` rows each array has that `forward` saves
+    gradient_blocks   how many times `U` rows each array of `d_z` has
+    pack(kernel, recurrent_kernel, bias)
+        the weights as `forward` wants them
+    forward(weights, xh, states)
+        the next states, and what `backward` will need
     backward(recurrent_kernel, saved, h, d_states)
-                                      gradients `d_z` of the pre-activations, and of the states before
-    weight_gradients(xh, d_z, features)    of kernel, recurrent kernel and bias, over all steps
-    input_gradient(kernel, d_z)       of the inputs, over all steps
+        gradients `d_z` of the pre-activations, and gradients of the states before the step
+    weight_gradients(xh, d_z, features)
+        gradients of kernel, recurrent kernel and bias, over all steps
+    input_gradient(kernel, d_z)
+        gradient of the inputs, over all steps
 
 with `F` features of the input, `U` units, `B` rows of the batch and `N` steps times rows; `h` is
 the state before a step and `xh` its input above that state, `(F+U, B)` or `(F+U, N)`.
