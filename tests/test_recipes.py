@@ -42,7 +42,12 @@ def test_the_default_network_meets_the_conditions_of_cudnn(name):
     recurrent = [layer for layer in model.layers if isinstance(layer, kinds)]
     assert recurrent
     assert all(map(meets_cudnn_conditions, recurrent))
-    assert "cuDNN" in devices.describe(model, jit=False)
+    assert "recurrent kernel: zoo's loop; " in devices.describe(model, jit=False)
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        assert "loops in float32 (the processor" in devices.describe(model, jit=False)
+    finally:
+        keras.config.set_dtype_policy("float32")
     devices.give_up_cudnn(model)
     assert not any(map(meets_cudnn_conditions, recurrent))
 

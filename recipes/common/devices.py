@@ -79,30 +79,44 @@ def strategy(kind="GPU"):
     )
 
 
+KERNELS = {"cudnn": "cuDNN", "xla": "zoo's loop", "keras": "Keras' loop"}
+
+
 def describe(model, jit):
     """Which devices and which recurrent kernel a training of this model uses, as a line."""
     import keras
     import tensorflow as tf
 
-    from zoo.layers.recurrent import meets_cudnn_conditions
-
     gpus = tf.config.list_physical_devices("GPU")
-    recurrent = [
-        layer
-        for layer in model.layers
-        if isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional)
-    ]
-    if not recurrent:
-        kernel = "none"
-    elif all(map(meets_cudnn_conditions, recurrent)):
-        kernel = "cuDNN" if gpus else "Keras' loop (cuDNN's conditions are met, no GPU is here)"
-    else:
-        kernel = "Keras' loop (not of cuDNN's kind)"
+    kernels = sorted({layer.kernel for layer in _recurrent_layers(model)})
+    precision = keras.config.dtype_policy().name
+    if "xla" in kernels and precision.startswith("mixed"):
+        precision += f", recurrent loops in float32 ({_half_precision_units()})"
     where = f"{len(gpus)} GPU{'s' * (len(gpus) > 1)}" if gpus else f"CPU, {os.cpu_count()} cores"
     return (
-        f"{model.name}: {model.count_params():,} parameters; {where}; recurrent kernel: {kernel}; "
-        f"XLA {'on' if jit else 'off'}; {keras.config.dtype_policy().name}"
+        f"{model.name}: {model.count_params():,} parameters; {where}; recurrent kernel: "
+        f"{', '.join(KERNELS[kernel] for kernel in kernels) or 'none'}; "
+        f"XLA for the whole model {'on' if jit else 'off'}; {precision}"
     )
+
+
+def _recurrent_layers(model):
+    """The layers of `zoo.layers.recurrent`, those inside `Bidirectional` among them."""
+    for layer in model.layers:
+        parts = {getattr(layer, f"{side}_layer", layer) for side in ("forward", "backward")}
+        yield from (part for part in parts if hasattr(part, "kernel") and hasattr(part, "cell"))
+
+
+def _half_precision_units():
+    """What the processor says of matrix products of bfloat16."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            flags = set(next((line for line in file if line.startswith("flags")), "").split())
+    except OSError:
+        return "the processor does not say whether it has units for bfloat16"
+    names = {"avx512_bf16": "AVX-512 BF16", "amx_bf16": "AMX"}
+    found = [name for flag, name in names.items() if flag in flags]
+    return f"the processor has {' and '.join(found) or 'no unit for bfloat16'}"
 
 
 def give_up_cudnn(model):

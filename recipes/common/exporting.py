@@ -120,6 +120,8 @@ def _write_text_model(trained, path):
     import tensorflow as tf
     import tensorflow_text
 
+    from zoo.layers.recurrent import portable
+
     max_length = trained.config.max_length
     head, tail = max_length // 2, max_length - max_length // 2
 
@@ -146,7 +148,8 @@ def _write_text_model(trained, path):
             return tf.nn.softmax(self.model({"tokens": tokens[:, :width]}))
 
     module = TextModel()
-    tf.saved_model.save(module, str(path), signatures={"serving_default": module.serve})
+    with portable():
+        tf.saved_model.save(module, str(path), signatures={"serving_default": module.serve})
     loaded = tf.saved_model.load(str(path))
     return lambda texts: loaded.serve(tf.constant(texts)).numpy()
 

@@ -98,7 +98,8 @@ class _FasterLoop:
         if self.go_backwards:
             x = tf.reverse(x, [1])
             mask = None if mask is None else tf.reverse(mask, [1])
-        # Half precision gains nothing in this loop, and loses the state's small changes.
+        # In half precision the states lose their small changes, and XLA's products gain nothing on
+        # processors without units for it; it lacks some of them altogether.
         dtype = "float64" if self.compute_dtype == "float64" else "float32"
         kernel, recurrent_kernel = self.cell.kernel, self.cell.recurrent_kernel
         step = getattr(recurrent_steps, self._step_name())
