@@ -18,6 +18,7 @@ import tensorflow as tf
 from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_dynamic_slice, xla_dynamic_update_slice
 
 MIN_ROWS = 8  # of the batch for a core: with fewer, reading the weights takes longer than the rest
+MAX_CORES = 4  # of those that share a batch; two were measured
 
 
 class Loop(NamedTuple):
@@ -47,18 +48,25 @@ def run(step, x, mask, states, weights, *, sequences, training):
     Returns:
         `h` of every step, `(B, T, U)`, or None; and the list of final states, each `(B, U)`.
     """
-    length = tf.shape(x)[1]
-    has_length = x.shape[1] is not None
-    if not has_length:
-        padding = [[0, 0], [0, padded_length(length) - length]]
-        x = tf.pad(x, [*padding, [0, 0]])
-        mask = None if mask is None else tf.pad(mask, padding)
-    parts = _parts(x)
+    batch, length = (tf.shape(x)[n] if x.shape[n] is None else x.shape[n] for n in (0, 1))
+    cores = _cores() if x.shape[0] is None else max(1, min(_cores(), batch // MIN_ROWS))
+    more_rows = -batch % cores  # so that one compiled loop fits all shares
+    more_steps = 0 if x.shape[1] is not None else padded_length(length) - length
+
+    def pad(array, *more):
+        if all(isinstance(n, int) and n == 0 for n in more):
+            return array
+        return tf.pad(array, [[0, n] for n in (*more, *[0] * (array.shape.rank - len(more)))])
 
     def split(array):
-        return tf.split(array, parts) if len(parts) > 1 else [array]
+        return tf.split(array, cores) if cores > 1 else [array]
 
-    masks = [[]] * len(parts) if mask is None else [[share] for share in split(mask)]
+    x = pad(x, more_rows, more_steps)
+    states = [pad(state, more_rows) for state in states]
+    if mask is None:
+        masks = [[]] * cores
+    else:
+        masks = [[share] for share in split(pad(mask, more_rows, more_steps))]
     features, units = weights[0].shape[0], weights[1].shape[0]
     kind = Loop(step, features, units, x.dtype.name, mask is not None, sequences)
 
@@ -82,7 +90,7 @@ def run(step, x, mask, states, weights, *, sequences, training):
         def backward(*d_results):
             d_results = [tf.stop_gradient(d) for d in d_results[: len(outputs + finals)]]
             again = results if training else forward(x, weights, states, save=True)
-            d_outputs = split(d_results.pop(0)) if sequences else [[]] * len(parts)
+            d_outputs = split(d_results.pop(0)) if sequences else [[]] * cores
             d_finals = map(list, zip(*map(split, d_results), strict=True))
             saved = [saved for *_, saved in again]
             d_weights, d_states, d_z = zip(
@@ -102,9 +110,8 @@ def run(step, x, mask, states, weights, *, sequences, training):
 
     results = loop(x, *weights, *states)
     if not sequences:
-        return None, results
-    outputs = results[0] if has_length else results[0][:, :length]
-    return outputs, results[1:]
+        return None, [final[:batch] for final in results]
+    return results[0][:batch, :length], [final[:batch] for final in results[1:]]
 
 
 def padded_length(length):
@@ -119,22 +126,14 @@ def padded_length(length):
     return (length + grain - 1) // grain * grain
 
 
-def _parts(x):
-    """The number of rows in each core's share of the batch."""
-    cores = _cores()
-    if x.shape[0] is not None:
-        count = max(1, min(cores, x.shape[0] // MIN_ROWS))
-        return [(x.shape[0] + part) // count for part in reversed(range(count))]
-    count = min(cores, 4)
-    return tf.unstack((tf.shape(x)[0] + tf.range(count - 1, -1, -1)) // count)
-
-
 @functools.cache
 def _cores():
+    """The number of shares of a batch: one for each core, as long as that pays."""
     try:
-        return len(os.sched_getaffinity(0))
+        cores = len(os.sched_getaffinity(0))
     except AttributeError:  # not on Linux
-        return os.cpu_count() or 1
+        cores = os.cpu_count() or 1
+    return min(cores, MAX_CORES)
 
 
 def _join(parts):
