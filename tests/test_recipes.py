@@ -227,5 +227,5 @@ def test_other_settings_train(tmp_path, reviews_csv, tiny):
         cwd=ROOT, capture_output=True, text=True,
     )  # fmt: skip
     assert out.returncode == 0, out.stderr
-    assert "XLA on" in out.stderr
+    assert "XLA for the whole model on" in out.stderr
     assert "Warning" not in out.stderr
