@@ -196,7 +196,9 @@ def test_second_order_gradients_are_refused_in_words():
             inner.watch(x)
             y = tf.reduce_sum(layer(x) ** 2)
         first = inner.gradient(y, x)
-    with pytest.raises(NotImplementedError, match="no second-order gradients on a CPU; use keras"):
+    with pytest.raises(
+        NotImplementedError, match="no second-order or forward-mode gradients on a CPU; use"
+    ):
         outer.gradient(first, x)
 
 
@@ -257,6 +259,27 @@ def test_masks_that_cudnn_refuses_take_the_general_loop(monkeypatch):
         monkeypatch.undo()
         assert_same(got, expected, 1e-6)
         assert len(taken) == calls
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("rows", [17, None])
+def test_a_mask_or_state_for_all_rows_is_broadcast_over_all_shares(kind, rows):
+    layers = pair(kind, 3, return_sequences=True, return_state=True)
+    shapes = [(1, 3)] * (2 if kind == "lstm" else 1)
+    x, *states = tensors((17, 5, 4), *shapes)
+    mask = tf.constant([[True, True, False, True, False]])
+    for layer in layers:
+        layer(x)
+    layers[0].set_weights(layers[1].get_weights())
+    signature = [tf.TensorSpec((rows, None, 4)), tf.TensorSpec((None, None), "bool")]
+    ours = tf.function(
+        lambda x, mask: layers[0](x, mask=mask, initial_state=list(states)), signature
+    )
+    every = tf.repeat(mask, 17, 0), [tf.repeat(state, 17, 0) for state in states]
+    expected = layers[1](x, mask=every[0], initial_state=every[1])
+    assert_same(ours(x, mask), expected, 1e-5)
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        layers[0](x, mask=mask[:, :3])
 
 
 def test_all_lengths_share_few_compiled_shapes():
@@ -341,6 +364,8 @@ def test_exports_hold_no_xla_and_run_elsewhere(kind, tmp_path):
     loaded = tf.saved_model.load(tmp_path / "saved")
     np.testing.assert_allclose(loaded.serve(x), expected, atol=1e-5)
     assert b"_XlaMustCompile" not in (tmp_path / "saved" / "saved_model.pb").read_bytes()
+    tf.saved_model.save(model(kind), str(tmp_path / "direct"))
+    assert b"_XlaMustCompile" not in (tmp_path / "direct" / "saved_model.pb").read_bytes()
     net.export(tmp_path / "model.onnx", format="onnx", verbose=False)
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
     (out,) = session.run(None, {session.get_inputs()[0].name: x.numpy()})

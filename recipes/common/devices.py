@@ -103,10 +103,10 @@ def describe(model, jit):
 
 
 def _recurrent_layers(model):
-    """The layers of `zoo.layers.recurrent`, those inside `Bidirectional` among them."""
-    for layer in model.layers:
-        parts = {getattr(layer, f"{side}_layer", layer) for side in ("forward", "backward")}
-        yield from (part for part in parts if hasattr(part, "kernel") and hasattr(part, "cell"))
+    """The layers of `zoo.layers.recurrent`, however deep in wrappers and models."""
+    for layer in model._flatten_layers():
+        if hasattr(layer, "cell") and hasattr(layer, "kernel"):
+            yield layer
 
 
 def _half_precision_units():

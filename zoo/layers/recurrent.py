@@ -51,10 +51,10 @@ def meets_cudnn_conditions(layer):
 
 
 def _has_usual_gates(layer):
-    return (
-        layer.activation is keras.activations.tanh
-        and layer.recurrent_activation is keras.activations.sigmoid
-    )
+    return layer.activation in (
+        keras.activations.tanh,
+        keras.ops.tanh,
+    ) and layer.recurrent_activation in (keras.activations.sigmoid, keras.ops.sigmoid)
 
 
 class _FasterLoop:
@@ -62,7 +62,10 @@ class _FasterLoop:
 
     @property
     def kernel(self):
-        """Which loop over time runs: `"cudnn"`, `"xla"` or `"keras"`, see `choose_kernel`."""
+        """Which loop over time runs: `"cudnn"`, `"xla"` or `"keras"`, see `choose_kernel`.
+
+        A mask that is not `(B, T)`, or that cuDNN cannot take, is left to Keras' loop.
+        """
         return choose_kernel(self)
 
     def suits_xla(self):
@@ -71,6 +74,7 @@ class _FasterLoop:
             self._step_name() is not None
             and not self.unroll
             and not self.recurrent_dropout
+            and self.dropout < 1
             and getattr(self.cell, "implementation", 2) == 2
             and getattr(self, "use_cudnn", "auto") is not True
         )
@@ -94,7 +98,7 @@ class _FasterLoop:
         if training and self.dropout:
             x = x * self.cell.get_dropout_mask(x[:, 0])[:, None]
         if mask is not None:
-            mask = tf.cast(mask, "bool")
+            mask = _broadcast(tf.cast(mask, "bool"), x, tf.shape(x)[1])
         if self.go_backwards:
             x = tf.reverse(x, [1])
             mask = None if mask is None else tf.reverse(mask, [1])
@@ -108,7 +112,7 @@ class _FasterLoop:
             step,
             tf.cast(x, dtype),
             mask,
-            [tf.cast(state, dtype) for state in tf.nest.flatten(states)],
+            [_broadcast(tf.cast(state, dtype), x, self.units) for state in tf.nest.flatten(states)],
             [tf.cast(weight, dtype) for weight in (kernel, recurrent_kernel, bias)],
             sequences=self.return_sequences,
             training=bool(training),
@@ -133,7 +137,12 @@ class _FasterLoop:
 
         def on_cudnn():
             last, outputs, states = cudnn_loop(sequences, initial_state, **options)
-            if self.return_sequences and not self.go_backwards and not self.zero_output_for_mask:
+            # cuDNN leaves zeros in the padding; Keras' loop repeats the last output there, or not.
+            if self.zero_output_for_mask and not self.go_backwards:
+                last = tf.where(mask[:, -1:], last, 0)
+            if not self.return_sequences:
+                outputs = last[:, None]
+            elif not self.go_backwards and not self.zero_output_for_mask:
                 outputs = tf.where(mask[:, :, None], outputs, last[:, None])
             return last, outputs, list(states)
 
@@ -144,6 +153,15 @@ class _FasterLoop:
             return last, outputs, list(states)
 
         return tf.cond(falls_only & tf.reduce_all(mask[:, 0]), on_cudnn, in_keras_loop)
+
+
+def _broadcast(array, x, width):
+    """A mask or a state given once for all rows, `(1, width)`, as `(B, width)`."""
+    import tensorflow as tf
+
+    if None not in array.shape and array.shape == (x.shape[0], width):
+        return array
+    return tf.broadcast_to(array, [tf.shape(x)[0], width])
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -202,6 +220,7 @@ def recurrent_layer(cell, units, *, name, return_sequences=True):
     raise ValueError(f"cell must be one of {', '.join(CELLS)}; got {cell!r}.")
 
 
+EXPORTERS = ("keras.src.export.", "tensorflow.python.saved_model.save")
 _tracing = threading.local()
 
 
@@ -209,8 +228,8 @@ _tracing = threading.local()
 def portable():
     """Within it, recurrent layers are traced with Keras' own loop, which every runtime can run.
 
-    For `tf.saved_model.save` of functions of one's own; `Model.export` and
-    `keras.export.ExportArchive` do it by themselves.
+    `Model.export`, `keras.export.ExportArchive` and `tf.saved_model.save` do it by themselves for
+    what they trace; a `tf.function` that was called before keeps the loop it was traced with.
     """
     before = getattr(_tracing, "portable", False)
     _tracing.portable = True
@@ -221,12 +240,12 @@ def portable():
 
 
 def is_portable():
-    """Whether the trace under way is for another runtime: in `portable` or in Keras' exporters."""
+    """Whether the trace under way is for another runtime: in `portable` or in an exporter."""
     if getattr(_tracing, "portable", False):
         return True
     frame = sys._getframe()
     while frame is not None:
-        if frame.f_globals.get("__name__", "").startswith("keras.src.export."):
+        if frame.f_globals.get("__name__", "").startswith(EXPORTERS):
             return True
         frame = frame.f_back
     return False

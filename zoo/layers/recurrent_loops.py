@@ -142,7 +142,7 @@ def _join(parts):
 
 def _refuse_second_order(*_):
     raise NotImplementedError(
-        "The recurrent layers of zoo have no second-order gradients on a CPU; "
+        "The recurrent layers of zoo have no second-order or forward-mode gradients on a CPU; "
         "use keras.layers.LSTM, GRU or SimpleRNN for those."
     )
 
