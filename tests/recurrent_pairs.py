@@ -16,7 +16,8 @@ TOLERANCE = {"float32": 1e-5, "float64": 1e-10}
 
 
 def pair(kind, units, dtype="float32", **options):
-    """Our layer and Keras'."""
+    """Our layer and Keras', with weights that are the same at every run."""
+    keras.utils.set_random_seed(4)
     name, more = KINDS[kind]
     options = {"dtype": dtype, "bias_initializer": "glorot_normal", **more, **options}
     return getattr(recurrent, name)(units, **options), getattr(keras.layers, name)(units, **options)
