@@ -10,68 +10,28 @@ matrix product. Sides: torch, keras, keras-xla (whole model), keras-jax, zoo, zo
 
 import argparse
 import json
-import os
-import statistics
-import subprocess
 import sys
-import time
 
+from benchmarks import turns
 from benchmarks.recurrent_worker import CASES
-
-PAUSE = 0.3  # seconds between turns, for OpenMP's threads to stop spinning
-TURN = 1.5  # seconds of steps in a turn, about
-
-
-class Side:
-    """A worker process that trains one model of one framework when told to."""
-
-    def __init__(self, name, case):
-        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-        if name == "keras-jax":
-            environment["KERAS_BACKEND"] = "jax"
-        self.name = name
-        self.seconds = {"train": [], "forward": []}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.recurrent_worker", name, case],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL if name != "torch" else None,
-            text=True,
-            env=environment,
-        )
-        self.facts = self._answer()
-
-    def _answer(self):
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit(f"The worker of {self.name} ended; is its framework installed?")
-        return json.loads(line)
-
-    def ask(self, what, count=1):
-        print(what, count, file=self.process.stdin, flush=True)
-        return self._answer()
-
-    def turn(self, what):
-        times = self.ask(what, max(2, round(TURN / self.facts["step"][what])))
-        self.seconds[what] += times[1:]
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
 
 
 def compare(case, names, rounds):
     """One case; returns a dict of figures for each side."""
-    sides = [Side(name, case) for name in names]
+    sides = [
+        turns.Side(
+            name,
+            "benchmarks.recurrent_worker",
+            name,
+            case,
+            **({"KERAS_BACKEND": "jax"} if name == "keras-jax" else {}),
+        )
+        for name in names
+    ]
     try:
-        products = []
-        for number in range(rounds):
-            for side in sides if number % 2 == 0 else reversed(sides):
-                for what in ("train", "forward"):
-                    time.sleep(PAUSE)
-                    side.turn(what)
-                products.append(side.ask("product"))
-        return {side.name: _figures(side, max(products)) for side in sides}
+        turns.take_turns(sides, ("train", "forward", "product"), rounds)
+        limit = 2 * 2048**3 / min(min(side.seconds["product"]) for side in sides)
+        return {side.name: _figures(side, limit) for side in sides}
     finally:
         for side in sides:
             side.close()
@@ -80,8 +40,7 @@ def compare(case, names, rounds):
 def _figures(side, limit):
     figures = {"limit": limit, **{name: side.facts[name] for name in ("loss", "first_step")}}
     figures["peak_mib"] = side.ask("peak")
-    for what, seconds in side.seconds.items():
-        figures[what] = {"best": min(seconds), "median": statistics.median(seconds)}
+    figures |= turns.best_and_median(side)
     figures["share"] = side.facts["operations"] / min(side.seconds["train"]) / limit
     return figures
 

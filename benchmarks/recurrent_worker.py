@@ -1,15 +1,12 @@
-"""One side of `benchmarks.recurrent`: builds a model, then takes orders from standard input.
+"""One side of `benchmarks.recurrent`: builds a model, then takes orders from standard input."""
 
-Orders are lines `train N`, `forward N`, `product N`, `peak N`; each is answered by a line of JSON.
-"""
-
-import json
-import resource
 import sys
 import time
 from typing import NamedTuple
 
 import numpy as np
+
+from benchmarks import turns
 
 
 class Case(NamedTuple):
@@ -172,15 +169,6 @@ def _copy_weights(torch, case, net, dense, weights):
         dense.bias.copy_(torch.tensor(next(arrays)))
 
 
-def timed(function, count):
-    seconds = []
-    for _ in range(count):
-        start = time.perf_counter()
-        function()
-        seconds.append(time.perf_counter() - start)
-    return seconds
-
-
 def main():
     side, name = sys.argv[1:]
     case = CASES[name]
@@ -189,21 +177,9 @@ def main():
     loss = steps["train"]()
     first_step = time.perf_counter() - start
     steps["forward"]()
-    step = {what: min(timed(steps[what], 2)) for what in ("train", "forward")}
     steps["product"]()
-    facts = {
-        "loss": loss, "first_step": first_step, "step": step, "operations": operations(case),
-    }  # fmt: skip
-    print(json.dumps(facts), flush=True)
-    for line in sys.stdin:
-        what, count = line.split()
-        if what == "peak":
-            answer = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        elif what == "product":
-            answer = 2 * 2048**3 / min(timed(steps["product"], 3))
-        else:
-            answer = timed(steps[what], int(count))
-        print(json.dumps(answer), flush=True)
+    facts = {"loss": loss, "first_step": first_step, "operations": operations(case)}
+    turns.serve(steps, facts)
 
 
 if __name__ == "__main__":

@@ -23,8 +23,13 @@ def imports(path):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-# The fast path of the recurrent layers; `recurrent.py` imports it inside functions alone.
-TENSORFLOW_ONLY = [f"zoo/layers/recurrent{part}.py" for part in ("", "_loops", "_steps")]
+# The fast paths; `recurrent.py` and `compiling.py` import TensorFlow inside functions alone.
+TENSORFLOW_ONLY = [
+    f"zoo/layers/{name}.py"
+    for name in (
+        "recurrent", "recurrent_loops", "recurrent_steps", "attention_loops", "compiling",
+    )
+]  # fmt: skip
 
 
 def modules(folder):
@@ -34,9 +39,9 @@ def modules(folder):
 def forbidden(path):
     place = path.relative_to(ROOT).as_posix()
     if place in TENSORFLOW_ONLY:
-        return ("recipes", "zoo.sentiment")
+        return ("recipes", "zoo.sentiment", "zoo.translation", "zoo.decoding")
     if place.startswith("zoo/layers/"):
-        return ("recipes", "tensorflow", "zoo.sentiment")
+        return ("recipes", "tensorflow", "zoo.sentiment", "zoo.translation", "zoo.decoding")
     if place.startswith("zoo/"):
         return ("recipes", "tensorflow", "tensorflow_datasets", "keras_tuner")
     if place.startswith("recipes/datasets/"):

@@ -17,26 +17,36 @@ TINY = {
     "units": 5,
     "num_layers": 2,
     "attention_dim": 4,
+    "source_vocab_size": 11,
+    "target_vocab_size": 12,
 }
-SEQUENCE_INPUTS = ("tokens",)
+TARGET = np.array([2, 5, 4, 11], np.int32)  # what a decoder reads, the same for every row
+# Builders are what returns a model; the rest of the public names writes with one.
+BUILDERS = [
+    name for name in zoo.__all__ if "name" in inspect.signature(getattr(zoo, name)).parameters
+]
 # The options of a builder that change its graph. Cells meet every pooling; the direction, which
 # multiplies neither, alternates.
-VARIANTS = {"cell": ("lstm", "gru", "rnn", "irnn"), "pooling": ("last", "max", "mean", "attention")}
+VARIANTS = {
+    "cell": ("lstm", "gru", "rnn", "irnn"),
+    "pooling": ("last", "max", "mean", "attention"),
+    "tie_embeddings": (False, True),
+}
 
 
 def cases():
-    for name in zoo.__all__:
+    for name in BUILDERS:
         parameters = inspect.signature(getattr(zoo, name)).parameters
-        choices = [VARIANTS[option] for option in VARIANTS if option in parameters]
-        for number, values in enumerate(itertools.product(*choices)):
-            options = dict(zip(VARIANTS, values, strict=False))
+        choices = {option: VARIANTS[option] for option in VARIANTS if option in parameters}
+        for number, values in enumerate(itertools.product(*choices.values())):
+            options = dict(zip(choices, values, strict=True))
             if "bidirectional" in parameters:
                 options["bidirectional"] = (number + number // 4) % 2 == 0
             yield pytest.param(name, options, id="-".join(map(str, [name, *options.values()])))
 
 
 every_case = pytest.mark.parametrize(("name", "options"), list(cases()))
-every_builder = pytest.mark.parametrize("name", zoo.__all__)
+every_builder = pytest.mark.parametrize("name", BUILDERS)
 
 
 def build(name, **options):
@@ -49,6 +59,11 @@ def build(name, **options):
     return builder(**{**sizes, **options})
 
 
+def dropouts(name, rate):
+    parameters = inspect.signature(getattr(zoo, name)).parameters
+    return {p: rate for p in ("dropout", "word_dropout") if p in parameters}
+
+
 def tokens(rows, length, lengths=None, seed=0):
     drawn = np.random.default_rng(seed).integers(1, TINY["vocab_size"], (rows, length))
     if lengths is not None:
@@ -56,18 +71,27 @@ def tokens(rows, length, lengths=None, seed=0):
     return drawn.astype(np.int32)
 
 
+def batch(model, ids):
+    """The inputs of a model: ids as what it reads, and a target if it writes."""
+    if "target" in model.input:
+        return {"source": ids, "target": np.tile(TARGET, (len(ids), 1))}
+    return {"tokens": ids}
+
+
 def logits(model, ids):
-    return keras.ops.convert_to_numpy(model({"tokens": ids}, training=False))
+    return keras.ops.convert_to_numpy(model(batch(model, ids), training=False))
 
 
 @every_case
 def test_shapes_are_those_documented_at_any_length(name, options):
     model = build(name, **options)
     assert model.name == name
-    assert set(model.input) == set(SEQUENCE_INPUTS)
     for length in (1, 2, 7):
-        out = logits(model, tokens(3, length))
-        assert out.shape == (3, TINY["num_classes"])
+        ids = tokens(3, length)
+        assert set(model.input) == set(batch(model, ids))
+        out = logits(model, ids)
+        writes = "target" in model.input
+        assert out.shape == ((3, 4, TINY["target_vocab_size"]) if writes else (3, 3))
         assert out.dtype == np.float32
         assert np.isfinite(out).all()
 
@@ -104,9 +128,12 @@ def test_order_of_the_batch_does_not_matter(name, options):
 def test_every_weight_learns(name, options):
     model = build(name, **options)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile("adam", loss, run_eagerly=True)
+    # Gradients of attention are minute at first; what counts is that they are not zero.
+    model.compile(keras.optimizers.Adam(epsilon=1e-20), loss, run_eagerly=True)
     before = [np.array(weight.numpy()) for weight in model.trainable_weights]
-    model.train_on_batch({"tokens": np.arange(32).reshape(8, 4) % 11}, np.arange(8) % 3)
+    ids = np.arange(32).reshape(8, 4) % 11
+    labels = np.arange(32).reshape(8, 4) % 12 if "target" in model.input else np.arange(8) % 3
+    model.train_on_batch(batch(model, ids), labels)
     unmoved = [
         weight.path
         for weight, old in zip(model.trainable_weights, before, strict=True)
@@ -117,7 +144,7 @@ def test_every_weight_learns(name, options):
 
 @every_case
 def test_saved_and_loaded_models_agree(name, options, tmp_path):
-    model = build(name, dropout=0.3, word_dropout=0.2, **options)
+    model = build(name, **{**dropouts(name, 0.3), **options})
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     ids = tokens(3, 6, lengths=[6, 2, 0])
@@ -134,18 +161,18 @@ def test_mixed_precision_gives_float32_logits(name, policy):
     finally:
         keras.config.set_dtype_policy("float32")
     ids = tokens(3, 300, lengths=[300, 260, 1])
-    out = model.predict_on_batch({"tokens": ids})
+    out = model.predict_on_batch(batch(model, ids))
     assert out.dtype == np.float32
-    np.testing.assert_allclose(out, full.predict_on_batch({"tokens": ids}), atol=0.03)
+    np.testing.assert_allclose(out, full.predict_on_batch(batch(full, ids)), atol=0.03)
 
 
 @every_builder
 def test_inference_repeats_and_training_differs(name):
-    model = build(name, dropout=0.5, word_dropout=0.3)
+    model = build(name, **dropouts(name, 0.5))
     ids = tokens(4, 6)
     np.testing.assert_array_equal(logits(model, ids), logits(model, ids))
     once, again = (
-        keras.ops.convert_to_numpy(model({"tokens": ids}, training=True)) for _ in range(2)
+        keras.ops.convert_to_numpy(model(batch(model, ids), training=True)) for _ in range(2)
     )
     assert not np.allclose(once, again)
 
@@ -179,8 +206,10 @@ def test_sizes_below_one_are_refused(name):
 
 
 def test_unknown_cell_and_pooling_are_refused():
-    with pytest.raises(ValueError, match="cell must be one of lstm, gru, rnn, irnn; got 'lsmt'"):
-        build("rnn_classifier", cell="lsmt")
+    for name in BUILDERS:
+        if "cell" in inspect.signature(getattr(zoo, name)).parameters:
+            with pytest.raises(ValueError, match=r"cell must be one of lstm, gru, .*; got 'lsmt'"):
+                build(name, cell="lsmt")
     with pytest.raises(ValueError, match="pooling must be last, max, mean or attention"):
         build("rnn_classifier", pooling="avg")
 

@@ -1,12 +1,26 @@
 """Sequence architectures for Keras 3: functions that return an uncompiled `keras.Model`.
 
-Grouped by what goes in and what comes out, one item or a sequence.
+Grouped by what goes in and what comes out, one item or a sequence. `generate` writes with any model
+that writes, and `score` gives the log-probability of what could have been written.
 """
+
+from zoo.decoding import BeamSearch, Greedy, Sample, generate, score
 
 # Many to one: a text in, a label out.
 from zoo.sentiment import bag_of_words_classifier, rnn_classifier
 
+# Many to many: a sequence is read whole, then another one is written.
+from zoo.translation import bahdanau_seq2seq, luong_seq2seq, seq2seq
+
 __all__ = [
+    "BeamSearch",
+    "Greedy",
+    "Sample",
     "bag_of_words_classifier",
+    "bahdanau_seq2seq",
+    "generate",
+    "luong_seq2seq",
     "rnn_classifier",
+    "score",
+    "seq2seq",
 ]

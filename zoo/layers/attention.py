@@ -79,3 +79,102 @@ class WeightedSum(keras.layers.Layer):
 
     def compute_mask(self, inputs, previous_mask):
         return None  # no steps are left to mask
+
+
+def masked_softmax(scores, mask):
+    """Softmax over the last axis in float32, zero where `mask` is False, or everywhere."""
+    scores = ops.where(mask, ops.cast(scores, "float32"), -1e9)
+    scores = ops.exp(scores - ops.max(scores, axis=-1, keepdims=True)) * ops.cast(mask, "float32")
+    return scores / ops.maximum(ops.sum(scores, axis=-1, keepdims=True), 1e-30)
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class AdditiveAttention(keras.layers.Layer):
+    """A weighted mean of a memory; a weight is `v . tanh(W query + U place + b)`, after a softmax.
+
+    `U place + b` is the same in every step of a decoder: `project` computes it once.
+
+    Reference: Bahdanau, Cho & Bengio (2015), https://arxiv.org/abs/1409.0473, appendix A.1.2.
+
+    Args:
+        attention_dim: Width of the hidden layer.
+
+    Inputs:
+        query: `(B, Q)`.
+        memory: `(B, S, D)`.
+        keys: `(B, S, attention_dim)`, from `project`.
+        mask: `(B, S)` bool; a row without a True gets a context of zeros.
+
+    Outputs:
+        context: `(B, D)`.
+        weights: `(B, S)` float32.
+    """
+
+    def __init__(self, attention_dim, **kwargs):
+        super().__init__(**kwargs)
+        self.attention_dim = attention_dim
+        policy = {"dtype": self.dtype_policy}
+        self.query = keras.layers.Dense(attention_dim, use_bias=False, name="query", **policy)
+        self.key = keras.layers.Dense(attention_dim, name="key", **policy)
+
+    def build(self, query_shape, memory_shape, *shapes):
+        self.query.build(query_shape)
+        self.key.build(memory_shape)
+        self.score_kernel = self.add_weight((self.attention_dim,), name="score_kernel")
+
+    def project(self, memory):
+        """The keys of a memory."""
+        return self.key(memory)
+
+    def call(self, query, memory, keys, mask):
+        hidden = ops.tanh(keys + ops.expand_dims(self.query(query), 1))  # (B, S, attention_dim)
+        score_kernel = ops.cast(self.score_kernel, hidden.dtype)
+        weights = masked_softmax(ops.sum(hidden * score_kernel, -1), mask)  # (B, S)
+        return _weighted_mean(memory, weights), weights
+
+    def loop_weights(self):
+        """The weights `attention_loops` takes."""
+        return self.query.kernel, self.score_kernel
+
+    def get_config(self):
+        return {**super().get_config(), "attention_dim": self.attention_dim}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class GeneralAttention(keras.layers.Layer):
+    """A weighted mean of a memory; a weight is `query . W place`, after a softmax.
+
+    Reference: Luong, Pham & Manning (2015), https://arxiv.org/abs/1508.04025, section 3.1.
+
+    Inputs:
+        query: `(B, Q)`, or `(B, T, Q)` for `T` queries at once.
+        memory: `(B, S, D)`.
+        keys: `(B, S, Q)`, from `project`.
+        mask: `(B, S)` bool; a row without a True gets contexts of zeros.
+
+    Outputs:
+        context: `(B, D)` or `(B, T, D)`.
+        weights: `(B, S)` or `(B, T, S)`, float32.
+    """
+
+    def build(self, query_shape, memory_shape, *shapes):
+        self.key = keras.layers.Dense(
+            query_shape[-1], use_bias=False, dtype=self.dtype_policy, name="key"
+        )
+        self.key.build(memory_shape)
+
+    def project(self, memory):
+        """The keys of a memory."""
+        return self.key(memory)
+
+    def call(self, query, memory, keys, mask):
+        if len(query.shape) == 2:
+            weights = masked_softmax(ops.sum(keys * ops.expand_dims(query, 1), -1), mask)
+            return _weighted_mean(memory, weights), weights
+        scores = ops.matmul(query, ops.swapaxes(keys, 1, 2))  # (B, T, S)
+        weights = masked_softmax(scores, ops.expand_dims(mask, 1))
+        return ops.matmul(ops.cast(weights, memory.dtype), memory), weights
+
+
+def _weighted_mean(memory, weights):
+    return ops.sum(memory * ops.expand_dims(ops.cast(weights, memory.dtype), -1), 1)  # (B, D)

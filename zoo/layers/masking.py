@@ -8,8 +8,10 @@ from keras import ops
 class PaddingMask(keras.layers.Layer):
     """Marks the steps up to the last token that is not padding.
 
-    The first step is always marked: an empty row then counts as one padding token, which keeps its
-    output finite, and cuDNN, which refuses rows without a step, runs on it.
+    Args:
+        at_least_one: Whether the first step is always marked: an empty row then counts as one
+            padding token, which keeps its output finite, and cuDNN, which refuses rows without a
+            step, runs on it.
 
     Inputs:
         tokens: `(B, T)` ids, 0 for padding.
@@ -18,14 +20,45 @@ class PaddingMask(keras.layers.Layer):
         mask: `(B, T)` bool, True for real steps. Each row is a run of True, then a run of False.
     """
 
+    def __init__(self, at_least_one=True, **kwargs):
+        super().__init__(**kwargs)
+        self.at_least_one = at_least_one
+
     def call(self, tokens):
         real = ops.cast(ops.not_equal(tokens, 0), "int32")  # (B, T)
         still_to_come = ops.flip(ops.cumsum(ops.flip(real, axis=1), axis=1), axis=1)  # (B, T)
+        if not self.at_least_one:
+            return still_to_come > 0
         step = ops.cumsum(ops.ones_like(real), axis=1)  # (B, T), counted from 1
         return ops.logical_or(still_to_come > 0, step == 1)
 
     def compute_output_spec(self, tokens):
         return keras.KerasTensor(tokens.shape, dtype="bool")
+
+    def get_config(self):
+        return {**super().get_config(), "at_least_one": self.at_least_one}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class ReverseSequence(keras.layers.Layer):
+    """Turns the real steps of each row round; the padding stays on the right.
+
+    Inputs:
+        tokens: `(B, T)`.
+        mask: `(B, T)` bool, from `PaddingMask`.
+
+    Outputs:
+        tokens: `(B, T)`.
+    """
+
+    def call(self, tokens, mask):
+        real = ops.cast(mask, "int32")
+        length = ops.sum(real, axis=1, keepdims=True)  # (B, 1)
+        step = ops.cumsum(ops.ones_like(real), axis=1) - 1  # (B, T)
+        return ops.take_along_axis(tokens, ops.where(mask, length - 1 - step, step), axis=1)
+
+    def compute_output_spec(self, tokens, mask):
+        return keras.KerasTensor(tokens.shape, dtype=tokens.dtype)
 
 
 @keras.saving.register_keras_serializable(package="zoo")

@@ -93,7 +93,7 @@ class _FasterLoop:
     def _xla_loop(self, x, states, mask, training):
         import tensorflow as tf
 
-        from zoo.layers import recurrent_loops, recurrent_steps
+        from zoo.layers import recurrent_loops
 
         if training and self.dropout:
             x = x * self.cell.get_dropout_mask(x[:, 0])[:, None]
@@ -102,18 +102,13 @@ class _FasterLoop:
         if self.go_backwards:
             x = tf.reverse(x, [1])
             mask = None if mask is None else tf.reverse(mask, [1])
-        # In half precision the states lose their small changes, and XLA's products gain nothing on
-        # processors without units for it; it lacks some of them altogether.
-        dtype = "float64" if self.compute_dtype == "float64" else "float32"
-        kernel, recurrent_kernel = self.cell.kernel, self.cell.recurrent_kernel
-        step = getattr(recurrent_steps, self._step_name())
-        bias = self.cell.bias if self.use_bias else tf.zeros(step.bias_shape(self.units))
+        dtype = self.loop_dtype()
         outputs, states = recurrent_loops.run(
-            step,
+            self.loop_step(),
             tf.cast(x, dtype),
             mask,
             [_broadcast(tf.cast(state, dtype), x, self.units) for state in tf.nest.flatten(states)],
-            [tf.cast(weight, dtype) for weight in (kernel, recurrent_kernel, bias)],
+            [tf.cast(weight, dtype) for weight in self.loop_weights()],
             sequences=self.return_sequences,
             training=bool(training),
         )
@@ -125,6 +120,28 @@ class _FasterLoop:
             if outputs is not None:
                 outputs = tf.where(shown[:, :, None], outputs, 0)  # (B, T, U)
         return last, last[:, None] if outputs is None else outputs, states
+
+    def loop_step(self):
+        """The class of `recurrent_steps` that this layer's cell is."""
+        from zoo.layers import recurrent_steps
+
+        return getattr(recurrent_steps, self._step_name())
+
+    def loop_dtype(self):
+        """What the XLA loop computes in.
+
+        In half precision the states lose their small changes, and XLA's products gain nothing on
+        processors without units for it; it lacks some of them altogether.
+        """
+        return "float64" if self.compute_dtype == "float64" else "float32"
+
+    def loop_weights(self):
+        """Kernel, recurrent kernel and bias, zeros where the layer has none."""
+        cell = self.cell
+        bias = (
+            cell.bias if self.use_bias else keras.ops.zeros(self.loop_step().bias_shape(self.units))
+        )
+        return cell.kernel, cell.recurrent_kernel, bias
 
     def _masked_cudnn_loop(self, sequences, initial_state, mask, training):
         """cuDNN for masks that are right padded and leave a step in every row, else Keras' loop."""
@@ -189,7 +206,7 @@ class SimpleRNN(_FasterLoop, keras.layers.SimpleRNN):
         return steps.get(self.activation)
 
 
-def recurrent_layer(cell, units, *, name, return_sequences=True):
+def recurrent_layer(cell, units, *, name, return_sequences=True, return_state=False, dtype=None):
     """A recurrent layer for one of the cells the zoo speaks of.
 
     Every layer keeps the conditions under which Keras hands LSTM and GRU to cuDNN on a GPU:
@@ -204,11 +221,19 @@ def recurrent_layer(cell, units, *, name, return_sequences=True):
         units: Width of the state.
         name: Name of the layer.
         return_sequences: Whether to give the output of every step, `(B, T, units)`, or the last.
+        return_state: Whether to give the final states as well.
+        dtype: Precision or policy; the global one if None.
 
     Raises:
         ValueError: If `cell` is not one of the four.
     """
-    options = {"units": units, "return_sequences": return_sequences, "name": name}
+    options = {
+        "units": units,
+        "return_sequences": return_sequences,
+        "return_state": return_state,
+        "dtype": dtype,
+        "name": name,
+    }
     if cell == "lstm":
         return LSTM(**options)
     if cell == "gru":

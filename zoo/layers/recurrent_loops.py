@@ -49,9 +49,9 @@ def run(step, x, mask, states, weights, *, sequences, training):
         `h` of every step, `(B, T, U)`, or None; and the list of final states, each `(B, U)`.
     """
     batch, length = (tf.shape(x)[n] if x.shape[n] is None else x.shape[n] for n in (0, 1))
-    cores = _cores() if x.shape[0] is None else max(1, min(_cores(), batch // MIN_ROWS))
+    cores = shares(x.shape[0])
     more_rows = -batch % cores  # so that one compiled loop fits all shares
-    more_steps = 0 if x.shape[1] is not None else padded_length(length) - length
+    more_steps = steps_to_add(x.shape[1], length)
 
     def pad(array, *more):
         if all(isinstance(n, int) and n == 0 for n in more):
@@ -83,8 +83,8 @@ def run(step, x, mask, states, weights, *, sequences, training):
         x, *rest = map(tf.stop_gradient, sources)
         weights, states = rest[:3], rest[3:]
         results = forward(x, weights, states, save=training)
-        outputs = [_join([outputs for outputs, _, _ in results])] if sequences else []
-        finals = [_join(final) for final in zip(*(f for _, f, _ in results), strict=True)]
+        outputs = [join([outputs for outputs, _, _ in results])] if sequences else []
+        finals = [join(final) for final in zip(*(f for _, f, _ in results), strict=True)]
 
         @tf.custom_gradient
         def backward(*d_results):
@@ -101,10 +101,10 @@ def run(step, x, mask, states, weights, *, sequences, training):
                 strict=True,
             )
             # Apart from the rest, so that it is left out where nobody asks for it.
-            d_x = _join([_input_gradient(kind)(weights[0], d) for d in d_z])
+            d_x = join([_input_gradient(kind)(weights[0], d) for d in d_z])
             d_weights = [tf.add_n(parts) for parts in zip(*d_weights, strict=True)]
-            d_states = [_join(parts) for parts in zip(*d_states, strict=True)]
-            return [d_x, *d_weights, *d_states], _refuse_second_order
+            d_states = [join(parts) for parts in zip(*d_states, strict=True)]
+            return [d_x, *d_weights, *d_states], refuse_second_order
 
         return [*outputs, *finals], lambda *d_results: backward(*d_results, *sources)
 
@@ -112,6 +112,11 @@ def run(step, x, mask, states, weights, *, sequences, training):
     if not sequences:
         return None, [final[:batch] for final in results]
     return results[0][:batch, :length], [final[:batch] for final in results[1:]]
+
+
+def steps_to_add(static_length, length):
+    """How much padding a length gets so that loops are compiled for few of them."""
+    return 0 if static_length is not None else padded_length(length) - length
 
 
 def padded_length(length):
@@ -126,6 +131,11 @@ def padded_length(length):
     return (length + grain - 1) // grain * grain
 
 
+def shares(rows):
+    """How many parts a batch of so many rows is split into; None stands for any number."""
+    return _cores() if rows is None else max(1, min(_cores(), rows // MIN_ROWS))
+
+
 @functools.cache
 def _cores():
     """The number of shares of a batch: one for each core, as long as that pays."""
@@ -136,23 +146,23 @@ def _cores():
     return min(cores, MAX_CORES)
 
 
-def _join(parts):
+def join(parts):
     return tf.concat(parts, 0) if len(parts) > 1 else parts[0]
 
 
-def _refuse_second_order(*_):
+def refuse_second_order(*_):
     raise NotImplementedError(
         "The recurrent layers of zoo have no second-order or forward-mode gradients on a CPU; "
         "use keras.layers.LSTM, GRU or SimpleRNN for those."
     )
 
 
-def _array(value):
+def by_step(value):
     """The steps of `(T, …)` as something XLA reads in a loop without a copy."""
     return tf.TensorArray(value.dtype, tf.shape(value)[0]).unstack(value)
 
 
-def _compiled(function, *signature):
+def compiled(function, *signature):
     """XLA for this function; one graph for all sizes of batches and lengths."""
     with tf.init_scope():
         function = tf.function(function, jit_compile=True, autograph=False)
@@ -186,8 +196,8 @@ def _forward(kind, save):
 
     def forward(length, x, mask, states, weights):
         batch, steps = tf.shape(x)[0], tf.shape(x)[1]
-        inputs = _array(tf.transpose(x, [1, 2, 0]))  # T x (F, B)
-        masks = [_array(tf.transpose(m)[:, None]) for m in mask]  # T x (1, B)
+        inputs = by_step(tf.transpose(x, [1, 2, 0]))  # T x (F, B)
+        masks = [by_step(tf.transpose(m)[:, None]) for m in mask]  # T x (1, B)
         rows = [units] * sequences + [units * n for n in step.saved_blocks if save]
         stores = [tf.TensorArray(dtype, steps, element_shape=(n, None)) for n in rows]
         operands = tf.zeros([(features + units) * save, steps, batch], dtype)
@@ -202,7 +212,7 @@ def _forward(kind, save):
                 ]
             values = [new_states[0]] * sequences + list(saved) * save
             stores = [store.write(t, value) for store, value in zip(stores, values, strict=True)]
-            operands = _write(operands, operand, t) if save else operands
+            operands = write(operands, operand, t) if save else operands
             return t + 1, list(new_states), stores, operands
 
         _, states, stores, operands = tf.while_loop(
@@ -217,7 +227,7 @@ def _forward(kind, save):
     weights, inputs, mask, states = _specs(kind)
     with tf.init_scope():
         packed = tf.function(step.pack, autograph=False).get_concrete_function(*weights)
-    return _compiled(forward, LENGTH, inputs, mask, states, packed.structured_outputs)
+    return compiled(forward, LENGTH, inputs, mask, states, packed.structured_outputs)
 
 
 @functools.cache
@@ -228,25 +238,26 @@ def _backward(kind):
     def backward(length, saved, mask, d_outputs, d_states, recurrent_kernel):
         saved, operands = saved
         steps, batch = tf.shape(operands)[1], tf.shape(operands)[2]
-        saved = [_array(value) for value in saved]
-        masks = [_array(tf.transpose(m)[:, None]) for m in mask]  # T x (1, B)
+        saved = [by_step(value) for value in saved]
+        masks = [by_step(tf.transpose(m)[:, None]) for m in mask]  # T x (1, B)
         if sequences:
-            d_outputs = _array(tf.transpose(d_outputs, [1, 2, 0]))  # T x (U, B)
+            d_outputs = by_step(tf.transpose(d_outputs, [1, 2, 0]))  # T x (U, B)
 
         def body(t, d_states, d_z_all):
             if sequences:
                 d_states = [d_states[0] + d_outputs.read(t), *d_states[1:]]
-            if masked:
-                real, none = masks[0].read(t), tf.zeros((), dtype)
-                around = [tf.where(real, none, d) for d in d_states]
-                d_states = [tf.where(real, d, none) for d in d_states]
-            h = _read(operands, features, units, t)
-            d_z, d_states = step.backward(
+            h = read(operands, features, units, t)
+            d_z, d_before = step.backward(
                 recurrent_kernel, [value.read(t) for value in saved], h, d_states
             )
             if masked:
-                d_states = [d + other for d, other in zip(d_states, around, strict=True)]
-            d_z_all = [_write(array, d, t) for array, d in zip(d_z_all, d_z, strict=True)]
+                real, none = masks[0].read(t), tf.zeros((), dtype)
+                d_z = [tf.where(real, d, none) for d in d_z]
+                d_before = [
+                    tf.where(real, d, old) for d, old in zip(d_before, d_states, strict=True)
+                ]
+            d_states = d_before
+            d_z_all = [write(array, d, t) for array, d in zip(d_z_all, d_z, strict=True)]
             return t - 1, list(d_states), d_z_all
 
         # Laid out so that all steps together are one matrix, (rows, T * B).
@@ -254,37 +265,43 @@ def _backward(kind):
         _, d_states, d_z = tf.while_loop(
             lambda t, *_: t >= 0, body, (length - 1, [tf.transpose(d) for d in d_states], d_z)
         )
-        d_weights = step.weight_gradients(_flat(operands), [_flat(d) for d in d_z], features)
+        d_weights = step.weight_gradients(flat(operands), [flat(d) for d in d_z], features)
         return d_weights, [tf.transpose(d) for d in d_states], d_z
 
     weights, _, mask, states = _specs(kind)
     outputs, _, saved = _forward(kind, True).structured_outputs
-    return _compiled(backward, LENGTH, saved, mask, outputs, states, weights[1])
+    return compiled(backward, LENGTH, saved, mask, outputs, states, weights[1])
 
 
 @functools.cache
 def _input_gradient(kind):
+    d_z = _backward(kind).structured_outputs[2]
+    return compile_input_gradient(kind.step, _specs(kind)[0][0], d_z)
+
+
+def compile_input_gradient(step, kernel, d_z):
+    """The gradient of the inputs of all steps, `(B, T, F)`, for signatures of kernel and `d_z`."""
+
     def input_gradient(kernel, d_z):
         steps, batch = tf.shape(d_z[0])[1], tf.shape(d_z[0])[2]
-        d_x = kind.step.input_gradient(kernel, [_flat(d) for d in d_z])
-        d_x = tf.reshape(d_x, [kind.features, steps, batch])
-        return tf.transpose(d_x, [2, 1, 0])  # (B, T, F)
+        d_x = step.input_gradient(kernel, [flat(d) for d in d_z])
+        return tf.transpose(tf.reshape(d_x, [kernel.shape[0], steps, batch]), [2, 1, 0])
 
-    return _compiled(input_gradient, _specs(kind)[0][0], _backward(kind).structured_outputs[2])
+    return compiled(input_gradient, kernel, d_z)
 
 
-def _flat(array):
+def flat(array):
     """`(rows, T, B)` as `(rows, T * B)`."""
     return tf.reshape(array, [array.shape[0], tf.shape(array)[1] * tf.shape(array)[2]])
 
 
-def _write(array, value, t):
+def write(array, value, t):
     """Put `(rows, B)` into `(rows, T, B)` at step `t`, in place."""
     updated = xla_dynamic_update_slice(array, value[:, None], tf.stack([0, t, 0]))
     return tf.ensure_shape(updated, array.shape)
 
 
-def _read(array, start, rows, t):
+def read(array, start, rows, t):
     """Take `(rows, B)`, from row `start` on, out of `(…, T, B)` at step `t`."""
     value = xla_dynamic_slice(
         array, tf.stack([start, t, 0]), tf.stack([rows, 1, tf.shape(array)[2]])

@@ -1,0 +1,227 @@
+"""Writing sequences with a trained model: greedy, by sampling, or by beam search.
+
+Every model of the zoo that writes has one `Decoder` layer, which says how one step goes; what is
+here runs it in one compiled loop and chooses the tokens.
+"""
+
+import dataclasses
+import weakref
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+from keras import ops
+
+from zoo.beam_search import BeamSearch
+from zoo.layers.compiling import compiled, padded_size
+from zoo.layers.decoder import Decoder
+from zoo.sampling import Greedy, Sample
+
+__all__ = ["BeamSearch", "Generated", "Greedy", "Sample", "generate", "score"]
+
+
+class Generated(NamedTuple):
+    """What `generate` gives: NumPy arrays, the best output of each row first.
+
+    tokens: `(B, n, T)` int32, the end token included, then zeros; `T` is the longest of all.
+    scores: `(B, n)` float32: log-probabilities; of a beam search, after its penalties.
+    attention: `(B, n, T, S)` float32, the weights on the source places at each token, or None.
+    """
+
+    tokens: np.ndarray
+    scores: np.ndarray
+    attention: Any
+
+
+def generate(model, inputs, strategy=None, batch_size=64):
+    """Write a sequence for each row of the inputs.
+
+    Sources of whole numbers are padded on the right, and batches filled up, to a few sizes, for
+    each of which the loop is compiled once; neither changes what is written.
+
+    Args:
+        model: A model with a `Decoder` layer, new, trained or loaded.
+        inputs: Dict of arrays, `(B, …)` each: the inputs of the model but for the tokens that the
+            decoder reads, as in `{"source": (B, S)}`.
+        strategy: `Greedy`, `Sample` or `BeamSearch`; `Greedy()` if None.
+        batch_size: Rows at once.
+
+    Returns:
+        `Generated`.
+
+    Raises:
+        ValueError: If the model has no `Decoder`, or an input is missing, unknown, without rows, or
+            of another length than the others.
+    """
+    strategy = strategy or Greedy()
+    writer = writer_of(model)
+    inputs = writer.check(inputs)
+    rows = len(next(iter(inputs.values())))
+    noise = strategy.noise(rows)
+    parts = []
+    for start in range(0, rows, batch_size):
+        part = {name: array[start : start + batch_size] for name, array in inputs.items()}
+        parts.append(writer.write(part, strategy, noise[start : start + batch_size]))
+    return _join(parts)
+
+
+def score(model, inputs, outputs, batch_size=64):
+    """Log-probabilities of given outputs.
+
+    Args:
+        model: A model with a `Decoder` layer.
+        inputs: Dict of arrays, `(B, …)` each, as for `generate`.
+        outputs: `(B, T)`, or `(B, n, T)` for `n` outputs of each row; ids with the end token,
+            right padded with 0, as `generate` gives them.
+        batch_size: Rows at once.
+
+    Returns:
+        `(B,)` or `(B, n)` float32.
+
+    Raises:
+        ValueError: As for `generate`, or if the outputs have another number of rows.
+    """
+    writer = writer_of(model)
+    inputs = writer.check(inputs)
+    outputs = np.asarray(outputs, np.int32)
+    rows = len(next(iter(inputs.values())))
+    if outputs.ndim not in (2, 3) or len(outputs) != rows:
+        raise ValueError(
+            f"outputs must have the shape ({rows}, T) or ({rows}, n, T); got {outputs.shape}."
+        )
+    flat = outputs.reshape(-1, outputs.shape[-1])
+    inputs = {name: np.repeat(array, len(flat) // rows, 0) for name, array in inputs.items()}
+    parts = []
+    for start in range(0, len(flat), batch_size):
+        part = {name: array[start : start + batch_size] for name, array in inputs.items()}
+        parts.append(writer.score(part, flat[start : start + batch_size]))
+    return np.concatenate(parts).reshape(outputs.shape[:-1])
+
+
+_writers = weakref.WeakKeyDictionary()
+
+
+def writer_of(model):
+    """The `Writer` of a model, made once."""
+    if model not in _writers:
+        _writers[model] = Writer(model)
+    return _writers[model]
+
+
+class Writer:
+    """A model taken apart into what runs once, the encoder, and what runs at each step.
+
+    Args:
+        model: A functional model with one `Decoder` layer, whose tokens are an input of the model.
+
+    Raises:
+        ValueError: If it is no such model.
+    """
+
+    def __init__(self, model):
+        decoders = [layer for layer in model.layers if isinstance(layer, Decoder)]
+        if len(decoders) != 1 or not isinstance(model.input, dict):
+            raise ValueError(
+                f"The model {model.name!r} has {len(decoders)} Decoder layers; to write sequences "
+                "a model needs one, and inputs by name, as the builders of zoo give them."
+            )
+        (self.decoder,) = decoders
+        tokens, *source = self.decoder.input
+        names = [name for name, tensor in model.input.items() if tensor is tokens]
+        if not names:
+            raise ValueError(
+                f"The tokens that {self.decoder.name!r} reads are no input of {model.name!r}."
+            )
+        (self.target,) = names
+        self.inputs = {name: x for name, x in model.input.items() if name != self.target}
+        # Neither may hold the model itself, or it would live as long as this module.
+        self.encoder = keras.Model(self.inputs, source)
+        self.teacher_forced = keras.Model(model.input, model.output)
+        self.compiled = {}
+
+    def check(self, inputs):
+        """The inputs as arrays, if they are those of the model."""
+        if inputs.keys() != self.inputs.keys():
+            raise ValueError(
+                f"inputs must have {', '.join(sorted(self.inputs))}; got "
+                f"{', '.join(sorted(inputs)) or 'nothing'}."
+            )
+        arrays = {name: keras.ops.convert_to_numpy(array) for name, array in inputs.items()}
+        sizes = {len(array) for array in arrays.values()}
+        if len(sizes) != 1 or 0 in sizes:
+            raise ValueError(
+                f"inputs must have the same number of rows, at least one; got {sizes}."
+            )
+        return arrays
+
+    def encode(self, inputs):
+        """What the decoder is called with, after the tokens: a list of arrays."""
+        if "encode" not in self.compiled:
+            self.compiled["encode"] = compiled(
+                lambda inputs: self.encoder(inputs, training=False), self.encoder, xla=False
+            )
+        return self.compiled["encode"](inputs)
+
+    def write(self, inputs, strategy, noise):
+        """One batch."""
+        rows = len(next(iter(inputs.values())))
+        inputs = {name: _fill(array) for name, array in inputs.items()}
+        noise = _fill_rows(noise) if len(noise) else ()
+        key = dataclasses.replace(strategy, seed=0) if isinstance(strategy, Sample) else strategy
+        if key not in self.compiled:
+            self.compiled[key] = compiled(
+                lambda source, noise: key.search(self.decoder, *self.decoder.start(*source), noise),
+                self.decoder,
+                xla=True,
+            )
+        found = self.compiled[key](self.encode(inputs), noise)
+        return keras.tree.map_structure(lambda x: ops.convert_to_numpy(x)[:rows], found)
+
+    def score(self, inputs, outputs):
+        """Log-probabilities of one batch of outputs."""
+        rows = len(outputs)
+        outputs = _fill(outputs)
+        begin = np.full((len(outputs), 1), self.decoder.begin_token, np.int32)
+        target = np.concatenate([begin, outputs[:, :-1]], 1)
+        inputs = {name: _fill(array) for name, array in inputs.items()}
+        if "score" not in self.compiled:
+
+            def function(inputs, outputs):
+                logits = self.teacher_forced(inputs, training=False)  # (B, T, V)
+                gained = ops.take_along_axis(
+                    ops.log_softmax(logits, -1), ops.expand_dims(outputs, -1), -1
+                )[:, :, 0]
+                return ops.sum(ops.where(outputs != 0, gained, 0.0), 1)
+
+            self.compiled["score"] = compiled(function, self.teacher_forced, xla=False)
+        scores = self.compiled["score"]({**inputs, self.target: target}, outputs)
+        return ops.convert_to_numpy(scores)[:rows]
+
+
+def _fill_rows(array):
+    """Fill up with copies of the last row to a power of two."""
+    more = (1 << (len(array) - 1).bit_length()) - len(array)
+    return np.concatenate([array, np.repeat(array[-1:], more, 0)]) if more else array
+
+
+def _fill(array):
+    """Fill up the rows and, of whole numbers, the places."""
+    if array.ndim == 2 and np.issubdtype(array.dtype, np.integer):
+        array = np.pad(array, ((0, 0), (0, padded_size(array.shape[1]) - array.shape[1])))
+        array = array.astype(np.int32)
+    return _fill_rows(array)
+
+
+def _join(parts):
+    """Batches of `Found` as one `Generated`, as long as the longest output."""
+    tokens = np.concatenate([part.tokens for part in parts])
+    length = max(1, int((tokens != 0).sum(-1).max()))
+    attention = None
+    if parts[0].attention:
+        arrays = [part.attention[0] for part in parts]
+        places = max(array.shape[-1] for array in arrays)
+        attention = np.concatenate(
+            [np.pad(a, [(0, 0)] * 3 + [(0, places - a.shape[-1])]) for a in arrays]
+        )[:, :, :length]
+    scores = np.concatenate([part.scores for part in parts])
+    return Generated(tokens[:, :, :length], scores, attention)

@@ -1,0 +1,268 @@
+"""The loop of a recurrent cell that looks at a memory in every step: TensorFlow on a CPU, by XLA.
+
+The counterpart of `recurrent_loops` for decoders with attention inside the step, and made fast in
+the same ways: a backward pass written by hand, one matrix product for the gradients of each weight
+over all steps, everything feature-major, a share of the batch for each core. What the tanh of the
+scores gave is computed again on the way back rather than kept, `(T, S, A, B)` in size.
+
+Shapes: `B` batch, `T` steps, `S` places in the memory, `F` features of the input, `E` of the
+memory, `A` of the scores' hidden layer, `U` units.
+"""
+
+import functools
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from zoo.layers import recurrent_loops as loops
+
+
+class Loop(NamedTuple):
+    """What a compiled loop is made for; all sizes of batches, lengths and memories share it."""
+
+    step: type  # one of the classes of `recurrent_steps`
+    features: int
+    memory_dim: int
+    units: int
+    attention_dim: int
+    dtype: str
+
+
+def run(step, x, memory, keys, mask, states, weights, *, training):
+    """Run a cell over a sequence, its input joined by what it attends to.
+
+    Args:
+        step: One of the classes of `recurrent_steps`.
+        x: `(B, T, F)` inputs.
+        memory: `(B, S, E)` what is attended to.
+        keys: `(B, S, A)` its share in the hidden layer of the scores.
+        mask: `(B, S)` bool, where False gets no weight.
+        states: Initial states, each `(B, U)`.
+        weights: Kernel `(F+E, …)`, recurrent kernel and bias, as Keras has them; query kernel
+            `(U, A)`; score kernel `(A,)`.
+        training: Whether a gradient will likely follow.
+
+    Returns:
+        `h` of every step, `(B, T, U)`, the contexts, `(B, T, E)`, and the weights, `(B, T, S)`.
+    """
+    rows, steps, places = tf.shape(x)[0], tf.shape(x)[1], tf.shape(memory)[1]
+    cores = loops.shares(x.shape[0])
+    more_rows = -rows % cores
+    more_steps = loops.steps_to_add(x.shape[1], steps)
+    more_places = loops.steps_to_add(memory.shape[1], places)
+
+    def pad(array, second=0):
+        return tf.pad(array, [[0, more_rows], [0, second]] + [[0, 0]] * (array.shape.rank - 2))
+
+    def split(array):
+        return tf.split(array, cores)
+
+    x, mask = pad(x, more_steps), split(pad(mask, more_places))
+    memory, keys = pad(memory, more_places), pad(keys, more_places)
+    states = [pad(state) for state in states]
+    kind = Loop(
+        step, x.shape[2], memory.shape[2], weights[1].shape[0], keys.shape[2], x.dtype.name
+    )  # fmt: skip
+    num_states = len(states)
+
+    def forward(x, memory, keys, *rest, save):
+        states, weights = rest[:num_states], rest[num_states:]
+        packed = step.pack(*weights[:3]), tf.transpose(weights[3]), weights[4]
+        return [
+            _forward(kind, save)(steps, *part, packed)
+            for part in zip(
+                split(x), split(memory), split(keys), mask,
+                map(list, zip(*map(split, states), strict=True)), strict=True,
+            )
+        ]  # fmt: skip
+
+    @tf.custom_gradient
+    def loop(*sources):
+        sources = [tf.stop_gradient(source) for source in sources]
+        results = forward(*sources, save=training)
+        outputs = [loops.join(parts) for parts in zip(*(out for out, _ in results), strict=True)]
+
+        @tf.custom_gradient
+        def backward(*d_outputs):
+            again = results if training else forward(*sources, save=True)
+            kernel, recurrent_kernel, _, query_kernel, score_kernel = sources[-5:]
+            parts = [
+                _backward(kind)(
+                    steps, saved, memory, keys, mask, list(d_outputs),
+                    (kernel[kind.features :], recurrent_kernel, query_kernel, score_kernel),
+                )
+                for (_, saved), memory, keys, mask, d_outputs in zip(
+                    again, split(sources[1]), split(sources[2]), mask_shares,
+                    map(list, zip(*map(split, d_outputs), strict=True)), strict=True,
+                )
+            ]  # fmt: skip
+            d_weights, d_rows, d_z, alphas, d_contexts = zip(*parts, strict=True)
+            d_x = [_input_gradient(kind)(kernel[: kind.features], d) for d in d_z]
+            # alphas `(T, S, B)`, d_contexts `(T, E, B)`
+            d_memory = [
+                tf.matmul(tf.transpose(a, [2, 1, 0]), tf.transpose(d, [2, 0, 1]))
+                for a, d in zip(alphas, d_contexts, strict=True)
+            ]
+            d_keys, *d_states = [loops.join(part) for part in zip(*d_rows, strict=True)]
+            d_weights = [tf.add_n(part) for part in zip(*d_weights, strict=True)]
+            gradients = [loops.join(d_x), loops.join(d_memory), d_keys, *d_states, *d_weights]
+            return gradients, loops.refuse_second_order
+
+        mask_shares = mask
+        return outputs, lambda *d_outputs: backward(*map(tf.stop_gradient, d_outputs))
+
+    h, contexts, alphas = loop(x, memory, keys, *states, *weights)
+    return h[:rows, :steps], contexts[:rows, :steps], alphas[:rows, :steps, :places]
+
+
+def _specs(kind):
+    """Signatures of inputs, memory, keys, mask and states, all batch-major."""
+    step, features, memory_dim, units, attention_dim, dtype = kind
+    spec = tf.TensorSpec
+    return [
+        spec((None, None, features), dtype),
+        spec((None, None, memory_dim), dtype),
+        spec((None, None, attention_dim), dtype),
+        spec((None, None), "bool"),
+        [spec((None, units), dtype)] * step.num_states,
+    ]
+
+
+def _weight_specs(kind):
+    """Signatures of the five weights in Keras' layout."""
+    step, features, memory_dim, units, attention_dim, dtype = kind
+    wide = step.gates * units
+    shapes = [
+        (features + memory_dim, wide), (units, wide), step.bias_shape(units),
+        (units, attention_dim), (attention_dim,),
+    ]  # fmt: skip
+    return [tf.TensorSpec(shape, dtype) for shape in shapes]
+
+
+def _masked_softmax(scores, mask):
+    """Over the places, `(S, B)`; a column without any gets zeros."""
+    scores = tf.where(mask, scores, -1e9)
+    scores = tf.exp(scores - tf.reduce_max(scores, 0)) * tf.cast(mask, scores.dtype)
+    return scores / tf.maximum(tf.reduce_sum(scores, 0), 1e-30)
+
+
+@functools.cache
+def _forward(kind, save):
+    """The compiled forward loop over one part of the batch.
+
+    It returns `h`, contexts and weights of all steps, and what the backward loop needs.
+    """
+    step, features, memory_dim, units, attention_dim, dtype = kind
+
+    def forward(length, x, memory, keys, mask, states, weights):
+        cell_weights, query_kernel, score_kernel = weights
+        batch, steps, places = tf.shape(x)[0], tf.shape(x)[1], tf.shape(memory)[1]
+        inputs = loops.by_step(tf.transpose(x, [1, 2, 0]))  # T x (F, B)
+        memory, keys = tf.transpose(memory, [1, 2, 0]), tf.transpose(keys, [1, 2, 0])  # (S, E, B)
+        mask = tf.transpose(mask)  # (S, B)
+        score_kernel = score_kernel[:, None]  # (A, 1)
+        rows = [units, memory_dim, None]
+        rows += [attention_dim, *(units * n for n in step.saved_blocks)] if save else []
+        stores = [tf.TensorArray(dtype, steps, element_shape=(n, None)) for n in rows]
+        operands = tf.zeros([(features + memory_dim + units) * save, steps, batch], dtype)
+
+        def body(t, states, stores, operands):
+            query = tf.matmul(query_kernel, states[0])  # (A, B)
+            scores = tf.reduce_sum(tf.tanh(keys + query) * score_kernel, 1)  # (S, B)
+            alpha = _masked_softmax(scores, mask)
+            context = tf.reduce_sum(memory * alpha[:, None], 0)  # (E, B)
+            operand = tf.concat([inputs.read(t), context, states[0]], 0)  # (F+E+U, B)
+            new_states, saved = step.forward(cell_weights, operand, states)
+            values = [new_states[0], context, alpha, query, *saved][: len(stores)]
+            stores = [store.write(t, value) for store, value in zip(stores, values, strict=True)]
+            operands = loops.write(operands, operand, t) if save else operands
+            return t + 1, list(new_states), stores, operands
+
+        states = [tf.transpose(state) for state in states]
+        _, _, stores, operands = tf.while_loop(
+            lambda t, *_: t < length, body, (0, states, stores, operands)
+        )
+        stacks = [store.stack() for store in stores]
+        stacks[2] = tf.reshape(stacks[2], [steps, places, batch])
+        outputs = [tf.transpose(stack, [2, 0, 1]) for stack in stacks[:3]]  # (B, T, …)
+        return outputs, (stacks[2:], operands)
+
+    weights = _weight_specs(kind)
+    with tf.init_scope():
+        packed = tf.function(step.pack, autograph=False).get_concrete_function(*weights[:3])
+    query_kernel = tf.TensorSpec((kind.attention_dim, kind.units), dtype)
+    weights = (packed.structured_outputs, query_kernel, weights[4])
+    return loops.compiled(forward, loops.LENGTH, *_specs(kind), weights)
+
+
+@functools.cache
+def _backward(kind):
+    """The compiled loop from the last step to the first, and the gradients it leads to."""
+    step, features, memory_dim, units, attention_dim, dtype = kind
+
+    def backward(length, saved, memory, keys, mask, d_outputs, weights):
+        context_kernel, recurrent_kernel, query_kernel, score_kernel = weights
+        (alphas, *saved), operands = saved
+        steps, batch = tf.shape(operands)[1], tf.shape(operands)[2]
+        memory, keys = tf.transpose(memory, [1, 2, 0]), tf.transpose(keys, [1, 2, 0])  # (S, E, B)
+        score_kernel = score_kernel[:, None]  # (A, 1)
+        arrays = [loops.by_step(value) for value in (alphas, *saved)]
+        d_outputs = [loops.by_step(tf.transpose(d, [1, 2, 0])) for d in d_outputs]  # T x (…, B)
+
+        def body(t, d_states, d_all, d_context_store, d_keys, d_score):
+            alpha, query, *saved = (array.read(t) for array in arrays)
+            d_h, d_context, d_alpha = (array.read(t) for array in d_outputs)
+            h = loops.read(operands, features + memory_dim, units, t)
+            d_z, d_states = step.backward(
+                recurrent_kernel, saved, h, [d_states[0] + d_h, *d_states[1:]]
+            )
+            d_context += step.input_gradient(context_kernel, d_z)  # (E, B)
+            d_alpha += tf.reduce_sum(memory * d_context, 1)  # (S, B)
+            d_scores = alpha * (d_alpha - tf.reduce_sum(alpha * d_alpha, 0))  # (S, B)
+            hidden = tf.tanh(keys + query)  # (S, A, B)
+            d_hidden = d_scores[:, None] * score_kernel * (1 - hidden * hidden)
+            d_query = tf.reduce_sum(d_hidden, 0)  # (A, B)
+            d_score += tf.reduce_sum(d_scores[:, None] * hidden, 0)
+            d_states = [d_states[0] + tf.matmul(query_kernel, d_query), *d_states[1:]]
+            d_all = [
+                loops.write(array, d, t) for array, d in zip(d_all, (*d_z, d_query), strict=True)
+            ]
+            d_context_store = d_context_store.write(t, d_context)
+            return t - 1, d_states, d_all, d_context_store, d_keys + d_hidden, d_score
+
+        rows = [*(units * n for n in step.gradient_blocks), attention_dim]
+        _, d_states, d_all, d_contexts, d_keys, d_score = tf.while_loop(
+            lambda t, *_: t >= 0,
+            body,
+            (
+                length - 1,
+                [tf.zeros([units, batch], dtype)] * step.num_states,
+                [tf.zeros([n, steps, batch], dtype) for n in rows],
+                tf.TensorArray(dtype, steps, element_shape=(memory_dim, None)),
+                tf.zeros_like(keys),
+                tf.zeros([attention_dim, batch], dtype),
+            ),
+        )
+        *d_z, d_query = d_all
+        flat = loops.flat(operands)
+        d_weights = [
+            *step.weight_gradients(flat, [loops.flat(d) for d in d_z], features + memory_dim),
+            tf.matmul(flat[-units:], loops.flat(d_query), transpose_b=True),  # (U, A)
+            tf.reduce_sum(d_score, 1),  # (A,)
+        ]
+        d_rows = [tf.transpose(d_keys, [2, 0, 1]), *(tf.transpose(d) for d in d_states)]
+        return d_weights, d_rows, d_z, alphas, d_contexts.stack()
+
+    _, memory, keys, mask, _ = _specs(kind)
+    kernel, recurrent_kernel, _, query_kernel, score_kernel = _weight_specs(kind)
+    outputs, saved = _forward(kind, True).structured_outputs
+    context_kernel = tf.TensorSpec((memory_dim, kernel.shape[1]), dtype)
+    weights = (context_kernel, recurrent_kernel, query_kernel, score_kernel)
+    return loops.compiled(backward, loops.LENGTH, saved, memory, keys, mask, outputs, weights)
+
+
+@functools.cache
+def _input_gradient(kind):
+    kernel = tf.TensorSpec((kind.features, kind.step.gates * kind.units), kind.dtype)
+    d_z = _backward(kind).structured_outputs[2]
+    return loops.compile_input_gradient(kind.step, kernel, d_z)

@@ -1,0 +1,50 @@
+"""Compiling a function of layers on each backend."""
+
+import keras
+from keras import ops
+
+
+def compiled(function, layer, xla):
+    """A function of arrays that uses a layer's weights, made fast.
+
+    Args:
+        function: Takes and returns nested arrays; a pure function but for reading the weights.
+        layer: The layer or model whose weights it reads.
+        xla: Whether TensorFlow hands it to XLA, with static shapes; JAX always does.
+
+    Returns:
+        A function with the same arguments and results.
+    """
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return tf.function(function, jit_compile=xla, reduce_retracing=not xla)
+    if backend == "jax":
+        import jax
+
+        @jax.jit
+        def pure(values, *arguments):
+            mapping = zip(layer.variables, values, strict=True)
+            with keras.StatelessScope(state_mapping=mapping):
+                return function(*arguments)
+
+        return lambda *arguments: pure([v.value for v in layer.variables], *arguments)
+
+    import torch
+
+    def without_gradient(*arguments):
+        with torch.no_grad():
+            arguments = keras.tree.map_structure(ops.convert_to_tensor, arguments)
+            return function(*arguments)
+
+    return without_gradient
+
+
+def padded_size(size):
+    """The next of the sizes that loops are compiled for: eight to an octave.
+
+    The counterpart for plain numbers of `recurrent_loops.padded_length`.
+    """
+    grain = 1 << max(0, max(size - 1, 1).bit_length() - 4)
+    return -(-size // grain) * grain
