@@ -27,11 +27,7 @@ class Sequences:
     @classmethod
     def of(cls, encoded, labels):
         """Join lists of ids; an empty one becomes one padding token."""
-        lengths = [max(1, len(ids)) for ids in encoded]
-        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        joined = itertools.chain.from_iterable(ids or [0] for ids in encoded)
-        ids = np.fromiter(joined, np.int32, count=int(starts[-1]))
-        return cls(ids, starts, np.asarray(labels, np.int32))
+        return cls(*join([ids or [0] for ids in encoded]), np.asarray(labels, np.int32))
 
     def __len__(self):
         return len(self.labels)
@@ -40,6 +36,26 @@ class Sequences:
     def lengths(self):
         """`(N,)` number of tokens of each sequence."""
         return np.diff(self.starts)
+
+
+def join(encoded):
+    """Lists of ids end to end, and `(N + 1,)` where each begins and the last one ends."""
+    starts = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
+    joined = itertools.chain.from_iterable(encoded)
+    return np.fromiter(joined, np.int32, count=int(starts[-1])), starts
+
+
+def pad(ids, starts, chosen, length):
+    """`(len(chosen), length)` int32 of chosen sequences that `join` has made one, zeros behind."""
+    places = starts[chosen][:, None] + np.arange(length)  # (B, T)
+    inside = places < starts[chosen + 1][:, None]
+    return np.where(inside, ids[np.minimum(places, len(ids) - 1)], 0)
+
+
+def fill(indices, rows):
+    """Indices for all rows of a batch, the first one in those left over, and `(rows,)` weights."""
+    filled = np.concatenate([indices, np.repeat(indices[:1], rows - len(indices))])
+    return filled, (np.arange(rows) < len(indices)).astype(np.float32)
 
 
 def bucket_boundaries(lengths, count, longest=0):
@@ -76,8 +92,40 @@ def order(lengths, batch_size, seed=None, epoch=0):
     return [batches[i] for i in generator.permutation(len(batches))]
 
 
-class Batches:
-    """The batches of a set of sequences, epoch after epoch, from any point on.
+class Epochs:
+    """What training asks of batches: one pass, and epoch after epoch from any point on.
+
+    A subclass brings `__len__`, the number of batches of every epoch, `order(epoch)`, the index
+    arrays of its batches, `batch(indices)`, and `signature()`, the `tf.TensorSpec`s of a batch.
+    """
+
+    def stream(self, epoch=0, step=0):
+        """Batches without end, from a step of an epoch on."""
+        while True:
+            for indices in self.order(epoch)[step:]:
+                yield self.batch(indices)
+            epoch, step = epoch + 1, 0
+
+    def endless(self, epoch=0, step=0):
+        """The stream as a `tf.data.Dataset`."""
+        return self._dataset(lambda: self.stream(epoch, step))
+
+    def once(self):
+        """One pass as a `tf.data.Dataset` that knows its size."""
+        import tensorflow as tf
+
+        dataset = self._dataset(lambda: map(self.batch, self.order()))
+        return dataset.apply(tf.data.experimental.assert_cardinality(len(self)))
+
+    def _dataset(self, generator):
+        import tensorflow as tf
+
+        specs = self.signature()
+        return tf.data.Dataset.from_generator(generator, output_signature=specs).prefetch(4)
+
+
+class Batches(Epochs):
+    """The batches of a set of sequences, bucketed by length.
 
     Every batch has `batch_size` rows and one of the boundaries as its length. Rows that fill up a
     smaller batch repeat its first sequence with weight 0.
@@ -105,43 +153,19 @@ class Batches:
     def batch(self, indices):
         """`{"tokens": (B, T) int32}, labels (B,) int32, weights (B,) float32`."""
         sequences = self.sequences
-        lengths = sequences.lengths[indices]
-        padded = self.boundaries[np.searchsorted(self.boundaries, lengths.max())]
-        tokens = np.zeros((self.batch_size, padded), np.int32)
-        for row, (index, length) in enumerate(zip(indices, lengths, strict=True)):
-            start = sequences.starts[index]
-            tokens[row, :length] = sequences.ids[start : start + length]
-        tokens[len(indices) :] = tokens[0]
-        labels = np.full(self.batch_size, sequences.labels[indices[0]], np.int32)
-        labels[: len(indices)] = sequences.labels[indices]
-        weights = (np.arange(self.batch_size) < len(indices)).astype(np.float32)
-        return {"tokens": tokens}, labels, weights
+        longest = sequences.lengths[indices].max()
+        length = self.boundaries[np.searchsorted(self.boundaries, longest)]
+        filled, weights = fill(indices, self.batch_size)
+        tokens = pad(sequences.ids, sequences.starts, filled, length)
+        return {"tokens": tokens}, sequences.labels[filled], weights
 
-    def stream(self, epoch=0, step=0):
-        """Batches without end, from a step of an epoch on."""
-        while True:
-            for indices in self.order(epoch)[step:]:
-                yield self.batch(indices)
-            epoch, step = epoch + 1, 0
-
-    def endless(self, epoch=0, step=0):
-        """The stream as a `tf.data.Dataset`."""
-        return self._dataset(lambda: self.stream(epoch, step))
-
-    def once(self):
-        """One pass as a `tf.data.Dataset` that knows its size."""
-        import tensorflow as tf
-
-        dataset = self._dataset(lambda: map(self.batch, self.order()))
-        return dataset.apply(tf.data.experimental.assert_cardinality(len(self)))
-
-    def _dataset(self, generator):
+    def signature(self):
+        """The specs of a batch."""
         import tensorflow as tf
 
         rows = self.batch_size
-        signature = (
+        return (
             {"tokens": tf.TensorSpec((rows, None), tf.int32)},
             tf.TensorSpec((rows,), tf.int32),
             tf.TensorSpec((rows,), tf.float32),
         )
-        return tf.data.Dataset.from_generator(generator, output_signature=signature).prefetch(4)

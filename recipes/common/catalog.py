@@ -35,16 +35,41 @@ def read_table(name, data_dir=""):
     builder = _builder(name, data_dir)
     text_key, label_key = _keys(name, builder.info.features)
     names = builder.info.features[label_key].names
-    if not builder.is_prepared():
-        prepare(builder, name)
     tables = {}
-    for split, examples in _as_numpy(builder).items():
+    for split, examples in _as_numpy(builder, name).items():
         rows = []
         for batch in examples:
             for text, label in zip(batch[text_key], batch[label_key], strict=True):
                 if label >= 0:
                     rows.append((len(rows) + 1, text.decode("utf-8").strip(), names[label]))
         tables[split] = [row for row in rows if row[1]]
+    return tables
+
+
+def read_pairs(name, data_dir=""):
+    """The pairs of texts of a data set, split by split.
+
+    Args:
+        name: `"ted_hrlr_translate/pt_to_en"`, an embedded set ...
+        data_dir: Folder of prepared data sets, theirs by default.
+
+    Returns:
+        A dict from the name of a split to a list of `(number, source, target)`, numbers from 1.
+
+    Raises:
+        UserError: If no set has that name, it has no pairs of texts, or it is neither on the disk
+            nor within reach.
+    """
+    builder = _builder(name, data_dir)
+    within, *keys = _pair_keys(name, builder.info)
+    tables = {}
+    for split, examples in _as_numpy(builder, name).items():
+        rows = []
+        for batch in examples:
+            columns = [(batch[within] if within else batch)[key] for key in keys]
+            for pair in zip(*columns, strict=True):
+                rows.append((len(rows) + 1, *(text.decode("utf-8").strip() for text in pair)))
+        tables[split] = rows
     return tables
 
 
@@ -93,9 +118,26 @@ def _keys(name, features):
     return text[0], label[0]
 
 
-def _as_numpy(builder):
+def _pair_keys(name, info):
+    """The feature that holds the pair, None if it lies open, and the keys of its two texts."""
     import tensorflow_datasets as tfds
 
+    features = dict(info.features.items())
+    texts = [key for key, value in features.items() if isinstance(value, tfds.features.Text)]
+    supervised = info.supervised_keys or ()
+    if len(supervised) == 2 and all(key in texts for key in supervised):
+        return None, *supervised
+    for within, nested in ((None, info.features), *features.items()):
+        if isinstance(nested, tfds.features.Translation) and len(nested) == 2:
+            return within, *nested
+    raise UserError(f"--data {name} has no pairs of texts; it has {', '.join(features)}.")
+
+
+def _as_numpy(builder, name):
+    import tensorflow_datasets as tfds
+
+    if not builder.is_prepared():
+        prepare(builder, name)
     devices.import_tensorflow()
     # Unlabelled parts, as the 50,000 of imdb_reviews, would only be read and thrown away.
     splits = [split for split in builder.info.splits if split != "unsupervised"]

@@ -13,12 +13,32 @@ from recipes.common.errors import UserError
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 
 
+def exists(name):
+    """Whether there is a file or directory of this name; a name too long for one is none."""
+    with contextlib.suppress(OSError):
+        return pathlib.Path(name).exists()
+    return False
+
+
 def looks_like_file(name):
     """Whether a `--data` value names a file rather than a data set."""
-    with contextlib.suppress(OSError):  # a name too long for a file is none
-        if pathlib.Path(name).exists():
-            return True
-    return name.lower().endswith(SUFFIXES)
+    return exists(name) or name.lower().endswith(SUFFIXES)
+
+
+def read_text(path, needs):
+    """The text of a file, `.gz` or not, without a byte order mark.
+
+    Args:
+        path: The file.
+        needs: What it must hold, for the message that it is empty.
+
+    Raises:
+        UserError: If the file is missing, a directory, empty, damaged or not UTF-8.
+    """
+    text = _decode(path, _read_bytes(path))
+    if not text.strip():
+        raise UserError(f"The file {path} is empty; it needs {needs}.")
+    return text
 
 
 def read_table(path, columns, header="", bad_share=0.0):
@@ -41,11 +61,7 @@ def read_table(path, columns, header="", bad_share=0.0):
         UserError: If the file is missing, a directory, empty, damaged, not UTF-8, lacks a column,
             or has too many bad rows.
     """
-    text = _decode(path, _read_bytes(path))
-    if not text.strip():
-        raise UserError(
-            f"The file {path} is empty; it needs a line with the column names and rows."
-        )
+    text = read_text(path, "a line with the column names and rows")
     is_csv = pathlib.Path(str(path).lower().removesuffix(".gz")).suffix == ".csv"
     # A review may be longer than the module's default limit of 128 KiB a field.
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
@@ -77,13 +93,13 @@ def read_table(path, columns, header="", bad_share=0.0):
         ) from None
     if not rows and not bad:
         raise UserError(f"The file {path} has column names and no rows.")
-    return rows, _judge(path, bad, len(rows) + len(bad), bad_share)
+    return rows, judge(path, bad, len(rows) + len(bad), bad_share)
 
 
 def _read_bytes(path):
     path = pathlib.Path(path)
     if path.is_dir():
-        raise UserError(f"{path} is a directory; name a .csv or .tsv file in it.")
+        raise UserError(f"{path} is a directory; name a file in it.")
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -128,11 +144,23 @@ def _place(path, names, column):
     return names.index(column)
 
 
-def _judge(path, bad, total, bad_share):
+def judge(source, bad, total, bad_share, unit="line"):
+    """A message for the rows left out, empty if there are none.
+
+    Args:
+        source: Where the rows come from.
+        bad: A list of `(number, reason)`.
+        total: Number of rows, the bad ones included.
+        bad_share: Share of bad rows that is skipped.
+        unit: What the numbers count.
+
+    Raises:
+        UserError: If the share of bad rows is higher.
+    """
     if not bad:
         return ""
-    line, reason = bad[0]
-    counted = f"{len(bad)} of {total} rows of {path} cannot be used: line {line} {reason}"
+    number, reason = bad[0]
+    counted = f"{len(bad)} of {total} rows of {source} cannot be used: {unit} {number} {reason}"
     if len(bad) > bad_share * total:
         raise UserError(
             f"{counted}, and so on. Mend them, or allow more than {bad_share:.1%} with --bad-share."

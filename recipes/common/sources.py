@@ -7,17 +7,45 @@ from recipes.common import catalog, files
 from recipes.common.errors import UserError
 from recipes.common.terminal import say
 
+PARTS = ("train", "validation", "test")
+
+
+class Rows:
+    """Columns of a part: the text that decides where a row goes, what belongs to it, its place."""
+
+    @classmethod
+    def of(cls, source, rows, unit="example"):
+        """From a list of `(number, text, what belongs to it)`, numbered in units of the source."""
+        places = [f"{source}, {unit} {number}" for number, _, _ in rows]
+        return cls([text for _, text, _ in rows], [other for _, _, other in rows], places)
+
+    @property
+    def columns(self):
+        """The lists, in the order of the fields."""
+        return [getattr(self, field.name) for field in dataclasses.fields(self)]
+
+    def __len__(self):
+        return len(self.columns[0])
+
+    def take(self, indices):
+        """The rows of these numbers."""
+        return type(self)(*([column[i] for i in indices] for column in self.columns))
+
+    def divide(self, texts):
+        """The rows with other texts, and those with these."""
+        where = [[], []]
+        for i, text in enumerate(self.columns[0]):
+            where[text in texts].append(i)
+        return self.take(where[0]), self.take(where[1])
+
 
 @dataclasses.dataclass(frozen=True)
-class Split:
+class Split(Rows):
     """Texts with their labels, and where each stands, for messages."""
 
     texts: list[str]
     labels: list[str]
     places: list[str]
-
-    def __len__(self):
-        return len(self.texts)
 
 
 def load(config, columns, header=""):
@@ -37,30 +65,18 @@ def load(config, columns, header=""):
     Raises:
         UserError: If a source is unusable, or a part comes out empty or with one label only.
     """
-    parts = {}
+
+    def read(path):
+        return _read_file(path, config, columns, header)
+
     if files.looks_like_file(config.data):
-        parts["train"] = _read_file(config.data, config, columns, header)
+        parts = {"train": read(config.data)}
     else:
         tables = catalog.read_table(config.data, config.data_dir)
-        for name, rows in tables.items():
-            if rows:
-                parts[name] = _split(config.data, rows)
-        if "test" not in parts and "validation" in parts:
-            parts["test"] = parts.pop("validation")
-        parts = {name: parts[name] for name in ("train", "validation", "test") if name in parts}
+        parts = {name: Split.of(config.data, tables[name]) for name in PARTS if tables.get(name)}
         if "train" not in parts:
             raise UserError(f"--data {config.data} has no labelled training part.")
-    for name in ("validation", "test"):
-        if path := getattr(config, name):
-            parts[name] = _read_file(path, config, columns, header)
-    for name, share in (("test", config.test_share), ("validation", config.validation_share)):
-        if name not in parts:
-            # For the validation, the last of a file says nothing more than a hash does.
-            by = config.holdout if name == "test" else "hash"
-            parts["train"], parts[name] = _split_off(parts["train"], share, by)
-    parts["train"] = _without(parts["train"], {*parts["validation"].texts, *parts["test"].texts})
-    parts["validation"] = _without(parts["validation"], set(parts["test"].texts))
-    parts = {name: parts[name] for name in ("train", "validation", "test")}
+    parts = complete(parts, config, read, _split_off)
     _check(config, parts)
     return parts, digest(parts)
 
@@ -72,7 +88,7 @@ def load_one(data, config, columns, header=""):
     tables = catalog.read_table(data, config.data_dir)
     for name in ("test", "validation", "train"):
         if tables.get(name):
-            return _split(data, tables[name])
+            return Split.of(data, tables[name])
     raise UserError(f"--data {data} has no labelled examples.")
 
 
@@ -80,23 +96,54 @@ def _read_file(path, config, columns, header):
     rows, skipped = files.read_table(path, columns, header, config.bad_share)
     if skipped:
         say(skipped)
-    return _split(path, rows, "line")
+    return Split.of(path, rows, "line")
 
 
-def _split(source, rows, unit="example"):
-    return Split(
-        [text for _, text, _ in rows],
-        [label for _, _, label in rows],
-        [f"{source}, {unit} {number}" for number, _, _ in rows],
-    )
+def complete(parts, config, read, split_off):
+    """Read or split off the parts that are missing; what a later part has leaves the earlier.
+
+    Args:
+        parts: A dict of `Rows` with at least `train`: what `config.data` has.
+        config: `validation`, `test`, `holdout` and the shares count.
+        read: `read(path)` gives the part that `validation` or `test` names.
+        split_off: `split_off(part, share, by)` gives the rest and the part split off.
+
+    Returns:
+        The dict with `train`, `validation` and `test`, then any other parts.
+
+    Raises:
+        UserError: If a part comes out empty.
+    """
+    if "validation" in parts and not ("test" in parts or config.test):
+        parts["test"] = parts.pop("validation")
+    for name in ("validation", "test"):
+        if path := getattr(config, name):
+            parts[name] = read(path)
+    for name, share in (("test", config.test_share), ("validation", config.validation_share)):
+        if name not in parts:
+            # For the validation, the last of a file says nothing more than a hash does.
+            by = config.holdout if name == "test" else "hash"
+            parts["train"], parts[name] = split_off(parts["train"], share, by)
+    names = [*PARTS, *(name for name in parts if name not in PARTS)]
+    later = set()
+    for name in reversed(names):
+        whole, (parts[name], left_out) = parts[name], parts[name].divide(later)
+        later.update(whole.columns[0])
+        if len(left_out):
+            say(f"Left out {len(left_out)} examples whose text stands in a later part too.")
+        if not len(parts[name]):
+            raise UserError(
+                f"--data {config.data} has too few distinct examples: none is left for {name}."
+            )
+    return {name: parts[name] for name in names}
 
 
-def _take(split, indices):
-    return Split(
-        [split.texts[i] for i in indices],
-        [split.labels[i] for i in indices],
-        [split.places[i] for i in indices],
-    )
+def held_out(texts, share, by):
+    """The texts that make up a share of the distinct ones: by their hash, or the last ones."""
+    distinct = list(dict.fromkeys(texts))
+    if by == "hash":
+        distinct.sort(key=lambda text: hashlib.sha256(text.encode()).digest())
+    return set(distinct[-max(1, round(share * len(distinct))) :])
 
 
 def _split_off(split, share, by):
@@ -104,33 +151,14 @@ def _split_off(split, share, by):
 
     Labels of which nothing would be left for the training stay there altogether.
     """
-    distinct = list(dict.fromkeys(split.texts))
-    if by == "hash":
-        distinct.sort(key=lambda text: hashlib.sha256(text.encode()).digest())
-    count = max(1, round(share * len(distinct)))
-    chosen = set(distinct[-count:])
+    chosen = held_out(split.texts, share, by)
     labelled = list(zip(split.texts, split.labels, strict=True))
     left = {label for text, label in labelled if text not in chosen}
     chosen -= {text for text, label in labelled if label not in left}
-    inside = [i for i, text in enumerate(split.texts) if text in chosen]
-    outside = [i for i, text in enumerate(split.texts) if text not in chosen]
-    return _take(split, outside), _take(split, inside)
-
-
-def _without(split, texts):
-    kept = [i for i, text in enumerate(split.texts) if text not in texts]
-    if len(kept) < len(split):
-        say(f"Left out {len(split) - len(kept)} examples whose text stands in a later part too.")
-        return _take(split, kept)
-    return split
+    return split.divide(chosen)
 
 
 def _check(config, parts):
-    for name, split in parts.items():
-        if not len(split):
-            raise UserError(
-                f"--data {config.data} has too few distinct examples: none is left for {name}."
-            )
     labels = set(parts["train"].labels)
     if len(labels) < 2:
         raise UserError(
@@ -156,9 +184,9 @@ def check_labels(split, known):
 
 
 def digest(parts):
-    """SHA-256 over the texts and labels of all parts, as a hexadecimal string."""
+    """SHA-256 over all parts, their places excepted, as a hexadecimal string."""
     total = hashlib.sha256()
     for name in sorted(parts):
-        for text, label in zip(parts[name].texts, parts[name].labels, strict=True):
-            total.update(f"{name}\0{label}\0{text}\0".encode("utf-8", "surrogatepass"))
+        for text, other in zip(*parts[name].columns[:2], strict=True):
+            total.update(f"{name}\0{other}\0{text}\0".encode("utf-8", "surrogatepass"))
     return total.hexdigest()

@@ -3,8 +3,11 @@
 import io
 import re
 
-from recipes.common import runs
+import numpy as np
+
+from recipes.common import report, runs
 from recipes.common.errors import UserError
+from recipes.common.terminal import say
 
 # ASCII alone, as in the exported model.
 MARKUP = re.compile(r"<br\s*/?>", re.IGNORECASE | re.ASCII)
@@ -13,6 +16,9 @@ MODEL_TYPES = {"subwords": "bpe", "words": "word", "characters": "char"}
 WORDS_A_LINE = 100
 LONGEST_LINE = 4_000
 ENOUGH_CHARACTERS = 50_000_000
+PADDING, UNKNOWN, BEGIN, END = range(4)
+SPACE = "\N{LOWER ONE EIGHTH BLOCK}"  # what SentencePiece writes for a space
+LONGEST_SHOWN = 60
 
 
 def clean(text):
@@ -20,17 +26,29 @@ def clean(text):
     return " ".join(MARKUP.sub(" ", text).split())
 
 
-def tokenizer(directory, texts, vocab_size, pieces="subwords", lowercase=True):
+def tokenizer(
+    directory,
+    texts,
+    vocab_size,
+    pieces="subwords",
+    lowercase=True,
+    begin_end=False,
+    name="tokenizer.model",
+):
     """The tokenizer of a run: read from its directory, else trained on the texts and written there.
 
-    Id 0 is padding and 1 the unknown token; there are no others of that kind.
+    Id 0 is padding, 1 the unknown token and, if wanted, 2 begins a text and 3 ends it; there are no
+    others of that kind, and no text contains 0, 2 or 3.
 
     Args:
         directory: The run directory.
-        texts: Cleaned training texts.
+        texts: Cleaned training texts. Only the first `ENOUGH_CHARACTERS` are read, so texts of two
+            languages are best given in turns.
         vocab_size: Number of ids at most; a small corpus gets fewer.
         pieces: `"subwords"`, `"words"` or `"characters"`.
         lowercase: Whether upper and lower case are the same.
+        begin_end: Whether there are tokens that begin and end a text.
+        name: The file in the run directory.
 
     Returns:
         A `sentencepiece.SentencePieceProcessor`.
@@ -40,9 +58,9 @@ def tokenizer(directory, texts, vocab_size, pieces="subwords", lowercase=True):
     """
     import sentencepiece
 
-    path = directory / "tokenizer.model"
+    path = directory / name
     if path.exists():
-        return load(directory)
+        return load(directory, name)
     model = io.BytesIO()
     try:
         sentencepiece.SentencePieceTrainer.train(
@@ -53,10 +71,10 @@ def tokenizer(directory, texts, vocab_size, pieces="subwords", lowercase=True):
             normalization_rule_name="nmt_nfkc_cf" if lowercase else "nmt_nfkc",
             hard_vocab_limit=False,
             character_coverage=0.9999,
-            pad_id=0,
-            unk_id=1,
-            bos_id=-1,
-            eos_id=-1,
+            pad_id=PADDING,
+            unk_id=UNKNOWN,
+            bos_id=BEGIN if begin_end else -1,
+            eos_id=END if begin_end else -1,
             minloglevel=2,
         )
     except RuntimeError as error:
@@ -68,18 +86,18 @@ def tokenizer(directory, texts, vocab_size, pieces="subwords", lowercase=True):
         ) from None
     with runs.replacing(path) as temporary:
         temporary.write_bytes(model.getvalue())
-    return load(directory)
+    return load(directory, name)
 
 
-def load(directory):
-    """The tokenizer that a run directory holds.
+def load(directory, name="tokenizer.model"):
+    """The tokenizer that a run directory holds under this name.
 
     Raises:
         UserError: If it is missing or damaged.
     """
     import sentencepiece
 
-    path = directory / "tokenizer.model"
+    path = directory / name
     try:
         tokenizer = sentencepiece.SentencePieceProcessor(model_proto=path.read_bytes())
         if tokenizer.vocab_size() > 1:  # an empty file makes an empty tokenizer
@@ -103,6 +121,43 @@ def encode(tokenizer, texts, max_length):
     encoded = tokenizer.encode([MARKUP.sub(" ", text) for text in texts], num_threads=-1)
     head, tail = max_length // 2, max_length - max_length // 2
     return [ids if len(ids) <= max_length else ids[:head] + ids[-tail:] for ids in encoded]
+
+
+def decode(tokenizer, rows):
+    """The text of each row of ids up to its end token, as a list; padding and begin add nothing."""
+    texts = []
+    for row in rows:
+        ids = [int(token) for token in row]
+        end = ids.index(tokenizer.eos_id()) if tokenizer.eos_id() in ids else len(ids)
+        texts.append(tokenizer.decode(ids[:end]))
+    return texts
+
+
+def unknown_share(tokenizer, texts):
+    """`(N,)` share of each text that the tokenizer does not know; 0 for a text of no pieces.
+
+    Pieces with letters count, if there are any: a full stop and the space between two words are
+    known in every script.
+    """
+    shares = []
+    for text in texts:
+        pieces = [piece for piece in tokenizer.encode(text, out_type=str) if piece != SPACE]
+        counted = [piece for piece in pieces if any(map(str.isalpha, piece))] or pieces
+        unknown = [tokenizer.piece_to_id(piece) == UNKNOWN for piece in counted]
+        shares.append(np.mean(unknown) if unknown else 0.0)
+    return np.array(shares)
+
+
+def warn_of_unknown(tokenizer, texts):
+    """Say once how many of the texts hold nothing that the tokenizer knows, and show the first."""
+    (foreign,) = np.nonzero(unknown_share(tokenizer, texts) == 1)
+    if len(foreign):
+        first = report.shorten(clean(texts[foreign[0]]), LONGEST_SHOWN)
+        which = f"{len(foreign)} of {len(texts)} texts (the first is {first!r})"
+        say(
+            f"Nothing of {which if len(texts) > 1 else repr(first)} is known to this run's "
+            "tokenizer: the training had no such script or words, so the output is made up."
+        )
 
 
 def _lines(texts):

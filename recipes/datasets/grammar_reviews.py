@@ -1,9 +1,10 @@
 """Reviews from a grammar in which the order of the words decides whether they praise or blame."""
 
-import random
 import zlib
 
 import tensorflow_datasets as tfds
+
+from recipes.datasets.draw import Draw
 
 ASPECTS = {
     "film": ["plot", "acting", "music", "camera work", "dialogue", "ending", "cast", "editing"],
@@ -168,22 +169,3 @@ def aside(draw, domain):
     return draw.one_of(ASIDES).format(
         domain=domain, day=draw.one_of(DAYS), adjective=draw.one_of(POSITIVE + NEGATIVE)
     )
-
-
-class Draw:
-    """Random choices built on `random()` alone, the one method whose stream Python guarantees."""
-
-    def __init__(self, seed):
-        self.random = random.Random(seed).random
-
-    def below(self, limit):
-        """A whole number from 0 to `limit` - 1."""
-        return int(self.random() * limit)
-
-    def one_of(self, items):
-        """An item of a list."""
-        return items[self.below(len(items))]
-
-    def chance(self, probability):
-        """True with the given probability."""
-        return self.random() < probability
