@@ -84,7 +84,7 @@ def _tune_class(config_class):
     return Tune
 
 
-def parse(argv, config_class, program, description):
+def parse(argv, config_class, program, description, evaluate=Evaluate, predict=Predict):
     """The verb and its options as a dataclass instance; `train` if no verb is named."""
     argv = list(sys.argv[1:] if argv is None else argv)
     if not argv or (argv[0] not in VERBS and argv[0] not in ("-h", "--help")):
@@ -93,8 +93,8 @@ def parse(argv, config_class, program, description):
     train, tune = _train_class(config_class), _tune_class(config_class)
     commands = (
         Annotated[train, tyro.conf.subcommand("train", default=train(defaults))]
-        | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
-        | Annotated[Predict, tyro.conf.subcommand("predict")]
+        | Annotated[evaluate, tyro.conf.subcommand("evaluate")]
+        | Annotated[predict, tyro.conf.subcommand("predict")]
         | Annotated[tune, tyro.conf.subcommand("tune", default=tune(defaults))]
         | Annotated[Export, tyro.conf.subcommand("export")]
     )
@@ -116,7 +116,7 @@ def _config_file(argv):
     return ""
 
 
-def main(argv, config_class, program, description, **verbs):
+def main(argv, config_class, program, description, options=None, **verbs):
     """Run the verb the command line names and print its result.
 
     Args:
@@ -124,6 +124,7 @@ def main(argv, config_class, program, description, **verbs):
         config_class: The recipe's settings.
         program: How the command is called, for help.
         description: What the recipe says of itself, for help.
+        options: `{"evaluate": …, "predict": …}`, dataclasses that add to `Evaluate` and `Predict`.
         **verbs: A function a verb: `train(config)`, `evaluate(run, data)`, `predict(run, inputs)`,
             `tune(config, trials, tuner)`, `export(run, format)`. Each returns a dict; its entry
             `summary`, a list of lines, is what people see, the rest is what `--json` prints.
@@ -137,15 +138,15 @@ def main(argv, config_class, program, description, **verbs):
     """
     signal.signal(signal.SIGTERM, _stop)
     try:
-        verb, options = parse(argv, config_class, program, description)
+        verb, chosen = parse(argv, config_class, program, description, **(options or {}))
         arguments = {
-            name: value for name, value in vars(options).items() if name not in ("json", "config")
+            name: value for name, value in vars(chosen).items() if name not in ("json", "config")
         }
         if "settings" in arguments:
             arguments["config"] = configs.check(arguments.pop("settings"))
         result = verbs[verb](**arguments)
         summary = result.pop("summary")
-        if options.json:
+        if chosen.json:
             print(json.dumps(result, ensure_ascii=False))
         elif summary:
             print("\n".join(summary))

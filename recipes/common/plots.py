@@ -22,8 +22,15 @@ def figure(path, width=7.0, height=4.2, layout="constrained", **options):
         pyplot.close(drawing)
 
 
-def learning_curves(history, path, metrics=("crossentropy", "accuracy")):
-    """Training and validation metrics over the epochs, a panel each."""
+def learning_curves(history, path, metrics=("crossentropy", "accuracy"), trained=None):
+    """Training and validation metrics over the epochs, a panel each.
+
+    Args:
+        history: A dict an epoch.
+        path: Where the picture goes.
+        metrics: Names of the metrics.
+        trained: Those of them that are known of the training too; all if None.
+    """
     epochs = [row["epoch"] for row in history]
     with figure(path, width=9, ncols=len(metrics)) as panels:
         for axes, metric in zip(panels, metrics, strict=True):
@@ -31,6 +38,8 @@ def learning_curves(history, path, metrics=("crossentropy", "accuracy")):
                 (metric, "training, with dropout", GREY),
                 (f"val_{metric}", "validation", BLUE),
             ):
+                if trained is not None and metric not in trained and name == metric:
+                    continue
                 axes.plot(epochs, [row[name] for row in history], "o-", color=color, label=label)
             axes.set(xlabel="epoch", title=metric)
             axes.xaxis.get_major_locator().set_params(integer=True)
@@ -44,7 +53,7 @@ def confusion_matrix(labels, predicted, names, path):
     counts = count(labels, predicted, labels=range(len(names)))
     share = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
     size = 3.2 + 0.6 * len(names)
-    shown = [_drawable(name) for name in names]
+    shown = [drawable(name) for name in names]
     with figure(path, width=size + 0.6, height=size) as axes:
         axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
         for row, column in np.ndindex(counts.shape):
@@ -69,7 +78,7 @@ def roc_curve(labels, score, name, path):
         axes.plot(false_positive, true_positive, color=BLUE, label=f"area {area:.4f}")
         axes.plot([0, 1], [0, 1], "--", color=GREY, linewidth=1, label="chance")
         axes.set(xlabel="false positive rate", ylabel="true positive rate")
-        axes.set_title(f"ROC of {_drawable(repr(name))} (test)")
+        axes.set_title(f"ROC of {drawable(repr(name))} (test)")
         axes.legend(frameon=False, loc="lower right")
 
 
@@ -90,13 +99,13 @@ def words_that_mattered(examples, path, words_a_line=14):
         renderer = axes.figure.canvas.get_renderer()
         row = 0
         for title, words, weights in examples:
-            axes.text(0, row, _drawable(title), fontsize=10, weight="bold", va="center")
+            axes.text(0, row, drawable(title), fontsize=10, weight="bold", va="center")
             strongest = max(weights)
             for number, (word, weight) in enumerate(zip(words, weights, strict=True)):
                 if number % words_a_line == 0:
                     row, left = row + 1, 0.0
                 drawn = axes.text(
-                    left, row, _drawable(word), fontsize=10, va="center",
+                    left, row, drawable(word), fontsize=10, va="center",
                     bbox={"facecolor": RED, "alpha": 0.75 * weight / strongest, "pad": 1.5,
                           "edgecolor": "none"},
                 )  # fmt: skip
@@ -105,8 +114,8 @@ def words_that_mattered(examples, path, words_a_line=14):
             row += 1
 
 
-def _drawable(text):
-    # A dollar sign would start mathematics.
+def drawable(text):
+    """The text for a picture: a dollar sign would start mathematics."""
     return text.replace("$", r"\$")
 
 

@@ -155,7 +155,7 @@ def begin(recipe, config, facts):
     path = directory / "data.json"
     if not (directory / "checkpoints").exists():
         # Nothing is lost by starting anew, with other settings too.
-        for name in ("data.json", "tokenizer.model"):
+        for name in ("data.json", "tokenizer.model", "source.model", "target.model"):
             remove(directory / name)
     if path.exists() and (old := read_json(path)) != facts:
         changed = [name for name in facts if old.get(name) != facts[name]]

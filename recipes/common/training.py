@@ -39,8 +39,9 @@ def fit(
         directory: The run directory; `checkpoints/` and `history.csv` are written there.
         monitor: The validation metric that chooses the best epoch.
         mode: Whether the best is its `"min"` or its `"max"`.
-        callbacks: More Keras callbacks. Their attributes that are plain numbers, strings or
-            None are kept across interruptions.
+        callbacks: More Keras callbacks, called before the others, so that what they add to the
+            logs of an epoch can be its `monitor`. Their attributes that are plain numbers, strings
+            or None are kept across interruptions.
 
     Returns:
         `history, seconds`: a list of dicts, one an epoch, and the time spent in training, that of
@@ -52,7 +53,7 @@ def fit(
     """
     stopping = keras.callbacks.EarlyStopping(monitor, mode=mode, patience=config.patience)
     board = keras.callbacks.TensorBoard(directory / "tensorboard", write_graph=False)
-    callbacks = [stopping, board, *callbacks]
+    callbacks = [*callbacks, stopping, board]
     session = Session(model, train, config, directory, (monitor, mode), callbacks)
     session.restore()
     # A finished training is restored by a `fit` of no epochs, so that what follows cannot differ.
@@ -211,7 +212,8 @@ class Session(keras.callbacks.Callback):
         better = self.sign * row[self.monitor] > self.best
         if better:
             self.best = self.sign * row[self.monitor]
-            self.best_weights = self.model.get_weights()
+            with averaged_weights(self.model):
+                self.best_weights = self.model.get_weights()
         self.epoch, self.step = epoch + 1, 0
         self.finished = self.model.stop_training or self.epoch == self.config.epochs
         # Before the checkpoint: a kill between the two then only repeats an epoch that is listed.
@@ -259,6 +261,36 @@ class Session(keras.callbacks.Callback):
         finally:
             for number, handler in earlier.items():
                 signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def averaged_weights(model):
+    """Within it, the model has the moving average of its weights, if its optimizer keeps one."""
+    optimizer = model.optimizer
+    if not optimizer.use_ema:
+        yield
+        return
+    variables = model.trainable_variables
+    current = [keras.ops.convert_to_numpy(variable) for variable in variables]
+    averages = optimizer._model_variables_moving_average
+    for variable, average in zip(variables, averages, strict=True):
+        variable.assign(average)
+    try:
+        yield
+    finally:
+        for variable, array in zip(variables, current, strict=True):
+            variable.assign(array)
+
+
+class ValidateAverage(keras.callbacks.Callback):
+    """Validates with the moving average of the weights, which is what will be kept."""
+
+    def on_test_begin(self, logs=None):
+        self._context = averaged_weights(self.model)
+        self._context.__enter__()
+
+    def on_test_end(self, logs=None):
+        self._context.__exit__(None, None, None)
 
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -81,3 +81,10 @@ def _bleu(lowercase):
 
     # `force` only keeps it from warning of texts that are tokenised already.
     return BLEU(lowercase=lowercase, force=True)
+
+
+def measure(hypotheses, references, lowercase=True):
+    """The figures of a translation: `bleu`, `chrf` and `exact`, the share of exact matches."""
+    scores = corpus_scores(hypotheses, references, lowercase)
+    exact = exact_match(hypotheses, references, lowercase)
+    return {"bleu": scores["bleu"], "chrf": scores["chrf"], "exact": exact}

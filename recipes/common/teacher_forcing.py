@@ -1,0 +1,130 @@
+"""Training of models that write: loss, compiling, and the choice of the best epoch by free running.
+
+A model is trained on the right beginnings (teacher forcing) and used on its own; only what it
+writes by itself says which epoch is the best.
+"""
+
+import keras
+from keras import ops
+
+from recipes.common import devices, training
+from recipes.common.terminal import say
+
+
+@keras.saving.register_keras_serializable(package="recipes")
+class SmoothedCrossentropy(keras.losses.Loss):
+    """Cross-entropy against a label that has `1 - smoothing`, all tokens sharing the rest.
+
+    Reference: Szegedy et al. (2016), https://arxiv.org/abs/1512.00567, section 7.
+
+    Args:
+        smoothing: What all tokens share, 0 for plain cross-entropy.
+    """
+
+    def __init__(self, smoothing=0.0, name="loss", **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.smoothing = smoothing
+
+    def call(self, labels, logits):
+        # `log p` of label and mean over all tokens share their normaliser, which cancels out.
+        loss = ops.sparse_categorical_crossentropy(labels, logits, from_logits=True)  # (B, T)
+        if not self.smoothing:
+            return loss
+        labels = ops.expand_dims(ops.cast(labels, "int32"), -1)
+        of_label = ops.squeeze(ops.take_along_axis(logits, labels, -1), -1)  # (B, T)
+        return loss + self.smoothing * (of_label - ops.mean(logits, -1))
+
+    def get_config(self):
+        return {**super().get_config(), "smoothing": self.smoothing}
+
+
+def compile_model(model, config, steps_per_epoch):
+    """Compile with Adam, a warm-up and a cosine down to nought, and the norm of gradients clipped.
+
+    The loss of a batch is summed over its real tokens and divided by all, so padding weighs
+    nothing, on one device and on several; `crossentropy` is the mean over real tokens alone.
+
+    Args:
+        config: `learning_rate`, `warmup_epochs`, `epochs`, `label_smoothing`, `average` and `jit`
+            count.
+    """
+    if config.jit:
+        devices.give_up_cudnn(model)
+    total = steps_per_epoch * config.epochs
+    warmup = (
+        min(max(1, round(steps_per_epoch * config.warmup_epochs)), total - 1) if total > 1 else 0
+    )
+    schedule = keras.optimizers.schedules.CosineDecay(
+        config.learning_rate / (warmup + 1),
+        decay_steps=max(1, total - warmup),
+        warmup_target=config.learning_rate,
+        warmup_steps=warmup,
+    )
+    model.compile(
+        keras.optimizers.Adam(
+            schedule,
+            clipnorm=config.clip_norm,
+            use_ema=config.average > 0,
+            ema_momentum=config.average,
+            ema_overwrite_frequency=None,
+        ),
+        SmoothedCrossentropy(config.label_smoothing),
+        weighted_metrics=[
+            keras.metrics.SparseCategoricalCrossentropy(name="crossentropy", from_logits=True)
+        ],
+        jit_compile=config.jit,
+    )
+
+
+class FreeRunning(keras.callbacks.Callback):
+    """Adds to the logs of each epoch how well the model writes by itself.
+
+    Args:
+        measure: Function of the model; returns metrics by name.
+    """
+
+    def __init__(self, measure):
+        super().__init__()
+        self._measure = measure
+
+    def on_epoch_end(self, epoch, logs=None):
+        with training.averaged_weights(self.model):
+            logs.update({f"val_{name}": value for name, value in self._measure().items()})
+
+
+class ScheduledSampling(keras.callbacks.Callback):
+    """Raises the share of tokens that the decoder reads of its own, epoch by epoch.
+
+    Reference: Bengio et al. (2015), https://arxiv.org/abs/1506.03099, section 2.4.
+
+    Args:
+        share: The share in the last epoch.
+        epochs: Number of epochs.
+    """
+
+    def __init__(self, share, epochs):
+        super().__init__()
+        self.share, self.epochs = share, epochs
+
+    def on_epoch_begin(self, epoch, logs=None):
+        decoder = self.model.get_layer("decoder")
+        decoder.own_tokens.assign(self.share * epoch / max(1, self.epochs - 1))
+
+
+def fit(model, train, validation, config, directory, measure, monitor):
+    """`training.fit`, the best epoch chosen by what `measure` gives for free-running output.
+
+    Args:
+        measure: Function without arguments; metrics by name, higher is better for `monitor`.
+        monitor: The metric that chooses, such as `"bleu"`.
+
+    Returns:
+        `history, seconds`.
+    """
+    callbacks = [training.ValidateAverage(), FreeRunning(measure)]
+    if config.scheduled_sampling:
+        callbacks.append(ScheduledSampling(config.scheduled_sampling, config.epochs))
+    say(devices.describe(model, config.jit))
+    return training.fit(
+        model, train, validation, config, directory, f"val_{monitor}", "max", callbacks
+    )

@@ -1,0 +1,49 @@
+"""Pictures of translations: which words were looked at, and how quality falls with length."""
+
+import numpy as np
+
+from recipes.common.plots import BLUE, GREY, RED, drawable, figure
+
+COLORS = (RED, BLUE, GREY, "black")
+
+
+def alignments(maps, path):
+    """Heat maps of attention, source words across and written words down.
+
+    Args:
+        maps: `(source pieces, target pieces, weights (T, S))` each.
+        path: Where the picture goes.
+    """
+    columns = min(2, len(maps))
+    lines = -(-len(maps) // columns)
+    longest = max(max(len(source), len(target)) for source, target, _ in maps)
+    size = 1.6 + 0.27 * longest
+    with figure(
+        path, width=size * columns, height=size * lines, nrows=lines, ncols=columns, squeeze=False
+    ) as panels:
+        for axes in panels.flat[len(maps) :]:
+            axes.set_axis_off()
+        for axes, (source, target, weights) in zip(panels.flat, maps, strict=False):
+            axes.imshow(weights, cmap="Greys", vmin=0, vmax=1, aspect="equal")
+            axes.set_xticks(range(len(source)), map(drawable, source), rotation=90, fontsize=8)
+            axes.set_yticks(range(len(target)), map(drawable, target), fontsize=8)
+            axes.xaxis.tick_top()
+            axes.tick_params(length=0)
+
+
+def bleu_by_length(groups, path):
+    """BLEU against the length of the source, a line a model.
+
+    Args:
+        groups: By name of the model, what `translation_scores.bleu_by_length` gives.
+        path: Where the picture goes.
+    """
+    first = next(iter(groups.values()))
+    places = np.arange(len(first))
+    with figure(path) as axes:
+        for (name, rows), color in zip(groups.items(), COLORS, strict=False):
+            axes.plot(places, [row["bleu"] for row in rows], "o-", color=color, label=name)
+        axes.set_xticks(places, [f"{row['words']}\n({row['count']:,})" for row in first])
+        axes.set(xlabel="words in the source (sentences)", ylabel="BLEU", ylim=(0, None))
+        axes.set_title("BLEU by length of the source")
+        axes.legend(frameon=False)

@@ -1,0 +1,309 @@
+"""Measuring translators: beside baselines, by length, with pictures of their attention."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from recipes.common import (
+    dictionary_baseline,
+    pairs,
+    report,
+    runs,
+    text,
+    translation_plots,
+    translation_scores,
+    translator,
+)
+from recipes.common.errors import UserError
+from recipes.common.terminal import lines_of, say
+
+# What `metrics.json` must hold for `summary`.
+NEEDED = ("test", "baselines")
+NAMES = {
+    "recurrent": "recurrent network",
+    "seq2seq": "the same without attention",
+    "dictionary": "dictionary, word by word",
+    "copy": "copy of the source",
+}
+SAMPLES = 12
+HEAT_MAPS = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class Results:
+    """What was measured after a training: figures, and what they were computed from."""
+
+    metrics: dict[str, Any]
+    written: dict[str, list[str]]  # by name of the model, for the test part
+    by_length: dict[str, list[dict]]
+
+
+def measure(config, data, models):
+    """Measure models and baselines on the test part and on any part beyond the usual three.
+
+    Args:
+        config: Settings of the run.
+        data: The recipe's `translator.Data`.
+        models: Trained models by name, `"recurrent"` being the one of the run.
+    """
+    train = data.parts["train"]
+    dictionary = dictionary_baseline.learn(train.sources, train.targets, lowercase=config.lowercase)
+    ways = {
+        name: lambda texts, model=model: translator.translate(model, data.tokenizers, texts, config)
+        for name, model in models.items()
+    }
+    ways["dictionary"] = lambda texts: dictionary_baseline.translate(
+        dictionary, texts, config.lowercase
+    )
+    ways["copy"] = list
+    parts = [name for name in data.parts if name not in ("train", "validation")]
+    figures, written, by_length = {}, {}, {}
+    for way, translate in ways.items():
+        outputs = {name: translate(data.parts[name].sources) for name in parts}
+        figures[way] = {
+            name: translation_scores.measure(
+                outputs[name], data.parts[name].targets, config.lowercase
+            )
+            for name in parts
+        }
+        written[way] = outputs["test"]
+        every = [(data.parts[name], outputs[name]) for name in parts]
+        by_length[way] = translation_scores.bleu_by_length(
+            [line for part, _ in every for line in part.sources],
+            [line for _, lines in every for line in lines],
+            [line for part, _ in every for line in part.targets],
+            config.lowercase,
+        )
+    test = data.parts["test"]
+    greedy = translator.translate(models["recurrent"], data.tokenizers, test.sources, config, 1)
+    scores = translation_scores.corpus_scores(written["recurrent"], test.targets, config.lowercase)
+    own = figures.pop("recurrent")
+    metrics = {
+        **own,
+        "greedy": translation_scores.measure(greedy, test.targets, config.lowercase),
+        "baselines": {way: parts["test"] for way, parts in figures.items()},
+        "baselines_by_part": figures,
+        "by_length": by_length["recurrent"],
+        "signature": scores["signature"],
+    }
+    return Results(metrics, written, by_length)
+
+
+def validation_of_best(history):
+    """The validation metrics of the epoch whose weights were kept."""
+    best = max(history, key=lambda row: row["val_bleu"])
+    return {name.removeprefix("val_"): best[name] for name in best if name.startswith("val_")} | {
+        "epoch": best["epoch"]
+    }
+
+
+def summary(directory, metrics):
+    """What a verb that trains returns: all metrics, and the lines people see."""
+    rows = {"recurrent": metrics["test"], **metrics["baselines"]}
+    lines = ["test: BLEU, chrF, exact matches"]
+    width = max(map(len, NAMES.values()))
+    lines += [f"  {NAMES[name]:<{width}}  {_figures(row)}" for name, row in rows.items()]
+    for part, row in metrics.items():
+        if isinstance(row, dict) and "bleu" in row and part not in ("test", "greedy", "validation"):
+            lines.append(f"{part}: BLEU, chrF, exact matches")
+            lines.append(f"  {NAMES['recurrent']:<{width}}  {_figures(row)}")
+            lines += [
+                f"  {NAMES[name]:<{width}}  {_figures(parts[part])}"
+                for name, parts in metrics["baselines_by_part"].items()
+            ]
+    lines += [f"  {sample}" for sample in metrics.get("samples", [])]
+    lines.append(f"report: {directory / 'report.md'}")
+    return {**metrics, "run": str(directory), "summary": lines}
+
+
+def _figures(row):
+    return f"{row['bleu']:5.1f}  {row['chrf']:5.1f}  {row['exact']:.4f}"
+
+
+def write(recipe, directory, config, data, model, history, results, metrics):
+    """Write the plots and `report.md` of a training into the run directory."""
+    from recipes.common import plots
+
+    test = data.parts["test"]
+    plots.learning_curves(
+        history, directory / "learning_curves.png", ("crossentropy", "bleu"), ("crossentropy",)
+    )
+    translation_plots.bleu_by_length(
+        {NAMES[way]: groups for way, groups in results.by_length.items() if way != "copy"},
+        directory / "bleu_by_length.png",
+    )
+    pictures = ["learning_curves.png", "bleu_by_length.png"]
+    if config.model != "seq2seq":
+        pictures.append("alignment.png")
+        chosen = _evenly(test.sources, HEAT_MAPS)
+        maps = alignments(model, data.tokenizers, [test.sources[i] for i in chosen], config)
+        translation_plots.alignments(maps, directory / "alignment.png")
+    chosen = np.random.default_rng(0).permutation(len(test))[:SAMPLES]
+    metrics["samples"] = [
+        f"{report.shorten(test.sources[i])} → {report.shorten(results.written['recurrent'][i])}"
+        for i in chosen[:5]
+    ]
+    kept = runs.read_json(directory / "data.json")
+    seconds = metrics["seconds"]
+    parts = [name for name in metrics["baselines_by_part"]["copy"]]
+    rows = [("recurrent", {part: metrics[part] for part in parts})]
+    rows += metrics["baselines_by_part"].items()
+    page = report.document(
+        f"{recipe}: {config.data}",
+        (
+            "How it was made",
+            f"```sh\n{report.command(recipe, config)}\n```\n\n"
+            + report.table(
+                ["what", "value"],
+                [
+                    ("data", config.data),
+                    ("SHA-256 of the pairs", kept["sha256"]),
+                    *((f"{name} pairs", f"{size:,}") for name, size in kept["sizes"].items()),
+                    *((name.replace("_", " "), f"{n:,}") for name, n in data.facts.items()),
+                    ("parameters", f"{metrics['parameters']:,}"),
+                    ("epochs", metrics["epochs"]),
+                    ("best epoch, by BLEU of greedy output", metrics["validation"]["epoch"]),
+                    ("time in training", report.seconds(seconds["train"])),
+                    ("time of the last sitting", report.seconds(seconds["last_sitting"])),
+                    ("BLEU", metrics["signature"]),
+                    *report.versions().items(),
+                ],
+            ),
+        ),
+        *(
+            (
+                f"Results: {part}",
+                report.table(
+                    ["model", "BLEU", "chrF", "exact matches"],
+                    [(NAMES[way], *figures[part].values()) for way, figures in rows],
+                ),
+            )
+            for part in parts
+        ),
+        ("Pictures", "\n\n".join(f"![{name}]({name})" for name in pictures)),
+        (
+            "Samples",
+            report.table(
+                ["source", "written", "reference"],
+                [
+                    tuple(
+                        report.shorten(line)
+                        for line in (
+                            test.sources[i],
+                            results.written["recurrent"][i],
+                            test.targets[i],
+                        )
+                    )
+                    for i in chosen
+                ],
+            ),
+        ),
+    )
+    runs.write_text(directory / "report.md", page)
+
+
+def _evenly(texts, count):
+    """Indices of texts of all lengths but the very shortest and longest."""
+    order = np.argsort([len(line.split()) for line in texts], kind="stable")
+    return [int(order[int(share * (len(texts) - 1))]) for share in np.linspace(0.3, 0.98, count)]
+
+
+def alignments(model, tokenizers, texts, config):
+    """`(source pieces, target pieces, weights (T, S))` of the best translation of each text."""
+    ids = translator.source_ids(tokenizers, texts, config.max_length)
+    found = []
+    for source, best in zip(
+        ids, translator.write(model, ids, translator.strategy(config, ids), 1), strict=True
+    ):
+        target = [token for token in best["tokens"][0].tolist() if token]
+        found.append(
+            (
+                [_piece(tokenizers.source, token) for token in source],
+                [_piece(tokenizers.target, token) for token in target],
+                best["attention"][0, : len(target)],
+            )
+        )
+    return found
+
+
+def _piece(tokenizer, token):
+    return tokenizer.id_to_piece(token).replace(text.SPACE, " ").strip() or text.SPACE
+
+
+def evaluate(trained, data="", beam=0):
+    """Measure a finished run on other data, or on its own test part.
+
+    Raises:
+        UserError: If the data is unusable, or no longer what the run was trained on.
+    """
+    config = trained.config
+    if data:
+        part = pairs.load_one(data, config)
+    else:
+        parts, sha256 = pairs.load(config)
+        if sha256 != trained.sha256:
+            raise UserError(
+                f"{config.data} is not what it was when the run in {config.run} was trained, so "
+                "its test part may hold training pairs. Name what to measure on with --data."
+            )
+        part, data = parts["test"], f"{config.data} (test part)"
+    beam = beam or config.beam
+    written = translator.translate(trained.model, trained.tokenizers, part.sources, config, beam)
+    scores = translation_scores.corpus_scores(written, part.targets, config.lowercase)
+    figures = translation_scores.measure(written, part.targets, config.lowercase)
+    groups = translation_scores.bleu_by_length(
+        part.sources, written, part.targets, config.lowercase
+    )
+    rows = [*figures.items()]
+    rows += [
+        (f"BLEU, {group['words']} words ({group['count']})", group["bleu"]) for group in groups
+    ]
+    return {
+        "data": data,
+        "examples": len(part),
+        "beam": beam,
+        "test": figures,
+        "by_length": groups,
+        "signature": scores["signature"],
+        "summary": [
+            f"{len(part):,} pairs of {data}, beam {beam}",
+            report.columns(rows),
+            scores["signature"],
+        ],
+    }
+
+
+def predict(trained, inputs, beam=0, n_best=1, plot=""):
+    """The best translations of each text; `-` stands for lines of standard input."""
+    config, tokenizers = trained.config, trained.tokenizers
+    texts = list(lines_of(inputs))
+    if not texts:
+        return {"predictions": [], "summary": []}
+    beam = max(beam or config.beam, n_best)
+    ids = translator.source_ids(tokenizers, texts, config.max_length)
+    strategy = translator.strategy(config, ids, beam, n_best)
+    written = translator.write(trained.model, ids, strategy, config.batch_size)
+    predictions, lines = [], []
+    for line, found in zip(texts, written, strict=True):
+        outputs = text.decode(tokenizers.target, found["tokens"])
+        scored = list(zip(outputs, map(float, found["scores"]), strict=True))
+        predictions.append(
+            {
+                "text": line,
+                "translation": outputs[0],
+                "n_best": [{"translation": out, "score": score} for out, score in scored],
+            }
+        )
+        if n_best == 1:
+            lines.append(outputs[0])
+        else:
+            lines += [f"{score:.4f}\t{out}" for out, score in scored]
+    if plot:
+        if config.model == "seq2seq":
+            raise UserError("--plot shows attention, and this run's model has none.")
+        translation_plots.alignments(
+            alignments(trained.model, tokenizers, texts[:HEAT_MAPS], config), plot
+        )
+        say(f"Alignments: {plot}")
+    return {"predictions": predictions, "summary": lines}

@@ -1,0 +1,231 @@
+"""Sentence pairs from a configuration to batches, and from a finished run to translations."""
+
+import dataclasses
+import pathlib
+from typing import Any, Literal
+
+from recipes.common import config, devices, pair_batches, pairs, runs, text
+from recipes.common.terminal import say
+
+
+@dataclasses.dataclass(frozen=True)
+class Config(config.Config):
+    """Settings of every recipe that reads a text and writes another."""
+
+    reverse: bool = False
+    """Whether to translate from the second language to the first."""
+    pieces: Literal["subwords", "words", "characters"] = "subwords"
+    """What a token is."""
+    vocab_size: int = 8_000
+    """Token ids of a tokenizer at most; a small corpus gets fewer."""
+    shared_vocabulary: bool = True
+    """Whether both languages have one tokenizer, or each its own."""
+    lowercase: bool = True
+    """Whether upper and lower case are the same, in training and when scores are measured."""
+    max_length: int = 100
+    """Tokens a side; longer pairs are left out of training, longer sources cut."""
+    token_budget: int = 1_600
+    """Padded tokens a batch, over all GPUs together."""
+    buckets: int = 6
+    """Padded lengths at most, each of which is traced once."""
+    batch_size: int = 64
+    """Sentences written at once."""
+    beam: int = 5
+    """Width of the beam when a finished run translates."""
+    length_penalty: float = 1.0
+    """Exponent by which beam search favours long outputs."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Tokenizers:
+    """The tokenizer of each side; the same one if the vocabulary is shared."""
+
+    source: Any
+    target: Any
+
+    @property
+    def facts(self):
+        """What a builder wants to know."""
+        return {
+            "source_vocab_size": self.source.vocab_size(),
+            "target_vocab_size": self.target.vocab_size(),
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Data:
+    """The parts as sentences and, of two of them, as batches."""
+
+    parts: dict[str, pairs.Pairs]
+    train: pair_batches.PairBatches
+    validation: pair_batches.PairBatches
+    tokenizers: Tokenizers
+
+    @property
+    def facts(self):
+        """What a builder wants to know."""
+        return self.tokenizers.facts
+
+
+def load(config, recipe):
+    """Read, split, tokenise and bucket; the tokenizers stay in the run."""
+    parts, sha256 = pairs.load(config)
+    sizes = {name: len(part) for name, part in parts.items()}
+    directory = pathlib.Path(config.run)
+    runs.begin(recipe, config, {"data": config.data, "sha256": sha256, "sizes": sizes})
+    tokenizers = _train_tokenizers(directory, parts["train"], config)
+    ids = {
+        name: (
+            tokenizers.source.encode(parts[name].sources, num_threads=-1),
+            tokenizers.target.encode(parts[name].targets, num_threads=-1),
+        )
+        for name in ("train", "validation")
+    }
+    sequences = pair_batches.PairSequences
+    multiple = devices.strategy().num_replicas_in_sync
+    train = pair_batches.PairBatches(
+        sequences.for_training(*ids["train"], config.max_length),
+        config.token_budget,
+        config.buckets,
+        config.seed,
+        multiple,
+    )
+    validation = pair_batches.PairBatches(
+        sequences.for_evaluation(*ids["validation"], config.max_length),
+        config.token_budget,
+        config.buckets,
+        multiple=multiple,
+    )
+    return Data(parts, train, validation, tokenizers)
+
+
+def _train_tokenizers(directory, train, config):
+    options = (config.vocab_size, config.pieces, config.lowercase)
+    sides = [[text.clean(line) for line in side] for side in (train.sources, train.targets)]
+    if config.shared_vocabulary:
+        in_turns = [line for pair in zip(*sides, strict=True) for line in pair]
+        both = text.tokenizer(directory, in_turns, *options, begin_end=True)
+        return Tokenizers(both, both)
+    names = ("source.model", "target.model")
+    return Tokenizers(
+        *(
+            text.tokenizer(directory, side, *options, begin_end=True, name=name)
+            for side, name in zip(sides, names, strict=True)
+        )
+    )
+
+
+def load_tokenizers(directory, config):
+    """The tokenizers of a run."""
+    if config.shared_vocabulary:
+        both = text.load(directory)
+        return Tokenizers(both, both)
+    return Tokenizers(text.load(directory, "source.model"), text.load(directory, "target.model"))
+
+
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """What a finished run knows."""
+
+    config: Config
+    tokenizers: Tokenizers
+    model: Any
+    sha256: str
+
+
+def restore(run, recipe, config_class, build_model, for_export=False):
+    """Read a finished run.
+
+    Args:
+        run: Its directory.
+        recipe: Name of the recipe it must be of.
+        config_class: The recipe's settings.
+        build_model: `build_model(config, facts)`.
+        for_export: Whether the model must run anywhere: in float32 and without cuDNN.
+
+    Raises:
+        UserError: If the directory is no finished run of the recipe, or is damaged.
+    """
+    directory = pathlib.Path(run)
+    config = runs.read_config(directory, recipe, config_class)
+    kept = runs.read_json(directory / "data.json", ("sha256",))
+    tokenizers = load_tokenizers(directory, config)
+    devices.start(dataclasses.replace(config, precision="float32") if for_export else config)
+    model = build_model(config, tokenizers.facts)
+    runs.load_weights(model, directory / "model.keras")
+    if for_export:
+        devices.give_up_cudnn(model)
+    return Trained(config, tokenizers, model, kept["sha256"])
+
+
+def source_ids(tokenizers, texts, max_length):
+    """Ids of each text, an end token after the last: a list of lists.
+
+    What no training has shown is said, once.
+    """
+    text.warn_of_unknown(tokenizers.source, texts)
+    encoded = tokenizers.source.encode(list(texts), num_threads=-1)
+    if long := sum(len(ids) > max_length for ids in encoded):
+        say(f"Cut {long:,} of {len(encoded):,} sources after {max_length} tokens.")
+    return [[*ids[:max_length], text.END] for ids in encoded]
+
+
+def write(model, ids, strategy, batch_size):
+    """What the model writes for each source, the shortest sources first and in equal company.
+
+    Args:
+        model: The translator.
+        ids: Source ids, a list of lists.
+        strategy: Of `zoo`, such as `zoo.BeamSearch(5)`.
+        batch_size: Sentences at once.
+
+    Returns:
+        For each source a dict of `tokens` `(n, T)`, `scores` `(n,)` and `attention` `(n, T, S)`
+        or None, without padding of the source.
+    """
+    import numpy as np
+
+    import zoo
+
+    order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+    written = [None] * len(ids)
+    for start in range(0, len(ids), batch_size):
+        chosen = order[start : start + batch_size]
+        source = np.zeros((len(chosen), max(len(ids[i]) for i in chosen)), np.int32)
+        for row, i in enumerate(chosen):
+            source[row, : len(ids[i])] = ids[i]
+        out = zoo.generate(model, {"source": source}, strategy, batch_size)
+        for row, i in enumerate(chosen):
+            attention = None if out.attention is None else out.attention[row, :, :, : len(ids[i])]
+            written[i] = {
+                "tokens": out.tokens[row], "scores": out.scores[row], "attention": attention,
+            }  # fmt: skip
+    return written
+
+
+def longest_output(ids):
+    """Tokens that an output may have: well above what translations of these sources need."""
+    longest = 10 + 3 * max(map(len, ids), default=1) // 2
+    return -(-longest // 16) * 16  # a loop is compiled for each
+
+
+def strategy(config, ids, beam=None, n_best=1):
+    """How a run chooses its tokens: greedily for a beam of one."""
+    import zoo
+
+    beam = config.beam if beam is None else beam
+    length = longest_output(ids)
+    if beam == 1:
+        return zoo.Greedy(max_length=length)
+    return zoo.BeamSearch(
+        beam, length_penalty=config.length_penalty, max_length=length, n_best=n_best
+    )
+
+
+def translate(model, tokenizers, texts, config, beam=None):
+    """The best translation of each text."""
+    if not texts:
+        return []
+    ids = source_ids(tokenizers, texts, config.max_length)
+    written = write(model, ids, strategy(config, ids, beam), config.batch_size)
+    return text.decode(tokenizers.target, [best["tokens"][0] for best in written])

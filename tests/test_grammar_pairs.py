@@ -1,0 +1,567 @@
+"""The embedded sentence pairs: right French, the same bytes each time, with held-out pairs."""
+
+import collections
+import hashlib
+import itertools
+import re
+import time
+
+import pytest
+
+from recipes.common import catalog
+from recipes.datasets import french_forms as forms
+from recipes.datasets import french_lexicon as lexicon
+from recipes.datasets import french_phrases as phrases
+from recipes.datasets import french_sentences as sentences
+from recipes.datasets import grammar_pairs as grammar
+
+NUMBERS = {forms.english_number(number): number for number in range(2, 100)}
+ADJECTIVES = {adjective.english: adjective for adjective in forms.ADJECTIVES}
+SINGULARS = {form: noun.english[0] for noun in forms.NOUNS for form in noun.english}
+BASES = {form: verb.base for verb in forms.VERBS for form in verb[:3] if form}
+PARTICLES = {(form, verb.particle) for verb in forms.VERBS for form in verb[:3]}
+NOUN_COMES = {*"the this these my his her our their a an some any every many".split()}
+NOUN_COMES |= ADJECTIVES.keys() | NUMBERS.keys()
+VOWELS = "aeiouyhâéèêîôœ"
+DIGESTS = {
+    "train": "fdeb524abdbd5a4b",
+    "validation": "b4d0c548ee1b8957",
+    "test": "2cda5b4d1bd61a31",
+    "long": "d9f3e1c801695203",
+}
+ASPIRATED = {"héros", "hibou", "hiboux", "hache", "haches", "huit", "onze"}
+
+
+@pytest.fixture(scope="module")
+def splits():
+    return {split: list(grammar.pairs(split)) for split in grammar.SIZES}
+
+
+@pytest.fixture(scope="module")
+def table(splits):
+    return {english: french for pairs in splits.values() for english, french in pairs}
+
+
+def test_sizes_and_distinctness(splits, table):
+    assert {split: len(pairs) for split, pairs in splits.items()} == grammar.SIZES
+    assert len(splits["train"]) >= 20_000
+    assert len(table) == sum(grammar.SIZES.values())
+    assert set(grammar.derivations()) == set(grammar.SIZES)
+
+
+def forget():
+    """Have the lists made anew that are made from the lexicon at their first use."""
+    for made in (forms.nouns_of, forms.adjectives_of, sentences.predicates_of):
+        made.cache_clear()
+
+
+@pytest.fixture
+def few_words(monkeypatch):
+    """A lexicon so small that the same English sentence comes again and again."""
+    nouns = "king aunt boy dog bee table axe tree flower apple egg church castle".split()
+    adjectives = "small old pretty red green sick sad tired dirty white good".split()
+    verbs = "see find look love give speak go sleep come".split()
+    few_nouns = [noun for noun in forms.NOUNS if noun.english[0] in nouns]
+    few = [adjective for adjective in forms.ADJECTIVES if adjective.english in adjectives]
+    monkeypatch.setattr(forms, "NOUNS", few_nouns)
+    monkeypatch.setattr(forms, "ADJECTIVES", few)
+    forget()
+    for module in (phrases, sentences):
+        monkeypatch.setattr(module, "NOUNS", few_nouns)
+        monkeypatch.setattr(module, "PEOPLE", forms.nouns_of(phrases.PERSON))
+    monkeypatch.setattr(phrases, "ANIMALS", forms.nouns_of(phrases.ANIMAL))
+    for name in ("TRANSITIVE", "SEPARABLE", "OBLIQUE", "INTRANSITIVE"):
+        kept = [verb for verb in getattr(sentences, name) if verb.base in verbs]
+        monkeypatch.setattr(sentences, name, kept)
+    monkeypatch.setattr(lexicon, "NAMES", {"anne": "f", "paul": "m"})
+    yield
+    forget()
+
+
+def test_an_english_sentence_has_one_french_one(few_words):
+    draw, found = grammar.Draw("again"), {}
+    for _ in range(40_000):
+        english, french, _ = grammar.sentence(draw)
+        assert found.setdefault(english, french) == french, english
+    assert 40_000 - len(found) > 1_000, "few sentences came twice, so little was tested"
+
+
+def test_lengths(splits):
+    lengths = {
+        split: [len(english.split()) for english, _ in pairs] for split, pairs in splits.items()
+    }
+    means = {split: sum(counts) / len(counts) for split, counts in lengths.items()}
+    assert min(lengths["train"]) == 5
+    assert max(lengths["train"]) == 17
+    assert abs(means["test"] - means["train"]) < 0.2
+    assert abs(means["validation"] - means["train"]) < 0.2
+    assert min(lengths["long"]) == 18
+    assert max(lengths["long"]) == 34
+    assert len(set(lengths["long"])) == 17
+
+
+def test_vocabulary_is_small_and_known_from_training(splits):
+    known = [{word for pair in splits["train"] for word in pair[side].split()} for side in (0, 1)]
+    assert 300 < len(known[0]) < 450
+    for split in ("validation", "test", "long"):
+        for pair in splits[split]:
+            assert set(pair[0].split()) <= known[0], pair
+    new = [pair for pair in splits["test"] if not set(pair[1].split()) <= known[1]]
+    assert len(new) < 0.005 * len(splits["test"])
+
+
+def read_combinations(english):
+    """Pairs of a word and the noun beside it, read from the words of a sentence."""
+    words = english.split()
+    for place, word in enumerate(words):
+        if word in SINGULARS:
+            before = place - 1
+            while words[before] in ADJECTIVES:
+                yield words[before], SINGULARS[word]
+                before -= 1
+            if words[before] in NUMBERS:
+                yield words[before], SINGULARS[word]
+        if word in BASES:
+            start = after = place + 1 + ((word, words[place + 1]) in PARTICLES)
+            while words[after] in NOUN_COMES or words[after].endswith("'s"):
+                after += 1
+            if after > start and words[after] in SINGULARS:
+                yield BASES[word], SINGULARS[words[after]]
+
+
+def test_combinations_read_from_the_words_are_those_of_the_derivation():
+    for derived in grammar.derivations().values():
+        for english, _, combined in derived:
+            assert set(read_combinations(english)) <= set(combined), english
+
+
+def test_held_out_combinations_stay_out_of_training(splits):
+    for split in ("train", "validation", "long"):
+        for english, _ in splits[split]:
+            assert not any(grammar.is_held_out(*pair) for pair in read_combinations(english))
+        for english, _, combined in grammar.derivations()[split]:
+            assert not any(grammar.is_held_out(*pair) for pair in combined), english
+    read = 0
+    for english, _, combined in grammar.derivations()["test"]:
+        assert any(grammar.is_held_out(*pair) for pair in combined), english
+        read += any(grammar.is_held_out(*pair) for pair in read_combinations(english))
+    assert read > 0.7 * len(splits["test"])
+
+
+def test_held_out_words_are_known_from_other_combinations(splits):
+    seen = collections.Counter(
+        word
+        for _, _, combined in grammar.derivations()["train"]
+        for pair in combined
+        for word in pair
+    )
+    for _, _, combined in grammar.derivations()["test"]:
+        assert all(seen[word] >= 10 for pair in combined for word in pair)
+
+
+def test_elision_and_contraction(table):
+    for french in table.values():
+        words = french.split()
+        for word, following in itertools.pairwise(words):
+            vowel = following[0] in VOWELS and following not in ASPIRATED
+            if word in ("le", "la", "de", "ne", "que", "je", "me", "ce", "ma", "sa"):
+                assert not vowel, french
+            if word in ("cet", "bel", "nouvel", "vieil"):
+                assert vowel, french
+        for before, after in re.findall(r"(\w+)'(\w+)", french):
+            assert before in ("l", "d", "n", "qu", "j", "m", "s"), french
+            assert after[0] in VOWELS, french
+            assert after not in ASPIRATED, french
+        for apart in ("de le", "de les", "de des", "à le", "à les", "si il", "des de"):
+            assert f" {apart} " not in french, french
+
+
+def test_english_articles(table):
+    for english in table:
+        assert not re.search(r"\ba (?:[aeiou]|honest)|\ban (?!honest)[^aeiou]", english), english
+
+
+@pytest.mark.parametrize(
+    ("number", "masculine", "feminine"),
+    [
+        (2, "deux", "deux"),
+        (10, "dix", "dix"),
+        (11, "onze", "onze"),
+        (16, "seize", "seize"),
+        (17, "dix-sept", "dix-sept"),
+        (20, "vingt", "vingt"),
+        (21, "vingt et un", "vingt et une"),
+        (22, "vingt-deux", "vingt-deux"),
+        (31, "trente et un", "trente et une"),
+        (49, "quarante-neuf", "quarante-neuf"),
+        (51, "cinquante et un", "cinquante et une"),
+        (60, "soixante", "soixante"),
+        (61, "soixante et un", "soixante et une"),
+        (69, "soixante-neuf", "soixante-neuf"),
+        (70, "soixante-dix", "soixante-dix"),
+        (71, "soixante et onze", "soixante et onze"),
+        (72, "soixante-douze", "soixante-douze"),
+        (77, "soixante-dix-sept", "soixante-dix-sept"),
+        (80, "quatre-vingts", "quatre-vingts"),
+        (81, "quatre-vingt-un", "quatre-vingt-une"),
+        (83, "quatre-vingt-trois", "quatre-vingt-trois"),
+        (90, "quatre-vingt-dix", "quatre-vingt-dix"),
+        (91, "quatre-vingt-onze", "quatre-vingt-onze"),
+        (96, "quatre-vingt-seize", "quatre-vingt-seize"),
+        (99, "quatre-vingt-dix-neuf", "quatre-vingt-dix-neuf"),
+    ],
+)
+def test_numbers(number, masculine, feminine):
+    assert forms.french_number(number, feminine=False) == masculine
+    assert forms.french_number(number, feminine=True) == feminine
+
+
+def test_numbers_are_distinct():
+    assert len(NUMBERS) == 98
+    assert len({forms.french_number(number, False) for number in range(2, 100)}) == 98
+    assert forms.english_number(40) == "forty"
+    assert forms.english_number(88) == "eighty-eight"
+
+
+@pytest.mark.parametrize(
+    ("apart", "together"),
+    [
+        ("je aime le homme de la école", "j'aime l'homme de l'école"),
+        ("il la aime parce que il y a un héros", "il l'aime parce qu'il y a un héros"),
+        ("je ne le ai pas vu près de le hôtel", "je ne l'ai pas vu près de l'hôtel"),
+        ("je parle à le héros de les rois", "je parle au héros des rois"),
+        ("je parle à les rois de le hibou", "je parle aux rois du hibou"),
+        ("je viens si il a la hache", "je viens s'il a la hache"),
+        ("je viens si elle me attend", "je viens si elle m'attend"),
+        ("il dort parce que onze rois et huit hiboux dansent",) * 2,
+        ("beaucoup de hiboux de anne", "beaucoup de hiboux d'anne"),
+        ("il ne y a pas de horloge", "il n'y a pas d'horloge"),
+    ],
+)
+def test_spelling(apart, together):
+    assert forms.spelt(f"{apart} .") == f"{together} ."
+
+
+@pytest.mark.parametrize(
+    ("english", "french", "arguments"),
+    [
+        ("a beautiful tree", "un bel arbre", ("a", False, 0, "beautiful")),
+        ("some beautiful trees", "de beaux arbres", ("a", True, 0, "beautiful")),
+        ("some trees", "des arbres", ("a", True)),
+        ("these eighty sick trees", "ces quatre-vingts arbres malades",
+         ("this", True, 80, None, "sick")),
+        ("this tree", "cet arbre", ("this", False)),
+        ("this old tree", "ce vieil arbre", ("this", False, 0, "old")),
+        ("these old trees", "ces vieux arbres", ("this", True, 0, "old")),
+        ("my new expensive hotel", "mon nouvel hôtel cher", ("my", False, 0, "new", "expensive")),
+        ("my new hotels", "mes nouveaux hôtels", ("my", True, 0, "new")),
+        ("my church", "mon église", ("my", False)),
+        ("my pretty church", "ma jolie église", ("my", False, 0, "pretty")),
+        ("her white church", "son église blanche", ("her", False, 0, None, "white")),
+        ("his axe", "sa hache", ("his", False)),
+        ("this axe", "cette hache", ("this", False)),
+        ("this old hero", "ce vieux héros", ("this", False, 0, "old")),
+        ("an honest hero", "un héros honnête", ("a", False, 0, None, "honest")),
+        ("twenty-one old axes", "vingt et une vieilles haches", ("number", True, 21, "old")),
+        ("twenty-one old owls", "vingt et un vieux hiboux", ("number", True, 21, "old")),
+        ("their big grey horses", "leurs grands chevaux gris", ("their", True, 0, "big", "grey")),
+        ("an old fresh egg", "un vieil œuf frais", ("a", False, 0, "old", "fresh")),
+        ("every old orange", "chaque vieille orange", ("every", False, 0, "old")),
+        ("many hospitals", "beaucoup de hôpitaux", ("many", True)),
+    ],
+)  # fmt: skip
+def test_noun_phrases(english, french, arguments):
+    """The French is before elision, which is the last thing that happens to a sentence."""
+    noun = next(noun for noun in forms.NOUNS if english.split()[-1] in noun.english)
+    adjectives = [ADJECTIVES.get(word) for word in arguments[3:]]
+    assert forms.noun_phrase(noun, *arguments[:3], *adjectives) == (english, french)
+
+
+# Sentences of the splits, each read with care.
+GOLDEN = """
+marie sleeps if he waits for nobody .
+marie dort s'il n'attend personne .
+her beautiful bird was grey .
+son bel oiseau était gris .
+the boy buys a beautiful tree .
+le garçon achète un bel arbre .
+paul visits every new hospital .
+paul visite chaque nouvel hôpital .
+this hero knows nobody .
+ce héros ne connaît personne .
+i speak to the hero .
+je parle au héros .
+he buys the owl .
+il achète le hibou .
+forty-nine owls are old .
+quarante-neuf hiboux sont vieux .
+many actresses were tired .
+beaucoup d'actrices étaient fatiguées .
+he opens her sixty-one windows .
+il ouvre ses soixante et une fenêtres .
+the twenty-one women went out .
+les vingt et une femmes sont sorties .
+eighty-one wolves follow her .
+quatre-vingt-un loups la suivent .
+he chose thirty-six newspapers .
+il a choisi trente-six journaux .
+the sister does not have a table .
+la sœur n'a pas de table .
+anne never sells them .
+anne ne les vend jamais .
+this girl does not see her .
+cette fille ne la voit pas .
+his dirty cow does not see me .
+sa vache sale ne me voit pas .
+we never heard him .
+nous ne l'avons jamais entendu .
+their bird never followed her .
+leur oiseau ne l'a jamais suivie .
+i wait for her .
+je l'attends .
+nobody spoke to us .
+personne ne nous a parlé .
+i spoke to her .
+je lui ai parlé .
+no queen gives my clock to the hero .
+aucune reine ne donne mon horloge au héros .
+fifty-six old aunts fell .
+cinquante-six vieilles tantes sont tombées .
+nobody is as intelligent as julie .
+personne n'est aussi intelligent que julie .
+i am not sad .
+je ne suis pas triste .
+i was never rich .
+je n'étais jamais riche .
+every mouse that i chose was proud .
+chaque souris que j'ai choisie était fière .
+many horses that i listen to come .
+beaucoup de chevaux que j'écoute viennent .
+many donkeys that did not swim came .
+beaucoup d'ânes qui n'ont pas nagé sont venus .
+the girl who does not carry them swims .
+la fille qui ne les porte pas nage .
+her mice sleep because they are jealous .
+ses souris dorment parce qu'elles sont jalouses .
+these birds protect an uncle .
+ces oiseaux protègent un oncle .
+arthur eats a fresh orange .
+arthur mange une orange fraîche .
+we lost many letters .
+nous avons perdu beaucoup de lettres .
+my aunt's mouse saw nothing .
+la souris de ma tante n'a rien vu .
+he runs if there is a strong hero in the castle .
+il court s'il y a un héros fort dans le château .
+there are no actresses on the bed .
+il n'y a pas d'actrices sur le lit .
+there was no apple in our boxes .
+il n'y avait pas de pomme dans nos boîtes .
+i ran near her .
+j'ai couru près d'elle .
+nobody falls near us .
+personne ne tombe près de nous .
+forty-four men slept in front of me .
+quarante-quatre hommes ont dormi devant moi .
+my old uncle sleeps .
+mon vieil oncle dort .
+his old egg is green .
+son vieil œuf est vert .
+nobody has this donkey .
+personne n'a cet âne .
+she gives this clock to her .
+elle lui donne cette horloge .
+my clock is small .
+mon horloge est petite .
+my axe is expensive .
+ma hache est chère .
+her ladder was big .
+son échelle était grande .
+marie did not find paul's axe .
+marie n'a pas trouvé la hache de paul .
+he dreams of the hero .
+il rêve du héros .
+he dreams of the horses .
+il rêve des chevaux .
+i dreamed of the orange .
+j'ai rêvé de l'orange .
+arthur dreams of a chair .
+arthur rêve d'une chaise .
+i answered the actress .
+j'ai répondu à l'actrice .
+he answers the italian kings .
+il répond aux rois italiens .
+louis finds an old hero .
+louis trouve un vieux héros .
+many owls see me .
+beaucoup de hiboux me voient .
+seventy-one soldiers are tired .
+soixante et onze soldats sont fatigués .
+twenty-one honest heroes arrived .
+vingt et un héros honnêtes sont arrivés .
+eighty cats hear paul .
+quatre-vingts chats entendent paul .
+eighty-one girls repaired my box .
+quatre-vingt-une filles ont réparé ma boîte .
+ninety-one eggs are small .
+quatre-vingt-onze œufs sont petits .
+seventy cakes were expensive .
+soixante-dix gâteaux étaient chers .
+seventy-seven mice were proud .
+soixante-dix-sept souris étaient fières .
+ninety-nine uncles went out .
+quatre-vingt-dix-neuf oncles sont sortis .
+she was as sad as these men .
+elle était aussi triste que ces hommes .
+we were as sick as arthur .
+nous étions aussi malades qu'arthur .
+he is no longer very happy .
+il n'est plus très heureux .
+we are very sad .
+nous sommes très tristes .
+i repair some small beds and choose them .
+je répare de petits lits et les choisis .
+julie opened some beautiful green doors .
+julie a ouvert de belles portes vertes .
+the young sister no longer loses any axes .
+la jeune sœur ne perd plus de haches .
+the child never ate an egg .
+l'enfant n'a jamais mangé d'œuf .
+she looked for nothing .
+elle n'a rien cherché .
+her bird sees nothing .
+son oiseau ne voit rien .
+the horse saw nobody .
+le cheval n'a vu personne .
+my beautiful owl looks for nobody .
+mon beau hibou ne cherche personne .
+we no longer know him .
+nous ne le connaissons plus .
+the cat followed him .
+le chat l'a suivi .
+arthur listens to her .
+arthur l'écoute .
+he waits for us .
+il nous attend .
+fifty-two horses hear me .
+cinquante-deux chevaux m'entendent .
+he spoke to me .
+il m'a parlé .
+he speaks to them .
+il leur parle .
+i did not give our new window to him .
+je ne lui ai pas donné notre nouvelle fenêtre .
+i do not give the queen's key to them .
+je ne leur donne pas la clé de la reine .
+he gave our oranges to them .
+il leur a donné nos oranges .
+marie goes to the dangerous church .
+marie va à l'église dangereuse .
+nobody went to julie's castle .
+personne n'est allé au château de julie .
+we go to her museum .
+nous allons à son musée .
+he did not come .
+il n'est pas venu .
+his proud sisters never fell .
+ses sœurs fières ne sont jamais tombées .
+anne and the sister are small .
+anne et la sœur sont petites .
+arthur and anne stayed behind her .
+arthur et anne sont restés derrière elle .
+my five jealous aunts and paul are italian because they visit them .
+mes cinq tantes jalouses et paul sont italiens parce qu'ils les visitent .
+the girl that she did not protect arrived .
+la fille qu'elle n'a pas protégée est arrivée .
+many houses that we visited were beautiful .
+beaucoup de maisons que nous avons visitées étaient belles .
+the forty-six kings that the small soldier did not look for fell .
+les quarante-six rois que le petit soldat n'a pas cherchés sont tombés .
+he protected a bee that did not fall .
+il a protégé une abeille qui n'est pas tombée .
+every uncle in my school carried the dirty tables that were red .
+chaque oncle dans mon école a porté les tables sales qui étaient rouges .
+he carried this key and found it .
+il a porté cette clé et l'a trouvée .
+anne opened these boxes and lost them .
+anne a ouvert ces boîtes et les a perdues .
+i build a boat and hate it .
+je construis un bateau et le déteste .
+he repairs an axe , but does not see it .
+il répare une hache , mais ne la voit pas .
+these uncles laugh because they are curious .
+ces oncles rient parce qu'ils sont curieux .
+his boxes were blue , but they were expensive .
+ses boîtes étaient bleues , mais elles étaient chères .
+their door was expensive , but it was american .
+leur porte était chère , mais elle était américaine .
+she never sleeps because no wolf is dangerous .
+elle ne dort jamais parce qu'aucun loup n'est dangereux .
+no sister arrives when he dances .
+aucune sœur n'arrive quand il danse .
+we eat an apple .
+nous mangeons une pomme .
+we did not dance .
+nous n'avons pas dansé .
+we protect a bee .
+nous protégeons une abeille .
+many cars were white .
+beaucoup de voitures étaient blanches .
+her fat horses run .
+ses gros chevaux courent .
+she falls next to the village .
+elle tombe à côté du village .
+there are seventeen books near the pretty hotels .
+il y a dix-sept livres près des jolis hôtels .
+the actress's old cat ate julie's apple under the table .
+le vieux chat de l'actrice a mangé la pomme de julie sous la table .
+our fat sick bee swam on the ninety-nine white bridges .
+notre grosse abeille malade a nagé sur les quatre-vingt-dix-neuf ponts blancs .
+we gave every book that the sister did not choose to them and the italian window was white , but \
+there were some bad clocks in a pretty green boat .
+nous leur avons donné chaque livre que la sœur n'a pas choisi et la fenêtre italienne était \
+blanche , mais il y avait de mauvaises horloges dans un joli bateau vert .
+the soldier waits for us in the hospital if every girl that we wait for repairs the box because \
+she listens to eleven owls , but does not see them .
+le soldat nous attend dans l'hôpital si chaque fille que nous attendons répare la boîte parce \
+qu'elle écoute onze hiboux , mais ne les voit pas .
+"""
+
+
+def test_golden_sentences(table):
+    lines = GOLDEN.strip().splitlines()
+    assert len(lines) > 2 * 100
+    for english, french in zip(lines[::2], lines[1::2], strict=True):
+        assert table[english] == french
+
+
+def test_the_sentences_are_always_the_same(splits):
+    digests = {}
+    for split, pairs in splits.items():
+        text = "\n".join(f"{english}\t{french}" for english, french in pairs)
+        digests[split] = hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
+    assert digests == DIGESTS
+
+
+def test_prepared_in_seconds_small_and_byte_identical(tmp_path):
+    digests = []
+    for name in ("first", "second"):
+        grammar.derivations.cache_clear()
+        started = time.process_time()
+        grammar.derivations()
+        assert time.process_time() - started < 10
+        builder = grammar.GrammarPairs(data_dir=str(tmp_path / name))
+        catalog.prepare(builder, "grammar_pairs")
+        assert {name: split.num_examples for name, split in builder.info.splits.items()} == (
+            grammar.SIZES
+        )
+        assert builder.info.supervised_keys == ("en", "fr")
+        files = sorted(path for path in (tmp_path / name).rglob("*") if path.is_file())
+        assert sum(path.stat().st_size for path in files) < 10_000_000
+        digests.append(
+            [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
+        )
+    assert digests[0] == digests[1]
+    examples = builder.as_dataset(split="test", shuffle_files=False).as_numpy_iterator()
+    read = {example["en"].decode(): example["fr"].decode() for example in examples}
+    assert read == dict(grammar.pairs("test"))
