@@ -52,7 +52,7 @@ def weights():
 def zoo_side():
     import keras
 
-    from zoo.layers.decoder import AttentionDecoder
+    from zoo.layers.attention_decoders import AttentionDecoder
 
     arrays = weights()
     tokens, labels, memory, lengths, h, c = data()

@@ -60,7 +60,7 @@ class BeamSearch:
 
     def search(self, decoder, states, constants, noise):
         """The whole loop; see `zoo.generate`."""
-        width, length = self.width, self.max_length
+        width, length, vocab_size = self.width, self.max_length, decoder.vocab_size
         places = decoder.places(constants)  # (B, S) or None
         if self.coverage_penalty and places is None:
             raise ValueError("coverage_penalty needs a decoder with attention.")
@@ -78,14 +78,14 @@ class BeamSearch:
 
         def body(t, tokens, scores, outputs, states, ended_scores, ended, greedy, done):
             logits, states, weights = decoder.step(ops.reshape(tokens, (-1,)), states, constants)
-            gains = ops.reshape(ops.log_softmax(logits, -1), (rows, width, -1))  # (B, W, V)
+            gains = ops.log_softmax(logits, -1)
+            gains = ops.reshape(gains, (rows, width, vocab_size))  # (B, W, V)
             allowed = allowed_tokens(decoder, t, self.min_length)
             gains = ops.where(allowed, gains, IMPOSSIBLE)
             if self.no_repeat_ngram:
                 gains = self.ban_repetitions(gains, outputs[0], t)
 
             # Each beam has one way to end, so among twice the width are enough that go on.
-            vocab_size = gains.shape[-1]
             options = min(2 * width, width * vocab_size)
             candidates = ops.expand_dims(scores, -1) + gains  # (B, W, V)
             # Beam 0 is what greedy search writes, until that ends: its best token goes first.
@@ -96,7 +96,7 @@ class BeamSearch:
             parents, tokens = chosen // vocab_size, chosen % vocab_size
             tokens = ops.cast(tokens, "int32")
             ends = tokens == decoder.end_token
-            weights = () if weights is None else (ops.reshape(weights, (rows, width, -1)),)
+            weights = () if weights is None else (_by_row(weights, width),)
             outputs = (
                 write_step(_pick(outputs[0], parents), tokens, t, 2),
                 tuple(
@@ -187,11 +187,16 @@ def _flat(array):
     return ops.reshape(array, (-1, array.shape[1] * array.shape[2]))
 
 
+def _by_row(array, width):
+    """`(B * W, S)` as `(B, W, S)`."""
+    return ops.reshape(array, (-1, width, ops.shape(array)[1]))
+
+
 def _pick(array, indices):
     """`(B, N, …)` at `(B, M)` along the second axis."""
-    rows = ops.shape(array)[0]
-    flat = ops.reshape(array, (-1, *array.shape[2:]))  # (B * N, …)
-    base = ops.expand_dims(ops.arange(rows), 1) * array.shape[1]
+    rows, count, *rest = ops.shape(array)
+    flat = ops.reshape(array, (-1, *rest))  # (B * N, …)
+    base = ops.expand_dims(ops.arange(rows), 1) * count
     return ops.take(flat, base + ops.cast(indices, "int32"), axis=0)
 
 

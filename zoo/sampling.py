@@ -98,7 +98,7 @@ class Sample:
 
         found = _one_path(self, decoder, states, constants, choose)
         return keras.tree.map_structure(
-            lambda array: ops.reshape(array, (-1, n, *array.shape[2:])), found
+            lambda array: ops.reshape(array, (-1, n, *ops.shape(array)[2:])), found
         )
 
     def reshape_distribution(self, scores):

@@ -3,7 +3,8 @@
 import keras
 from keras import layers
 
-from zoo.layers.decoder import NUM_STATES, AttendAfterDecoder, AttentionDecoder, Decoder
+from zoo.layers.attention_decoders import AttendAfterDecoder, AttentionDecoder
+from zoo.layers.decoder import NUM_STATES, Decoder, token_embedding
 from zoo.layers.masking import PaddingMask, ReverseSequence
 from zoo.layers.recurrent import CELLS, recurrent_layer
 
@@ -21,6 +22,7 @@ def seq2seq(
     dropout=0.0,
     begin_token=2,
     end_token=3,
+    scheduled_sampling=False,
     name="seq2seq",
 ):
     """Translate through a single vector: the final state of the encoder starts the decoder.
@@ -48,6 +50,8 @@ def seq2seq(
             one mask a sequence (variational dropout).
         begin_token: Target id that stands before the first token.
         end_token: Target id that stands after the last one.
+        scheduled_sampling: Whether the decoder can read some of its own tokens in training; the
+            variable `own_tokens` of the layer `"decoder"`, 0 at first, is their share.
         name: Name of the model.
 
     Inputs:
@@ -65,7 +69,7 @@ def seq2seq(
     source, target = _inputs()
     mask = PaddingMask(name="mask")(source)  # (B, S)
     tokens = ReverseSequence(name="reverse")(source, mask) if reverse_source else source
-    x = layers.Embedding(source_vocab_size, embedding_dim, name="embed")(tokens)
+    x = token_embedding(source_vocab_size, embedding_dim)(tokens)
     states = []
     for number in range(1, num_layers + 1):
         x = layers.SpatialDropout1D(dropout, name=f"dropout_{number}")(x)
@@ -82,6 +86,7 @@ def seq2seq(
         tie_embeddings,
         begin_token,
         end_token,
+        scheduled_sampling,
         name="decoder",
     )
     return keras.Model({"source": source, "target": target}, decoder(target, states), name=name)
@@ -100,6 +105,7 @@ def bahdanau_seq2seq(
     dropout=0.0,
     begin_token=2,
     end_token=3,
+    scheduled_sampling=False,
     name="bahdanau_seq2seq",
 ):
     """Translate with a decoder that looks at the source anew before each step.
@@ -130,6 +136,8 @@ def bahdanau_seq2seq(
             before the logits; one mask a sequence (variational dropout).
         begin_token: Target id that stands before the first token.
         end_token: Target id that stands after the last one.
+        scheduled_sampling: Whether the decoder can read some of its own tokens in training; the
+            variable `own_tokens` of the layer `"decoder"`, 0 at first, is their share.
         name: Name of the model.
 
     Inputs:
@@ -158,6 +166,7 @@ def bahdanau_seq2seq(
         tie_embeddings,
         begin_token,
         end_token,
+        scheduled_sampling,
         attention_dim=attention_dim,
         name="decoder",
     )
@@ -177,6 +186,7 @@ def luong_seq2seq(
     dropout=0.2,
     begin_token=2,
     end_token=3,
+    scheduled_sampling=False,
     name="luong_seq2seq",
 ):
     """Translate with a decoder that looks at the source after its recurrent layers.
@@ -203,6 +213,8 @@ def luong_seq2seq(
             before the logits; one mask a sequence (variational dropout).
         begin_token: Target id that stands before the first token.
         end_token: Target id that stands after the last one.
+        scheduled_sampling: Whether the decoder can read some of its own tokens in training; the
+            variable `own_tokens` of the layer `"decoder"`, 0 at first, is their share.
         name: Name of the model.
 
     Inputs:
@@ -231,6 +243,7 @@ def luong_seq2seq(
         tie_embeddings,
         begin_token,
         end_token,
+        scheduled_sampling,
         name="decoder",
     )
     logits = decoder(target, [memory, mask, *states])
@@ -246,7 +259,7 @@ def _bidirectional_encoder(source, vocab_size, embedding_dim, units, num_layers,
     """Memory `(B, S, 2 * units)`, its mask `(B, S)`, and the decoder's initial states."""
     steps = PaddingMask(name="steps")(source)  # (B, S), for the recurrent layers
     mask = PaddingMask(at_least_one=False, name="mask")(source)  # (B, S), for the attention
-    x = layers.Embedding(vocab_size, embedding_dim, name="embed")(source)
+    x = token_embedding(vocab_size, embedding_dim)(source)
     for number in range(1, num_layers + 1):
         x = layers.SpatialDropout1D(dropout, name=f"dropout_{number}")(x)
         layer = recurrent_layer(cell, units, name=f"encoder_{number}")

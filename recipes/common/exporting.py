@@ -54,7 +54,7 @@ def export_text_classifier(run, format, trained):
         labels = "\n".join(trained.labels) + "\n"
         (temporary / "labels.txt").write_text(labels, encoding="utf-8")
     lines = [f"{path}: its logits differ from the trained model's by at most {difference:.1e}"]
-    if format == "savedmodel" and _installed("tensorflow_text"):
+    if format == "savedmodel" and installed("tensorflow_text"):
         text_path = path.with_name("savedmodel_text")
         with runs.replacing(text_path) as temporary:
             _check_texts(trained, _write_text_model(trained, temporary))
@@ -70,7 +70,8 @@ def export_text_classifier(run, format, trained):
     }
 
 
-def _installed(package):
+def installed(package):
+    """Whether a package can be imported."""
     return importlib.util.find_spec(package) is not None
 
 
@@ -89,7 +90,7 @@ def _largest_difference(trained, apply):
 
 
 def _write_onnx(model, path):
-    missing = [name for name in ("onnx", "tf2onnx", "onnxruntime") if not _installed(name)]
+    missing = [name for name in ("onnx", "tf2onnx", "onnxruntime") if not installed(name)]
     if missing:
         raise UserError(
             f"ONNX export needs {' and '.join(missing)}: pip install 'sequence-zoo[onnx]'."

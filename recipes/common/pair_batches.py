@@ -121,13 +121,21 @@ class PairBatches(batching.Epochs):
         buckets: Number of buckets at most.
         seed: Seed of the order, or None for the order of the buckets.
         multiple: What the number of rows is a multiple of, such as the number of devices.
+        like: Other batches whose shapes are to be used as far as they hold the pairs, so that no
+            more need be compiled; `buckets` and `token_budget` then count for what is longer.
     """
 
-    def __init__(self, sequences, token_budget, buckets, seed=None, multiple=1):
+    def __init__(self, sequences, token_budget, buckets, seed=None, multiple=1, like=None):
         self.sequences = sequences
         self.seed = seed
         lengths = sequences.lengths
         self.boundaries = bucket_boundaries(lengths, buckets)
+        if like is not None:
+            longest = self.boundaries[-1:]
+            self.boundaries = like.boundaries
+            if (longest > like.boundaries[-1]).any():
+                longest = np.maximum(longest, like.boundaries[-1])
+                self.boundaries = np.concatenate([like.boundaries, longest])
         sides = zip(self.boundaries.T, lengths.T, strict=True)
         # The boundaries of each side grow from bucket to bucket, so the later bucket holds both.
         self.bucket = np.max([np.searchsorted(edges, side) for edges, side in sides], axis=0)
@@ -136,6 +144,8 @@ class PairBatches(batching.Epochs):
             _rows(len(members), token_budget // int(boundary.max()), multiple)
             for members, boundary in zip(self.members, self.boundaries, strict=True)
         ]
+        if like is not None:
+            self.rows[: len(like.rows)] = like.rows
 
     def __len__(self):
         return sum(
@@ -188,6 +198,8 @@ class PairBatches(batching.Epochs):
 def _rows(count, most, multiple):
     """Rows of each batch of a bucket of so many pairs."""
     most = max(1, most // multiple) * multiple
+    if not count:
+        return most
     batches = -(-count // most)
     rows = -(-count // batches)
     return -(-rows // multiple) * multiple

@@ -24,9 +24,9 @@ class Config(config.Config):
     """Whether upper and lower case are the same, in training and when scores are measured."""
     max_length: int = 100
     """Tokens a side; longer pairs are left out of training, longer sources cut."""
-    token_budget: int = 1_600
+    token_budget: int = 2_000
     """Padded tokens a batch, over all GPUs together."""
-    buckets: int = 6
+    buckets: int = 4
     """Padded lengths at most, each of which is traced once."""
     batch_size: int = 64
     """Sentences written at once."""
@@ -95,6 +95,7 @@ def load(config, recipe):
         config.token_budget,
         config.buckets,
         multiple=multiple,
+        like=train,
     )
     return Data(parts, train, validation, tokenizers)
 

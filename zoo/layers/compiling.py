@@ -17,9 +17,7 @@ def compiled(function, layer, xla):
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
-        import tensorflow as tf
-
-        return tf.function(function, jit_compile=xla, reduce_retracing=not xla)
+        return _for_tensorflow(function, xla)
     if backend == "jax":
         import jax
 
@@ -41,10 +39,30 @@ def compiled(function, layer, xla):
     return without_gradient
 
 
-def padded_size(size):
-    """The next of the sizes that loops are compiled for: eight to an octave.
+def _for_tensorflow(function, xla):
+    """A graph for all shapes, or for XLA one for each; asked for by hand, lest it warns of many."""
+    import tensorflow as tf
 
-    The counterpart for plain numbers of `recurrent_loops.padded_length`.
+    if not xla:
+        return tf.function(function, reduce_retracing=True)
+    function = tf.function(function, jit_compile=True)
+    graphs = {}
+
+    def call(*arguments):
+        arguments = keras.tree.map_structure(tf.convert_to_tensor, arguments)
+        shapes = tuple(array.shape for array in keras.tree.flatten(arguments))
+        if shapes not in graphs:
+            graphs[shapes] = function.get_concrete_function(*arguments)
+        return graphs[shapes](*arguments)
+
+    call.graphs = graphs
+    return call
+
+
+def padded_size(size):
+    """The next of the sizes that loops are compiled for: multiples of four, then eight an octave.
+
+    Each is compiled once, which takes as long as some hundred steps of a small model.
     """
-    grain = 1 << max(0, max(size - 1, 1).bit_length() - 4)
+    grain = max(4, 1 << max(0, max(size - 1, 1).bit_length() - 4))
     return -(-size // grain) * grain

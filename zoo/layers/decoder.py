@@ -3,10 +3,21 @@
 import keras
 from keras import layers, ops
 
-from zoo.layers.attention import AdditiveAttention, GeneralAttention
-from zoo.layers.recurrent import choose_kernel, recurrent_layer
+from zoo.layers.recurrent import recurrent_layer
 
 NUM_STATES = {"lstm": 2, "gru": 1, "rnn": 1, "irnn": 1}
+
+
+def token_embedding(vocab_size, embedding_dim, **options):
+    """An embedding whose vectors have a length of about one at the start.
+
+    Keras' own start is smaller by a factor that grows with the width; where the output weights are
+    those of the embedding, the first logits, and all gradients below them, would be minute.
+    """
+    start = keras.initializers.RandomNormal(stddev=embedding_dim**-0.5)
+    return layers.Embedding(
+        vocab_size, embedding_dim, embeddings_initializer=start, name="embed", **options
+    )
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -30,6 +41,10 @@ class Decoder(layers.Layer):
         tie_embeddings: Whether the output weights are those of the embedding.
         begin_token: Id that stands before the first token.
         end_token: Id that stands after the last one.
+        scheduled_sampling: Whether, in training, the share `own_tokens` (a variable, 0 at first) of
+            the tokens read is what the decoder itself would have written, drawn in a first pass
+            over the right ones (Duckworth et al. 2019, "Parallel scheduled sampling",
+            https://arxiv.org/abs/1906.04331).
 
     Inputs:
         tokens: `(B, T)` int32: the begin token and what follows it.
@@ -51,6 +66,7 @@ class Decoder(layers.Layer):
         tie_embeddings=False,
         begin_token=2,
         end_token=3,
+        scheduled_sampling=False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -63,8 +79,10 @@ class Decoder(layers.Layer):
         self.tie_embeddings = tie_embeddings
         self.begin_token = begin_token
         self.end_token = end_token
+        self.scheduled_sampling = scheduled_sampling
+        self.seed_generator = keras.random.SeedGenerator() if scheduled_sampling else None
         policy = {"dtype": self.dtype_policy}
-        self.embed = layers.Embedding(vocab_size, embedding_dim, name="embed", **policy)
+        self.embed = token_embedding(vocab_size, embedding_dim, **policy)
         self.recurrent = [
             recurrent_layer(cell, units, name=f"recurrent_{number}", **policy)
             for number in range(1, num_layers + 1)
@@ -80,6 +98,8 @@ class Decoder(layers.Layer):
 
     def build(self, tokens_shape, source_shape):
         self.embed.build((None, None))
+        if self.scheduled_sampling:
+            self.own_tokens = self.add_weight((), "zeros", trainable=False, name="own_tokens")
         self.build_recurrent(source_shape)
         self.readout.build((None, None, self.readout_width(source_shape)))
         if self.tie_embeddings:
@@ -99,10 +119,25 @@ class Decoder(layers.Layer):
         return self.units + self.embedding_dim
 
     def call(self, tokens, source, training=False):
+        start = self.start(*source)
+        if training and self.scheduled_sampling:
+            tokens = self.mix_in_own(tokens, ops.stop_gradient(self.write(tokens, start, True)))
+        return self.write(tokens, start, training)
+
+    def write(self, tokens, start, training):
+        """Logits `(B, T, vocab_size)` of the token after each, from the result of `start`."""
         embedded = self.dropout[0](self.embed(tokens), training=training)  # (B, T, embedding_dim)
-        states, constants = self.start(*source)
-        features, _ = self.unroll(embedded, states, constants, training)
-        return self.logits(features, training)  # (B, T, vocab_size)
+        features, _ = self.unroll(embedded, *start, training)
+        return self.logits(features, training)
+
+    def mix_in_own(self, tokens, logits):
+        """The tokens with some, the first one never, replaced by a draw from their logits."""
+        flat = ops.reshape(logits, (-1, self.vocab_size))
+        drawn = keras.random.categorical(flat, 1, dtype="int32", seed=self.seed_generator)
+        drawn = ops.reshape(drawn, ops.shape(tokens))  # (B, T), of the token after each
+        own = ops.concatenate([tokens[:, :1], ops.cast(drawn[:, :-1], tokens.dtype)], 1)
+        chance = keras.random.uniform(ops.shape(tokens), seed=self.seed_generator)
+        return ops.where((chance < self.own_tokens) & (tokens != 0), own, tokens)
 
     def start(self, *states):
         """What the first step needs.
@@ -183,148 +218,7 @@ class Decoder(layers.Layer):
     def get_config(self):
         names = (
             "vocab_size", "embedding_dim", "units", "num_layers", "cell", "tie_embeddings",
-            "begin_token", "end_token",
+            "begin_token", "end_token", "scheduled_sampling",
         )  # fmt: skip
         config = {name: getattr(self, name) for name in names}
         return {**super().get_config(), **config, "dropout": self.rate}
-
-
-@keras.saving.register_keras_serializable(package="zoo")
-class AttentionDecoder(Decoder):
-    """A decoder that looks at the source anew before each step.
-
-    The state before the step asks, the answer is an input of the step, beside the token.
-
-    Reference: Bahdanau, Cho & Bengio (2015), "Neural machine translation by jointly learning to
-    align and translate", https://arxiv.org/abs/1409.0473, section 3.1 and appendix A.2.
-
-    Args:
-        attention_dim: Width of the hidden layer that scores a place of the source.
-        **kwargs: Those of `Decoder`.
-
-    Inputs:
-        tokens: `(B, T)` int32: the begin token and what follows it.
-        source: A list: the memory, `(B, S, D)`, what the encoder gives; the mask, `(B, S)` bool,
-            True where the source is; the arrays of the initial state, as in `Decoder`.
-
-    Outputs:
-        logits: `(B, T, vocab_size)` float32, of the token after each.
-    """
-
-    def __init__(self, *args, attention_dim, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.attention_dim = attention_dim
-        self.attention = self.make_attention()
-
-    def make_attention(self):
-        """The layer that compares a state with the places of the memory."""
-        return AdditiveAttention(self.attention_dim, dtype=self.dtype_policy, name="attention")
-
-    def build_recurrent(self, source_shape, extra=0):
-        self.attention.build((None, self.units), source_shape[0])
-        super().build_recurrent(source_shape, extra + source_shape[0][-1])
-
-    def readout_width(self, source_shape):
-        return super().readout_width(source_shape) + source_shape[0][-1]
-
-    def start(self, memory, mask, *states):
-        memory = ops.cast(memory, self.compute_dtype)
-        return self.group_states(states), (memory, self.attention.project(memory), mask)
-
-    def places(self, constants):
-        return constants[2]
-
-    def advance(self, embedded, states, constants):
-        h, context, weights, state = self.attend_and_step(embedded, states[0], *constants)
-        h, states = self.advance_layers(h, [state, *states[1:]], start=1)
-        return ops.concatenate([h, context, embedded], -1), states, weights
-
-    def attend_and_step(self, embedded, state, memory, keys, mask):
-        """The first layer: `h, context, weights, state` after a step."""
-        context, weights = self.attention(state[0], memory, keys, mask)
-        x = ops.concatenate([embedded, context], -1)  # (B, embedding_dim + D)
-        h, state = self.recurrent[0].cell(x, state, training=False)
-        return h, context, weights, list(state)
-
-    def unroll(self, embedded, states, constants, training):
-        h, contexts, weights = self.attend_and_unroll(embedded, states[0], *constants, training)
-        h = self.dropout[1](h, training=training)
-        h = self.unroll_layers(h, states, training, start=1)
-        return ops.concatenate([h, contexts, embedded], -1), weights
-
-    def attend_and_unroll(self, embedded, state, memory, keys, mask, training):
-        """All steps of the first layer: `h`, contexts and weights, each `(B, T, …)`."""
-        if choose_kernel(self.recurrent[0]) == "xla":
-            return self._xla_loop(embedded, state, memory, keys, mask, training)
-
-        def step(state, x):
-            h, context, weights, state = self.attend_and_step(x, state, memory, keys, mask)
-            return state, (h, context, weights)
-
-        steps = ops.swapaxes(embedded, 0, 1)  # (T, B, embedding_dim)
-        _, outputs = ops.scan(step, state, steps)
-        return [ops.swapaxes(output, 0, 1) for output in outputs]
-
-    def _xla_loop(self, embedded, state, memory, keys, mask, training):
-        from zoo.layers import attention_loops
-
-        layer = self.recurrent[0]
-        dtype = layer.loop_dtype()
-        cast = [ops.cast(x, dtype) for x in (embedded, memory, keys)]
-        weights = [*layer.loop_weights(), *self.attention.loop_weights()]
-        outputs = attention_loops.run(
-            layer.loop_step(),
-            *cast,
-            mask,
-            [ops.cast(x, dtype) for x in state],
-            [ops.cast(weight, dtype) for weight in weights],
-            training=bool(training),
-        )
-        h, contexts, weights = outputs
-        contexts = ops.cast(contexts, self.compute_dtype)
-        return ops.cast(h, self.compute_dtype), contexts, ops.cast(weights, "float32")
-
-    def get_config(self):
-        return {**super().get_config(), "attention_dim": self.attention_dim}
-
-
-@keras.saving.register_keras_serializable(package="zoo")
-class AttendAfterDecoder(Decoder):
-    """A decoder that looks at the source after its recurrent layers, for the choice of the token.
-
-    What was attended to does not enter the next step, so all steps attend at once in training.
-
-    Reference: Luong, Pham & Manning (2015), "Effective approaches to attention-based neural machine
-    translation", https://arxiv.org/abs/1508.04025, section 3.1, global attention with the score
-    `general`.
-
-    Args, inputs and outputs: those of `AttentionDecoder`, without `attention_dim`.
-    """
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.attention = GeneralAttention(dtype=self.dtype_policy, name="attention")
-
-    def build_recurrent(self, source_shape, extra=0):
-        self.attention.build((None, self.units), source_shape[0])
-        super().build_recurrent(source_shape, extra)
-
-    def readout_width(self, source_shape):
-        return self.units + source_shape[0][-1]
-
-    def start(self, memory, mask, *states):
-        memory = ops.cast(memory, self.compute_dtype)
-        return self.group_states(states), (memory, self.attention.project(memory), mask)
-
-    def places(self, constants):
-        return constants[2]
-
-    def advance(self, embedded, states, constants):
-        h, states = self.advance_layers(embedded, states)
-        context, weights = self.attention(h, *constants)
-        return ops.concatenate([h, context], -1), states, weights
-
-    def unroll(self, embedded, states, constants, training):
-        h = self.unroll_layers(embedded, states, training)
-        context, weights = self.attention(h, *constants)
-        return ops.concatenate([h, context], -1), weights

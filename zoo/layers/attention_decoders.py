@@ -1,0 +1,149 @@
+"""Decoders that look at the source at each step."""
+
+import keras
+from keras import ops
+
+from zoo.layers.attention import AdditiveAttention, GeneralAttention
+from zoo.layers.decoder import Decoder
+from zoo.layers.recurrent import choose_kernel
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class AttentionDecoder(Decoder):
+    """A decoder that looks at the source anew before each step.
+
+    The state before the step asks, the answer is an input of the step, beside the token.
+
+    Reference: Bahdanau, Cho & Bengio (2015), "Neural machine translation by jointly learning to
+    align and translate", https://arxiv.org/abs/1409.0473, section 3.1 and appendix A.2.
+
+    Args:
+        attention_dim: Width of the hidden layer that scores a place of the source.
+        **kwargs: Those of `Decoder`.
+
+    Inputs:
+        tokens: `(B, T)` int32: the begin token and what follows it.
+        source: A list: the memory, `(B, S, D)`, what the encoder gives; the mask, `(B, S)` bool,
+            True where the source is; the arrays of the initial state, as in `Decoder`.
+
+    Outputs:
+        logits: `(B, T, vocab_size)` float32, of the token after each.
+    """
+
+    def __init__(self, *args, attention_dim, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.attention_dim = attention_dim
+        self.attention = self.make_attention()
+
+    def make_attention(self):
+        """The layer that compares a state with the places of the memory."""
+        return AdditiveAttention(self.attention_dim, dtype=self.dtype_policy, name="attention")
+
+    def build_recurrent(self, source_shape, extra=0):
+        self.attention.build((None, self.units), source_shape[0])
+        super().build_recurrent(source_shape, extra + source_shape[0][-1])
+
+    def readout_width(self, source_shape):
+        return super().readout_width(source_shape) + source_shape[0][-1]
+
+    def start(self, memory, mask, *states):
+        memory = ops.cast(memory, self.compute_dtype)
+        return self.group_states(states), (memory, self.attention.project(memory), mask)
+
+    def places(self, constants):
+        return constants[2]
+
+    def advance(self, embedded, states, constants):
+        h, context, weights, state = self.attend_and_step(embedded, states[0], *constants)
+        h, states = self.advance_layers(h, [state, *states[1:]], start=1)
+        return ops.concatenate([h, context, embedded], -1), states, weights
+
+    def attend_and_step(self, embedded, state, memory, keys, mask):
+        """The first layer: `h, context, weights, state` after a step."""
+        context, weights = self.attention(state[0], memory, keys, mask)
+        x = ops.concatenate([embedded, context], -1)  # (B, embedding_dim + D)
+        h, state = self.recurrent[0].cell(x, state, training=False)
+        return h, context, weights, list(state)
+
+    def unroll(self, embedded, states, constants, training):
+        h, contexts, weights = self.attend_and_unroll(embedded, states[0], *constants, training)
+        h = self.dropout[1](h, training=training)
+        h = self.unroll_layers(h, states, training, start=1)
+        return ops.concatenate([h, contexts, embedded], -1), weights
+
+    def attend_and_unroll(self, embedded, state, memory, keys, mask, training):
+        """All steps of the first layer: `h`, contexts and weights, each `(B, T, …)`."""
+        if choose_kernel(self.recurrent[0]) == "xla":
+            return self._xla_loop(embedded, state, memory, keys, mask, training)
+
+        def step(state, x):
+            h, context, weights, state = self.attend_and_step(x, state, memory, keys, mask)
+            return state, (h, context, weights)
+
+        steps = ops.swapaxes(embedded, 0, 1)  # (T, B, embedding_dim)
+        _, outputs = ops.scan(step, state, steps)
+        return [ops.swapaxes(output, 0, 1) for output in outputs]
+
+    def _xla_loop(self, embedded, state, memory, keys, mask, training):
+        from zoo.layers import attention_loops
+
+        layer = self.recurrent[0]
+        dtype = layer.loop_dtype()
+        cast = [ops.cast(x, dtype) for x in (embedded, memory, keys)]
+        weights = [*layer.loop_weights(), *self.attention.loop_weights()]
+        outputs = attention_loops.run(
+            layer.loop_step(),
+            *cast,
+            mask,
+            [ops.cast(x, dtype) for x in state],
+            [ops.cast(weight, dtype) for weight in weights],
+            training=bool(training),
+        )
+        h, contexts, weights = outputs
+        contexts = ops.cast(contexts, self.compute_dtype)
+        return ops.cast(h, self.compute_dtype), contexts, ops.cast(weights, "float32")
+
+    def get_config(self):
+        return {**super().get_config(), "attention_dim": self.attention_dim}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class AttendAfterDecoder(Decoder):
+    """A decoder that looks at the source after its recurrent layers, for the choice of the token.
+
+    What was attended to does not enter the next step, so all steps attend at once in training.
+
+    Reference: Luong, Pham & Manning (2015), "Effective approaches to attention-based neural machine
+    translation", https://arxiv.org/abs/1508.04025, section 3.1, global attention with the score
+    `general`.
+
+    Args, inputs and outputs: those of `AttentionDecoder`, without `attention_dim`.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.attention = GeneralAttention(dtype=self.dtype_policy, name="attention")
+
+    def build_recurrent(self, source_shape, extra=0):
+        self.attention.build((None, self.units), source_shape[0])
+        super().build_recurrent(source_shape, extra)
+
+    def readout_width(self, source_shape):
+        return self.units + source_shape[0][-1]
+
+    def start(self, memory, mask, *states):
+        memory = ops.cast(memory, self.compute_dtype)
+        return self.group_states(states), (memory, self.attention.project(memory), mask)
+
+    def places(self, constants):
+        return constants[2]
+
+    def advance(self, embedded, states, constants):
+        h, states = self.advance_layers(embedded, states)
+        context, weights = self.attention(h, *constants)
+        return ops.concatenate([h, context], -1), states, weights
+
+    def unroll(self, embedded, states, constants, training):
+        h = self.unroll_layers(embedded, states, training)
+        context, weights = self.attention(h, *constants)
+        return ops.concatenate([h, context], -1), weights
