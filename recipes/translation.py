@@ -11,7 +11,7 @@ import sys
 import time
 from typing import Literal
 
-from recipes.common import cli, devices, runs, translation_report, translator
+from recipes.common import cli, devices, runs, translating, translation_report, translator
 from recipes.common.terminal import say
 
 RECIPE = "translation"
@@ -174,12 +174,12 @@ def restore(run, **options):
 
 def evaluate(run, data, beam=0):
     """BLEU, chrF and BLEU by length of a finished run, on its own test part or on other data."""
-    return translation_report.evaluate(restore(run), data, beam)
+    return translating.evaluate(restore(run), data, beam)
 
 
 def predict(run, inputs, beam=0, n_best=1, plot=""):
     """The translations of each text with their scores."""
-    return translation_report.predict(restore(run), inputs, beam, n_best, plot)
+    return translating.predict(restore(run), inputs, beam, n_best, plot)
 
 
 def trial(config):

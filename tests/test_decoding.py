@@ -39,7 +39,7 @@ def by_hand(model, source, tokens):
     """Logits and attention at each step, one call of the step a token: `(T, V)`, `(T, S)`."""
     writer = writer_of(model)
     decoder = writer.decoder
-    arrays = writer.encoder({"source": source[None]}, training=False)
+    arrays = writer.run_encoder({"source": source[None]})
     states, constants = decoder.start(*arrays)
     logits, weights = [], []
     for token in [BEGIN, *tokens[:-1]]:
@@ -103,7 +103,7 @@ def test_a_beam_of_one_is_greedy(name):
 def teacher_forced_attention(model, source, outputs):
     """Attention `(N, T, S)` at each token of given outputs `(N, T)`."""
     writer = writer_of(model)
-    arrays = writer.encoder({"source": np.repeat(source[None], len(outputs), 0)}, training=False)
+    arrays = writer.run_encoder({"source": np.repeat(source[None], len(outputs), 0)})
     begin = np.full((len(outputs), 1), BEGIN)
     embedded = writer.decoder.embed(np.concatenate([begin, outputs[:, :-1]], 1))
     _, weights = writer.decoder.unroll(embedded, *writer.decoder.start(*arrays), False)

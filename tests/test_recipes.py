@@ -14,6 +14,11 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parent.parent
 RECIPES = sorted(path.stem for path in (ROOT / "recipes").glob("[!_]*.py"))
+# What the data tells each recipe's builder.
+FACTS = {
+    "sentiment": {"vocab_size": 30, "num_classes": 2},
+    "translation": {"source_vocab_size": 30, "target_vocab_size": 30},
+}
 every_recipe = pytest.mark.parametrize("name", RECIPES)
 
 
@@ -37,9 +42,8 @@ def test_the_default_network_meets_the_conditions_of_cudnn(name):
     from zoo.layers.recurrent import meets_cudnn_conditions
 
     recipe = importlib.import_module(f"recipes.{name}")
-    model = recipe.build_model(recipe.Config(), {"vocab_size": 30, "num_classes": 2})
-    kinds = (keras.layers.RNN, keras.layers.Bidirectional)
-    recurrent = [layer for layer in model.layers if isinstance(layer, kinds)]
+    model = recipe.build_model(recipe.Config(), FACTS[name])
+    recurrent = list(devices.recurrent_layers(model))
     assert recurrent
     assert all(map(meets_cudnn_conditions, recurrent))
     assert "recurrent kernel: zoo's loop; " in devices.describe(model, jit=False)
@@ -58,7 +62,8 @@ def test_search_space_overrides_settings_that_exist(name):
 
     recipe = importlib.import_module(f"recipes.{name}")
     overrides = recipe.search_space(keras_tuner.HyperParameters())
-    assert {"batch_size", "vocab_size", "max_length"} <= overrides.keys()
+    assert {"vocab_size", "max_length"} <= overrides.keys()
+    assert {"batch_size", "token_budget"} & overrides.keys()
     dataclasses.replace(recipe.Config(), **overrides)
 
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.recurrent_pairs import KINDS, TOLERANCE, assert_same, pair, results, tensors
-from zoo.layers import recurrent, recurrent_loops
+from zoo.layers import recurrent, xla_parts
 
 
 @st.composite
@@ -234,7 +234,7 @@ def test_a_mask_or_state_for_all_rows_is_broadcast_over_all_shares(kind, rows):
 
 
 def test_all_lengths_share_few_compiled_shapes():
-    padded = [int(recurrent_loops.padded_length(n)) for n in range(1, 1025)]
+    padded = [int(xla_parts.padded_length(n)) for n in range(1, 1025)]
     assert all(n <= p <= max(n + 1, 1.125 * n) for n, p in enumerate(padded, 1))
     assert len(set(padded)) <= 16 + 8 * 6
     assert {2**n for n in range(11)} <= set(padded)

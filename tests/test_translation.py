@@ -65,7 +65,7 @@ def test_gradients_of_the_attention_decoder_are_finite_differences(cell):
         draw(features + memory, wide), draw(units, wide), draw(*step.bias_shape(units)),
         draw(units, hidden), draw(hidden),
     ]  # fmt: skip
-    mask = np.arange(places) < np.array([5, 2, 0])[:, None]
+    mask = tf.constant(np.arange(places) < np.array([5, 2, 0])[:, None])
     weights = [draw(rows, steps, n) for n in (units, memory, places)]
 
     def loss(*sources):

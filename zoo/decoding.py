@@ -154,11 +154,15 @@ class Writer:
             )
         return arrays
 
-    def encode(self, inputs):
+    def run_encoder(self, inputs):
         """What the decoder is called with, after the tokens: a list of arrays."""
+        return keras.tree.flatten(self.encoder(inputs, training=False))  # Keras unwraps a lone one
+
+    def encode(self, inputs):
+        """`run_encoder`, compiled."""
         if "encode" not in self.compiled:
             self.compiled["encode"] = compiled(
-                lambda inputs: self.encoder(inputs, training=False), self.encoder, xla=False
+                lambda inputs: self.run_encoder(inputs), self.encoder, xla=False
             )
         return self.compiled["encode"](inputs)
 

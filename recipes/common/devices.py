@@ -107,7 +107,7 @@ def describe(model, jit):
     import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")
-    kernels = sorted({layer.kernel for layer in _recurrent_layers(model)})
+    kernels = sorted({layer.kernel for layer in recurrent_layers(model)})
     precision = keras.config.dtype_policy().name
     if "xla" in kernels and precision.startswith("mixed"):
         precision += f", recurrent loops in float32 ({_half_precision_units()})"
@@ -119,7 +119,7 @@ def describe(model, jit):
     )
 
 
-def _recurrent_layers(model):
+def recurrent_layers(model):
     """The layers of `zoo.layers.recurrent`, however deep in wrappers and models."""
     for layer in model._flatten_layers():
         if hasattr(layer, "cell") and hasattr(layer, "kernel"):
@@ -140,10 +140,9 @@ def _half_precision_units():
 
 def give_up_cudnn(model):
     """Make recurrent layers use Keras' own loop, which XLA compiles and every device runs."""
-    for layer in model.layers:
-        for part in (
-            getattr(layer, "forward_layer", layer), getattr(layer, "backward_layer", layer),
-        ):  # fmt: skip
-            if hasattr(part, "use_cudnn"):
-                part.use_cudnn = False
-                part.supports_jit = layer.supports_jit = True
+    for layer in recurrent_layers(model):
+        layer.use_cudnn = False
+        layer.supports_jit = True
+    for layer in model._flatten_layers():
+        if hasattr(layer, "forward_layer"):
+            layer.supports_jit = True

@@ -79,7 +79,7 @@ def _module(trained):
 
         @tf.function(input_signature=[tf.TensorSpec((None, None), tf.int32, name="source")])
         def serve(self, source):
-            start = writer.decoder.start(*writer.encoder({"source": source}, training=False))
+            start = writer.decoder.start(*writer.run_encoder({"source": source}))
             found = strategy.search(writer.decoder, *start, ())
             return {"tokens": found.tokens[:, 0], "scores": found.scores[:, 0]}
 

@@ -7,7 +7,7 @@ writes by itself says which epoch is the best.
 import keras
 from keras import ops
 
-from recipes.common import devices, training
+from recipes.common import averaging, devices, training
 from recipes.common.terminal import say
 
 
@@ -88,7 +88,7 @@ class FreeRunning(keras.callbacks.Callback):
         self._measure = measure
 
     def on_epoch_end(self, epoch, logs=None):
-        with training.averaged_weights(self.model):
+        with averaging.averaged_weights(self.model):
             logs.update({f"val_{name}": value for name, value in self._measure().items()})
 
 
@@ -121,7 +121,7 @@ def fit(model, train, validation, config, directory, measure, monitor):
     Returns:
         `history, seconds`.
     """
-    callbacks = [training.ValidateAverage(), FreeRunning(measure)]
+    callbacks = [averaging.ValidateAverage(), FreeRunning(measure)]
     if config.scheduled_sampling:
         callbacks.append(ScheduledSampling(config.scheduled_sampling, config.epochs))
     say(devices.describe(model, config.jit))

@@ -7,16 +7,13 @@ import numpy as np
 
 from recipes.common import (
     dictionary_baseline,
-    pairs,
     report,
     runs,
-    text,
+    translating,
     translation_plots,
     translation_scores,
     translator,
 )
-from recipes.common.errors import UserError
-from recipes.common.terminal import lines_of, say
 
 # What `metrics.json` must hold for `summary`.
 NEEDED = ("test", "baselines")
@@ -27,7 +24,6 @@ NAMES = {
     "copy": "copy of the source",
 }
 SAMPLES = 12
-HEAT_MAPS = 4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,8 +132,10 @@ def write(recipe, directory, config, data, model, history, results, metrics):
     pictures = ["learning_curves.png", "bleu_by_length.png"]
     if config.model != "seq2seq":
         pictures.append("alignment.png")
-        chosen = _evenly(test.sources, HEAT_MAPS)
-        maps = alignments(model, data.tokenizers, [test.sources[i] for i in chosen], config)
+        chosen = _evenly(test.sources, translating.HEAT_MAPS)
+        maps = translating.alignments(
+            model, data.tokenizers, [test.sources[i] for i in chosen], config
+        )
         translation_plots.alignments(maps, directory / "alignment.png")
     chosen = np.random.default_rng(0).permutation(len(test))[:SAMPLES]
     metrics["samples"] = [
@@ -207,103 +205,3 @@ def _evenly(texts, count):
     """Indices of texts of all lengths but the very shortest and longest."""
     order = np.argsort([len(line.split()) for line in texts], kind="stable")
     return [int(order[int(share * (len(texts) - 1))]) for share in np.linspace(0.3, 0.98, count)]
-
-
-def alignments(model, tokenizers, texts, config):
-    """`(source pieces, target pieces, weights (T, S))` of the best translation of each text."""
-    ids = translator.source_ids(tokenizers, texts, config.max_length)
-    found = []
-    for source, best in zip(
-        ids, translator.write(model, ids, translator.strategy(config, ids), 1), strict=True
-    ):
-        target = [token for token in best["tokens"][0].tolist() if token]
-        found.append(
-            (
-                [_piece(tokenizers.source, token) for token in source],
-                [_piece(tokenizers.target, token) for token in target],
-                best["attention"][0, : len(target)],
-            )
-        )
-    return found
-
-
-def _piece(tokenizer, token):
-    return tokenizer.id_to_piece(token).replace(text.SPACE, " ").strip() or text.SPACE
-
-
-def evaluate(trained, data="", beam=0):
-    """Measure a finished run on other data, or on its own test part.
-
-    Raises:
-        UserError: If the data is unusable, or no longer what the run was trained on.
-    """
-    config = trained.config
-    if data:
-        part = pairs.load_one(data, config)
-    else:
-        parts, sha256 = pairs.load(config)
-        if sha256 != trained.sha256:
-            raise UserError(
-                f"{config.data} is not what it was when the run in {config.run} was trained, so "
-                "its test part may hold training pairs. Name what to measure on with --data."
-            )
-        part, data = parts["test"], f"{config.data} (test part)"
-    beam = beam or config.beam
-    written = translator.translate(trained.model, trained.tokenizers, part.sources, config, beam)
-    scores = translation_scores.corpus_scores(written, part.targets, config.lowercase)
-    figures = translation_scores.measure(written, part.targets, config.lowercase)
-    groups = translation_scores.bleu_by_length(
-        part.sources, written, part.targets, config.lowercase
-    )
-    rows = [*figures.items()]
-    rows += [
-        (f"BLEU, {group['words']} words ({group['count']})", group["bleu"]) for group in groups
-    ]
-    return {
-        "data": data,
-        "examples": len(part),
-        "beam": beam,
-        "test": figures,
-        "by_length": groups,
-        "signature": scores["signature"],
-        "summary": [
-            f"{len(part):,} pairs of {data}, beam {beam}",
-            report.columns(rows),
-            scores["signature"],
-        ],
-    }
-
-
-def predict(trained, inputs, beam=0, n_best=1, plot=""):
-    """The best translations of each text; `-` stands for lines of standard input."""
-    config, tokenizers = trained.config, trained.tokenizers
-    texts = list(lines_of(inputs))
-    if not texts:
-        return {"predictions": [], "summary": []}
-    beam = max(beam or config.beam, n_best)
-    ids = translator.source_ids(tokenizers, texts, config.max_length)
-    strategy = translator.strategy(config, ids, beam, n_best)
-    written = translator.write(trained.model, ids, strategy, config.batch_size)
-    predictions, lines = [], []
-    for line, found in zip(texts, written, strict=True):
-        outputs = text.decode(tokenizers.target, found["tokens"])
-        scored = list(zip(outputs, map(float, found["scores"]), strict=True))
-        predictions.append(
-            {
-                "text": line,
-                "translation": outputs[0],
-                "n_best": [{"translation": out, "score": score} for out, score in scored],
-            }
-        )
-        if n_best == 1:
-            lines.append(outputs[0])
-        else:
-            lines += [f"{score:.4f}\t{out}" for out, score in scored]
-    if plot:
-        if config.model == "seq2seq":
-            raise UserError("--plot shows attention, and this run's model has none.")
-        translation_plots.alignments(
-            alignments(trained.model, tokenizers, texts[:HEAT_MAPS], config), plot
-        )
-        say(f"Alignments: {plot}")
-    return {"predictions": predictions, "summary": lines}

@@ -76,13 +76,21 @@ class AttentionDecoder(Decoder):
         if choose_kernel(self.recurrent[0]) == "xla":
             return self._xla_loop(embedded, state, memory, keys, mask, training)
 
-        def step(state, x):
-            h, context, weights, state = self.attend_and_step(x, state, memory, keys, mask)
-            return state, (h, context, weights)
+        def step(carried, x):
+            _, context, weights, state = self.attend_and_step(
+                x, carried[: len(state_before)], memory, keys, mask
+            )
+            carried = [*state, context, weights]
+            return carried, carried
 
+        # What a scan gives at each step has, on TensorFlow, to be like what it carries on.
+        state_before = list(state)
+        context = ops.zeros_like(memory[:, 0])  # (B, D)
+        weights = ops.zeros_like(memory[:, :, 0], "float32")  # (B, S)
         steps = ops.swapaxes(embedded, 0, 1)  # (T, B, embedding_dim)
-        _, outputs = ops.scan(step, state, steps)
-        return [ops.swapaxes(output, 0, 1) for output in outputs]
+        _, outputs = ops.scan(step, [*state_before, context, weights], steps)
+        h, contexts, weights = outputs[0], *outputs[-2:]
+        return [ops.swapaxes(output, 0, 1) for output in (h, contexts, weights)]
 
     def _xla_loop(self, embedded, state, memory, keys, mask, training):
         from zoo.layers import attention_loops

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from zoo.layers import recurrent_loops as loops
+from zoo.layers import xla_parts as xla
 
 
 class Loop(NamedTuple):
@@ -46,10 +46,10 @@ def run(step, x, memory, keys, mask, states, weights, *, training):
         `h` of every step, `(B, T, U)`, the contexts, `(B, T, E)`, and the weights, `(B, T, S)`.
     """
     rows, steps, places = tf.shape(x)[0], tf.shape(x)[1], tf.shape(memory)[1]
-    cores = loops.shares(x.shape[0])
+    cores = xla.shares(x.shape[0])
     more_rows = -rows % cores
-    more_steps = loops.steps_to_add(x.shape[1], steps)
-    more_places = loops.steps_to_add(memory.shape[1], places)
+    more_steps = xla.steps_to_add(x.shape[1], steps)
+    more_places = xla.steps_to_add(memory.shape[1], places)
 
     def pad(array, second=0):
         return tf.pad(array, [[0, more_rows], [0, second]] + [[0, 0]] * (array.shape.rank - 2))
@@ -57,7 +57,7 @@ def run(step, x, memory, keys, mask, states, weights, *, training):
     def split(array):
         return tf.split(array, cores)
 
-    x, mask = pad(x, more_steps), split(pad(mask, more_places))
+    x, masks = pad(x, more_steps), split(pad(mask, more_places))
     memory, keys = pad(memory, more_places), pad(keys, more_places)
     states = [pad(state) for state in states]
     kind = Loop(
@@ -71,19 +71,22 @@ def run(step, x, memory, keys, mask, states, weights, *, training):
         return [
             _forward(kind, save)(steps, *part, packed)
             for part in zip(
-                split(x), split(memory), split(keys), mask,
+                split(x), split(memory), split(keys), masks,
                 map(list, zip(*map(split, states), strict=True)), strict=True,
             )
         ]  # fmt: skip
 
     @tf.custom_gradient
     def loop(*sources):
-        sources = [tf.stop_gradient(source) for source in sources]
-        results = forward(*sources, save=training)
-        outputs = [loops.join(parts) for parts in zip(*(out for out, _ in results), strict=True)]
+        # Stopped, lest a tape tries to differentiate what is inside.
+        stopped = [tf.stop_gradient(source) for source in sources]
+        results = forward(*stopped, save=training)
+        outputs = [xla.join(parts) for parts in zip(*(out for out, _ in results), strict=True)]
 
         @tf.custom_gradient
         def backward(*d_outputs):
+            sources = stopped
+            d_outputs = [tf.stop_gradient(d) for d in d_outputs[: len(outputs)]]
             again = results if training else forward(*sources, save=True)
             kernel, recurrent_kernel, _, query_kernel, score_kernel = sources[-5:]
             parts = [
@@ -92,7 +95,7 @@ def run(step, x, memory, keys, mask, states, weights, *, training):
                     (kernel[kind.features :], recurrent_kernel, query_kernel, score_kernel),
                 )
                 for (_, saved), memory, keys, mask, d_outputs in zip(
-                    again, split(sources[1]), split(sources[2]), mask_shares,
+                    again, split(sources[1]), split(sources[2]), masks,
                     map(list, zip(*map(split, d_outputs), strict=True)), strict=True,
                 )
             ]  # fmt: skip
@@ -103,13 +106,12 @@ def run(step, x, memory, keys, mask, states, weights, *, training):
                 tf.matmul(tf.transpose(a, [2, 1, 0]), tf.transpose(d, [2, 0, 1]))
                 for a, d in zip(alphas, d_contexts, strict=True)
             ]
-            d_keys, *d_states = [loops.join(part) for part in zip(*d_rows, strict=True)]
+            d_keys, *d_states = [xla.join(part) for part in zip(*d_rows, strict=True)]
             d_weights = [tf.add_n(part) for part in zip(*d_weights, strict=True)]
-            gradients = [loops.join(d_x), loops.join(d_memory), d_keys, *d_states, *d_weights]
-            return gradients, loops.refuse_second_order
+            gradients = [xla.join(d_x), xla.join(d_memory), d_keys, *d_states, *d_weights]
+            return gradients, xla.refuse_second_order
 
-        mask_shares = mask
-        return outputs, lambda *d_outputs: backward(*map(tf.stop_gradient, d_outputs))
+        return outputs, lambda *d_outputs: backward(*d_outputs, *sources)
 
     h, contexts, alphas = loop(x, memory, keys, *states, *weights)
     return h[:rows, :steps], contexts[:rows, :steps], alphas[:rows, :steps, :places]
@@ -157,7 +159,7 @@ def _forward(kind, save):
     def forward(length, x, memory, keys, mask, states, weights):
         cell_weights, query_kernel, score_kernel = weights
         batch, steps, places = tf.shape(x)[0], tf.shape(x)[1], tf.shape(memory)[1]
-        inputs = loops.by_step(tf.transpose(x, [1, 2, 0]))  # T x (F, B)
+        inputs = xla.by_step(tf.transpose(x, [1, 2, 0]))  # T x (F, B)
         memory, keys = tf.transpose(memory, [1, 2, 0]), tf.transpose(keys, [1, 2, 0])  # (S, E, B)
         mask = tf.transpose(mask)  # (S, B)
         score_kernel = score_kernel[:, None]  # (A, 1)
@@ -175,7 +177,7 @@ def _forward(kind, save):
             new_states, saved = step.forward(cell_weights, operand, states)
             values = [new_states[0], context, alpha, query, *saved][: len(stores)]
             stores = [store.write(t, value) for store, value in zip(stores, values, strict=True)]
-            operands = loops.write(operands, operand, t) if save else operands
+            operands = xla.write(operands, operand, t) if save else operands
             return t + 1, list(new_states), stores, operands
 
         states = [tf.transpose(state) for state in states]
@@ -192,7 +194,7 @@ def _forward(kind, save):
         packed = tf.function(step.pack, autograph=False).get_concrete_function(*weights[:3])
     query_kernel = tf.TensorSpec((kind.attention_dim, kind.units), dtype)
     weights = (packed.structured_outputs, query_kernel, weights[4])
-    return loops.compiled(forward, loops.LENGTH, *_specs(kind), weights)
+    return xla.compiled(forward, xla.LENGTH, *_specs(kind), weights)
 
 
 @functools.cache
@@ -206,13 +208,13 @@ def _backward(kind):
         steps, batch = tf.shape(operands)[1], tf.shape(operands)[2]
         memory, keys = tf.transpose(memory, [1, 2, 0]), tf.transpose(keys, [1, 2, 0])  # (S, E, B)
         score_kernel = score_kernel[:, None]  # (A, 1)
-        arrays = [loops.by_step(value) for value in (alphas, *saved)]
-        d_outputs = [loops.by_step(tf.transpose(d, [1, 2, 0])) for d in d_outputs]  # T x (…, B)
+        arrays = [xla.by_step(value) for value in (alphas, *saved)]
+        d_outputs = [xla.by_step(tf.transpose(d, [1, 2, 0])) for d in d_outputs]  # T x (…, B)
 
         def body(t, d_states, d_all, d_context_store, d_keys, d_score):
             alpha, query, *saved = (array.read(t) for array in arrays)
             d_h, d_context, d_alpha = (array.read(t) for array in d_outputs)
-            h = loops.read(operands, features + memory_dim, units, t)
+            h = xla.read(operands, features + memory_dim, units, t)
             d_z, d_states = step.backward(
                 recurrent_kernel, saved, h, [d_states[0] + d_h, *d_states[1:]]
             )
@@ -225,7 +227,7 @@ def _backward(kind):
             d_score += tf.reduce_sum(d_scores[:, None] * hidden, 0)
             d_states = [d_states[0] + tf.matmul(query_kernel, d_query), *d_states[1:]]
             d_all = [
-                loops.write(array, d, t) for array, d in zip(d_all, (*d_z, d_query), strict=True)
+                xla.write(array, d, t) for array, d in zip(d_all, (*d_z, d_query), strict=True)
             ]
             d_context_store = d_context_store.write(t, d_context)
             return t - 1, d_states, d_all, d_context_store, d_keys + d_hidden, d_score
@@ -244,10 +246,10 @@ def _backward(kind):
             ),
         )
         *d_z, d_query = d_all
-        flat = loops.flat(operands)
+        flat = xla.flat(operands)
         d_weights = [
-            *step.weight_gradients(flat, [loops.flat(d) for d in d_z], features + memory_dim),
-            tf.matmul(flat[-units:], loops.flat(d_query), transpose_b=True),  # (U, A)
+            *step.weight_gradients(flat, [xla.flat(d) for d in d_z], features + memory_dim),
+            tf.matmul(flat[-units:], xla.flat(d_query), transpose_b=True),  # (U, A)
             tf.reduce_sum(d_score, 1),  # (A,)
         ]
         d_rows = [tf.transpose(d_keys, [2, 0, 1]), *(tf.transpose(d) for d in d_states)]
@@ -258,11 +260,11 @@ def _backward(kind):
     outputs, saved = _forward(kind, True).structured_outputs
     context_kernel = tf.TensorSpec((memory_dim, kernel.shape[1]), dtype)
     weights = (context_kernel, recurrent_kernel, query_kernel, score_kernel)
-    return loops.compiled(backward, loops.LENGTH, saved, memory, keys, mask, outputs, weights)
+    return xla.compiled(backward, xla.LENGTH, saved, memory, keys, mask, outputs, weights)
 
 
 @functools.cache
 def _input_gradient(kind):
     kernel = tf.TensorSpec((kind.features, kind.step.gates * kind.units), kind.dtype)
     d_z = _backward(kind).structured_outputs[2]
-    return loops.compile_input_gradient(kind.step, kernel, d_z)
+    return xla.compile_input_gradient(kind.step, kernel, d_z)

@@ -9,16 +9,11 @@ Shapes: `B` batch, `T` steps, `F` features of the input, `U` units.
 """
 
 import functools
-import os
 from typing import NamedTuple
 
 import tensorflow as tf
 
-# Needed here, and not listed in TensorFlow's public modules.
-from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_dynamic_slice, xla_dynamic_update_slice
-
-MIN_ROWS = 8  # of the batch for a core: with fewer, reading the weights takes longer than the rest
-MAX_CORES = 4  # of those that share a batch; two were measured
+from zoo.layers import xla_parts as xla
 
 
 class Loop(NamedTuple):
@@ -49,9 +44,9 @@ def run(step, x, mask, states, weights, *, sequences, training):
         `h` of every step, `(B, T, U)`, or None; and the list of final states, each `(B, U)`.
     """
     batch, length = (tf.shape(x)[n] if x.shape[n] is None else x.shape[n] for n in (0, 1))
-    cores = shares(x.shape[0])
+    cores = xla.shares(x.shape[0])
     more_rows = -batch % cores  # so that one compiled loop fits all shares
-    more_steps = steps_to_add(x.shape[1], length)
+    more_steps = xla.steps_to_add(x.shape[1], length)
 
     def pad(array, *more):
         if all(isinstance(n, int) and n == 0 for n in more):
@@ -83,8 +78,8 @@ def run(step, x, mask, states, weights, *, sequences, training):
         x, *rest = map(tf.stop_gradient, sources)
         weights, states = rest[:3], rest[3:]
         results = forward(x, weights, states, save=training)
-        outputs = [join([outputs for outputs, _, _ in results])] if sequences else []
-        finals = [join(final) for final in zip(*(f for _, f, _ in results), strict=True)]
+        outputs = [xla.join([outputs for outputs, _, _ in results])] if sequences else []
+        finals = [xla.join(final) for final in zip(*(f for _, f, _ in results), strict=True)]
 
         @tf.custom_gradient
         def backward(*d_results):
@@ -101,10 +96,10 @@ def run(step, x, mask, states, weights, *, sequences, training):
                 strict=True,
             )
             # Apart from the rest, so that it is left out where nobody asks for it.
-            d_x = join([_input_gradient(kind)(weights[0], d) for d in d_z])
+            d_x = xla.join([_input_gradient(kind)(weights[0], d) for d in d_z])
             d_weights = [tf.add_n(parts) for parts in zip(*d_weights, strict=True)]
-            d_states = [join(parts) for parts in zip(*d_states, strict=True)]
-            return [d_x, *d_weights, *d_states], refuse_second_order
+            d_states = [xla.join(parts) for parts in zip(*d_states, strict=True)]
+            return [d_x, *d_weights, *d_states], xla.refuse_second_order
 
         return [*outputs, *finals], lambda *d_results: backward(*d_results, *sources)
 
@@ -112,61 +107,6 @@ def run(step, x, mask, states, weights, *, sequences, training):
     if not sequences:
         return None, [final[:batch] for final in results]
     return results[0][:batch, :length], [final[:batch] for final in results[1:]]
-
-
-def steps_to_add(static_length, length):
-    """How much padding a length gets so that loops are compiled for few of them."""
-    return 0 if static_length is not None else padded_length(length) - length
-
-
-def padded_length(length):
-    """The next of the lengths that loops are compiled for: eight to an octave.
-
-    XLA compiles for each shape it meets. The steps of the padding are not run.
-    """
-    length = tf.maximum(length, 1)
-    octave = tf.math.log(tf.cast(length, "float32") - 0.5) / tf.math.log(2.0)
-    octave = tf.cast(tf.floor(octave), "int32")
-    grain = tf.bitwise.left_shift(1, tf.maximum(octave - 3, 0))
-    return (length + grain - 1) // grain * grain
-
-
-def shares(rows):
-    """How many parts a batch of so many rows is split into; None stands for any number."""
-    return _cores() if rows is None else max(1, min(_cores(), rows // MIN_ROWS))
-
-
-@functools.cache
-def _cores():
-    """The number of shares of a batch: one for each core, as long as that pays."""
-    try:
-        cores = len(os.sched_getaffinity(0))
-    except AttributeError:  # not on Linux
-        cores = os.cpu_count() or 1
-    return min(cores, MAX_CORES)
-
-
-def join(parts):
-    return tf.concat(parts, 0) if len(parts) > 1 else parts[0]
-
-
-def refuse_second_order(*_):
-    raise NotImplementedError(
-        "The recurrent layers of zoo have no second-order or forward-mode gradients on a CPU; "
-        "use keras.layers.LSTM, GRU or SimpleRNN for those."
-    )
-
-
-def by_step(value):
-    """The steps of `(T, …)` as something XLA reads in a loop without a copy."""
-    return tf.TensorArray(value.dtype, tf.shape(value)[0]).unstack(value)
-
-
-def compiled(function, *signature):
-    """XLA for this function; one graph for all sizes of batches and lengths."""
-    with tf.init_scope():
-        function = tf.function(function, jit_compile=True, autograph=False)
-        return function.get_concrete_function(*signature)
 
 
 def _specs(kind):
@@ -182,9 +122,6 @@ def _specs(kind):
     return weights, tf.TensorSpec((None, None, features), dtype), mask, states
 
 
-LENGTH = tf.TensorSpec((), "int32")
-
-
 @functools.cache
 def _forward(kind, save):
     """The compiled forward loop over one part of the batch.
@@ -196,8 +133,8 @@ def _forward(kind, save):
 
     def forward(length, x, mask, states, weights):
         batch, steps = tf.shape(x)[0], tf.shape(x)[1]
-        inputs = by_step(tf.transpose(x, [1, 2, 0]))  # T x (F, B)
-        masks = [by_step(tf.transpose(m)[:, None]) for m in mask]  # T x (1, B)
+        inputs = xla.by_step(tf.transpose(x, [1, 2, 0]))  # T x (F, B)
+        masks = [xla.by_step(tf.transpose(m)[:, None]) for m in mask]  # T x (1, B)
         rows = [units] * sequences + [units * n for n in step.saved_blocks if save]
         stores = [tf.TensorArray(dtype, steps, element_shape=(n, None)) for n in rows]
         operands = tf.zeros([(features + units) * save, steps, batch], dtype)
@@ -212,7 +149,7 @@ def _forward(kind, save):
                 ]
             values = [new_states[0]] * sequences + list(saved) * save
             stores = [store.write(t, value) for store, value in zip(stores, values, strict=True)]
-            operands = write(operands, operand, t) if save else operands
+            operands = xla.write(operands, operand, t) if save else operands
             return t + 1, list(new_states), stores, operands
 
         _, states, stores, operands = tf.while_loop(
@@ -227,7 +164,7 @@ def _forward(kind, save):
     weights, inputs, mask, states = _specs(kind)
     with tf.init_scope():
         packed = tf.function(step.pack, autograph=False).get_concrete_function(*weights)
-    return compiled(forward, LENGTH, inputs, mask, states, packed.structured_outputs)
+    return xla.compiled(forward, xla.LENGTH, inputs, mask, states, packed.structured_outputs)
 
 
 @functools.cache
@@ -238,15 +175,15 @@ def _backward(kind):
     def backward(length, saved, mask, d_outputs, d_states, recurrent_kernel):
         saved, operands = saved
         steps, batch = tf.shape(operands)[1], tf.shape(operands)[2]
-        saved = [by_step(value) for value in saved]
-        masks = [by_step(tf.transpose(m)[:, None]) for m in mask]  # T x (1, B)
+        saved = [xla.by_step(value) for value in saved]
+        masks = [xla.by_step(tf.transpose(m)[:, None]) for m in mask]  # T x (1, B)
         if sequences:
-            d_outputs = by_step(tf.transpose(d_outputs, [1, 2, 0]))  # T x (U, B)
+            d_outputs = xla.by_step(tf.transpose(d_outputs, [1, 2, 0]))  # T x (U, B)
 
         def body(t, d_states, d_z_all):
             if sequences:
                 d_states = [d_states[0] + d_outputs.read(t), *d_states[1:]]
-            h = read(operands, features, units, t)
+            h = xla.read(operands, features, units, t)
             d_z, d_before = step.backward(
                 recurrent_kernel, [value.read(t) for value in saved], h, d_states
             )
@@ -257,7 +194,7 @@ def _backward(kind):
                     tf.where(real, d, old) for d, old in zip(d_before, d_states, strict=True)
                 ]
             d_states = d_before
-            d_z_all = [write(array, d, t) for array, d in zip(d_z_all, d_z, strict=True)]
+            d_z_all = [xla.write(array, d, t) for array, d in zip(d_z_all, d_z, strict=True)]
             return t - 1, list(d_states), d_z_all
 
         # Laid out so that all steps together are one matrix, (rows, T * B).
@@ -265,45 +202,15 @@ def _backward(kind):
         _, d_states, d_z = tf.while_loop(
             lambda t, *_: t >= 0, body, (length - 1, [tf.transpose(d) for d in d_states], d_z)
         )
-        d_weights = step.weight_gradients(flat(operands), [flat(d) for d in d_z], features)
+        d_weights = step.weight_gradients(xla.flat(operands), [xla.flat(d) for d in d_z], features)
         return d_weights, [tf.transpose(d) for d in d_states], d_z
 
     weights, _, mask, states = _specs(kind)
     outputs, _, saved = _forward(kind, True).structured_outputs
-    return compiled(backward, LENGTH, saved, mask, outputs, states, weights[1])
+    return xla.compiled(backward, xla.LENGTH, saved, mask, outputs, states, weights[1])
 
 
 @functools.cache
 def _input_gradient(kind):
     d_z = _backward(kind).structured_outputs[2]
-    return compile_input_gradient(kind.step, _specs(kind)[0][0], d_z)
-
-
-def compile_input_gradient(step, kernel, d_z):
-    """The gradient of the inputs of all steps, `(B, T, F)`, for signatures of kernel and `d_z`."""
-
-    def input_gradient(kernel, d_z):
-        steps, batch = tf.shape(d_z[0])[1], tf.shape(d_z[0])[2]
-        d_x = step.input_gradient(kernel, [flat(d) for d in d_z])
-        return tf.transpose(tf.reshape(d_x, [kernel.shape[0], steps, batch]), [2, 1, 0])
-
-    return compiled(input_gradient, kernel, d_z)
-
-
-def flat(array):
-    """`(rows, T, B)` as `(rows, T * B)`."""
-    return tf.reshape(array, [array.shape[0], tf.shape(array)[1] * tf.shape(array)[2]])
-
-
-def write(array, value, t):
-    """Put `(rows, B)` into `(rows, T, B)` at step `t`, in place."""
-    updated = xla_dynamic_update_slice(array, value[:, None], tf.stack([0, t, 0]))
-    return tf.ensure_shape(updated, array.shape)
-
-
-def read(array, start, rows, t):
-    """Take `(rows, B)`, from row `start` on, out of `(…, T, B)` at step `t`."""
-    value = xla_dynamic_slice(
-        array, tf.stack([start, t, 0]), tf.stack([rows, 1, tf.shape(array)[2]])
-    )
-    return tf.ensure_shape(value, [rows, 1, None])[:, 0]
+    return xla.compile_input_gradient(kind.step, _specs(kind)[0][0], d_z)

@@ -1,0 +1,100 @@
+"""What the XLA loops of the recurrent layers and of the attention decoder are made of."""
+
+import functools
+import os
+
+import tensorflow as tf
+
+# Needed here, and not listed in TensorFlow's public modules.
+from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_dynamic_slice, xla_dynamic_update_slice
+
+MIN_ROWS = 8  # of the batch for a core: with fewer, reading the weights takes longer than the rest
+MAX_CORES = 4  # of those that share a batch; two were measured
+
+
+LENGTH = tf.TensorSpec((), "int32")
+
+
+def steps_to_add(static_length, length):
+    """How much padding a length gets so that loops are compiled for few of them."""
+    return 0 if static_length is not None else padded_length(length) - length
+
+
+def padded_length(length):
+    """The next of the lengths that loops are compiled for: eight to an octave.
+
+    XLA compiles for each shape it meets. The steps of the padding are not run.
+    """
+    length = tf.maximum(length, 1)
+    octave = tf.math.log(tf.cast(length, "float32") - 0.5) / tf.math.log(2.0)
+    octave = tf.cast(tf.floor(octave), "int32")
+    grain = tf.bitwise.left_shift(1, tf.maximum(octave - 3, 0))
+    return (length + grain - 1) // grain * grain
+
+
+def shares(rows):
+    """How many parts a batch of so many rows is split into; None stands for any number."""
+    return _cores() if rows is None else max(1, min(_cores(), rows // MIN_ROWS))
+
+
+@functools.cache
+def _cores():
+    """The number of shares of a batch: one for each core, as long as that pays."""
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:  # not on Linux
+        cores = os.cpu_count() or 1
+    return min(cores, MAX_CORES)
+
+
+def join(parts):
+    return tf.concat(parts, 0) if len(parts) > 1 else parts[0]
+
+
+def refuse_second_order(*_):
+    raise NotImplementedError(
+        "The recurrent layers of zoo have no second-order or forward-mode gradients on a CPU; "
+        "use keras.layers.LSTM, GRU or SimpleRNN for those."
+    )
+
+
+def by_step(value):
+    """The steps of `(T, …)` as something XLA reads in a loop without a copy."""
+    return tf.TensorArray(value.dtype, tf.shape(value)[0]).unstack(value)
+
+
+def compiled(function, *signature):
+    """XLA for this function; one graph for all sizes of batches and lengths."""
+    with tf.init_scope():
+        function = tf.function(function, jit_compile=True, autograph=False)
+        return function.get_concrete_function(*signature)
+
+
+def compile_input_gradient(step, kernel, d_z):
+    """The gradient of the inputs of all steps, `(B, T, F)`, for signatures of kernel and `d_z`."""
+
+    def input_gradient(kernel, d_z):
+        steps, batch = tf.shape(d_z[0])[1], tf.shape(d_z[0])[2]
+        d_x = step.input_gradient(kernel, [flat(d) for d in d_z])
+        return tf.transpose(tf.reshape(d_x, [kernel.shape[0], steps, batch]), [2, 1, 0])
+
+    return compiled(input_gradient, kernel, d_z)
+
+
+def flat(array):
+    """`(rows, T, B)` as `(rows, T * B)`."""
+    return tf.reshape(array, [array.shape[0], tf.shape(array)[1] * tf.shape(array)[2]])
+
+
+def write(array, value, t):
+    """Put `(rows, B)` into `(rows, T, B)` at step `t`, in place."""
+    updated = xla_dynamic_update_slice(array, value[:, None], tf.stack([0, t, 0]))
+    return tf.ensure_shape(updated, array.shape)
+
+
+def read(array, start, rows, t):
+    """Take `(rows, B)`, from row `start` on, out of `(…, T, B)` at step `t`."""
+    value = xla_dynamic_slice(
+        array, tf.stack([start, t, 0]), tf.stack([rows, 1, tf.shape(array)[2]])
+    )
+    return tf.ensure_shape(value, [rows, 1, None])[:, 0]
