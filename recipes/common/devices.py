@@ -98,6 +98,13 @@ def strategy(kind="GPU"):
     )
 
 
+def count():
+    """How many devices share a batch."""
+    import_tensorflow()
+    with _quiet():
+        return strategy().num_replicas_in_sync
+
+
 KERNELS = {"cudnn": "cuDNN", "xla": "zoo's loop", "keras": "Keras' loop"}
 
 

@@ -121,7 +121,8 @@ def _write(module, path):
 
     with portable():
         tf.saved_model.save(module, str(path), signatures={"serving_default": module.serve})
-    return tf.saved_model.load(str(path)).serve
+    loaded = tf.saved_model.load(str(path))
+    return lambda inputs: loaded.serve(inputs)  # which keeps its variables alive
 
 
 def _check(trained, apply):

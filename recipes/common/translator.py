@@ -82,7 +82,7 @@ def load(config, recipe):
         for name in ("train", "validation")
     }
     sequences = pair_batches.PairSequences
-    multiple = devices.strategy().num_replicas_in_sync
+    multiple = devices.count()
     train = pair_batches.PairBatches(
         sequences.for_training(*ids["train"], config.max_length),
         config.token_budget,
