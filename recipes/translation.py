@@ -42,9 +42,9 @@ class Config(translator.Config):
     """Recurrent layers of encoder and decoder, one on the other."""
     tie_embeddings: bool = True
     """Whether the output weights are those of the target embedding."""
-    dropout: float = 0.2
+    dropout: float = 0.1
     """Share of features dropped from embeddings, between layers and before the logits."""
-    label_smoothing: float = 0.1
+    label_smoothing: float = 0.0
     """Share of a label's probability that goes to all tokens."""
     scheduled_sampling: float = 0.0
     """Share of its own tokens that the decoder reads in the last epoch of training."""
@@ -54,7 +54,7 @@ class Config(translator.Config):
     """Largest norm of a gradient."""
     warmup_epochs: float = 1.0
     """Epochs over which the learning rate rises."""
-    epochs: int = 8
+    epochs: int = 5
     """Passes over the training data, at most."""
     learning_rate: float = 3e-3
     """Highest learning rate of the schedule."""

@@ -16,7 +16,7 @@ class Config(config.Config):
     """Whether to translate from the second language to the first."""
     pieces: Literal["subwords", "words", "characters"] = "subwords"
     """What a token is."""
-    vocab_size: int = 8_000
+    vocab_size: int = 2_000
     """Token ids of a tokenizer at most; a small corpus gets fewer."""
     shared_vocabulary: bool = True
     """Whether both languages have one tokenizer, or each its own."""
@@ -24,7 +24,7 @@ class Config(config.Config):
     """Whether upper and lower case are the same, in training and when scores are measured."""
     max_length: int = 100
     """Tokens a side; longer pairs are left out of training, longer sources cut."""
-    token_budget: int = 2_000
+    token_budget: int = 1_000
     """Padded tokens a batch, over all GPUs together."""
     buckets: int = 4
     """Padded lengths at most, each of which is traced once."""
