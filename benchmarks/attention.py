@@ -8,6 +8,7 @@ and their ratios.
 """
 
 import argparse
+import itertools
 import json
 
 from benchmarks import turns
@@ -22,7 +23,7 @@ def main():
     sides = [turns.Side(name, "benchmarks.attention_worker", name) for name in arguments.sides]
     try:
         losses = [side.facts["losses"] for side in sides]
-        for one, other in zip(losses, losses[1:], strict=False):
+        for one, other in itertools.pairwise(losses):
             if max(abs(a - b) for a, b in zip(one, other, strict=True)) > 1e-3:
                 raise SystemExit(f"The sides do not compute the same losses: {losses}")
         turns.take_turns(sides, ["train"], arguments.rounds)

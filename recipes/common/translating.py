@@ -1,32 +1,44 @@
 """What a finished run translates: figures on other data, answers, and what was looked at."""
 
+import numpy as np
+
 from recipes.common import pairs, report, text, translation_plots, translation_scores, translator
 from recipes.common.errors import UserError
 from recipes.common.terminal import lines_of, say
 
 HEAT_MAPS = 4
+END_MARK = "(end)"
 
 
 def alignments(model, tokenizers, texts, config):
-    """`(source pieces, target pieces, weights (T, S))` of the best translation of each text."""
+    """`(source words, target words, weights (T, S))` of the best translation of each text."""
     ids = translator.source_ids(tokenizers, texts, config.max_length)
     found = []
     for source, best in zip(
         ids, translator.write(model, ids, translator.strategy(config, ids), 1), strict=True
     ):
         target = [token for token in best["tokens"][0].tolist() if token]
-        found.append(
-            (
-                [_piece(tokenizers.source, token) for token in source],
-                [_piece(tokenizers.target, token) for token in target],
-                best["attention"][0, : len(target)],
-            )
-        )
+        weights = best["attention"][0, : len(target)]  # (pieces of the target, of the source)
+        source_words, source_starts = _words(tokenizers.source, source)
+        target_words, target_starts = _words(tokenizers.target, target)
+        # A word is looked at as much as all its pieces are, and looks as they do on average.
+        weights = np.add.reduceat(weights, source_starts, axis=1)
+        weights = np.add.reduceat(weights, target_starts, axis=0)
+        lengths = np.diff([*target_starts, len(target)])
+        found.append((source_words, target_words, weights / lengths[:, None]))
     return found
 
 
-def _piece(tokenizer, token):
-    return tokenizer.id_to_piece(token).replace(text.SPACE, " ").strip() or text.SPACE
+def _words(tokenizer, ids):
+    """Pieces joined to words, and the number of the first piece of each."""
+    words, starts = [], []
+    for number, token in enumerate(ids):
+        piece = tokenizer.id_to_piece(token)
+        if token in (text.END, text.UNKNOWN) or piece.startswith(text.SPACE) or not words:
+            words.append("")
+            starts.append(number)
+        words[-1] += END_MARK if token == text.END else piece.replace(text.SPACE, "")
+    return words, starts
 
 
 def evaluate(trained, data="", beam=0):

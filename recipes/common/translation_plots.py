@@ -8,10 +8,10 @@ COLORS = (RED, BLUE, GREY, "black")
 
 
 def alignments(maps, path):
-    """Heat maps of attention, source words across and written words down.
+    """Heat maps of attention, source words across, written words down.
 
     Args:
-        maps: `(source pieces, target pieces, weights (T, S))` each.
+        maps: `(source words, target words, weights (T, S))` each.
         path: Where the picture goes.
     """
     columns = min(2, len(maps))
