@@ -27,7 +27,8 @@ def imports(path):
 TENSORFLOW_ONLY = [
     f"zoo/layers/{name}.py"
     for name in (
-        "recurrent", "recurrent_loops", "recurrent_steps", "attention_loops", "xla_parts", "compiling",
+        "recurrent", "recurrent_loops", "recurrent_steps", "attention_loops", "xla_parts",
+        "compiling",
     )
 ]  # fmt: skip
 
@@ -108,7 +109,7 @@ def test_recipes_are_listed_a_line_each():
 def test_readme_names_every_builder_and_recipe():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for name in zoo.__all__:
-        assert f"`{name}`" in readme or f"`zoo.{name}`" in readme
+        assert f"`{name}`" in readme or f"zoo.{name}" in readme
     for name in RECIPES:
         assert f"recipes.{name}" in readme
 
