@@ -169,7 +169,7 @@ class Writer:
     def write(self, inputs, strategy, noise):
         """One batch."""
         rows = len(next(iter(inputs.values())))
-        inputs = {name: _fill(array) for name, array in inputs.items()}
+        given, inputs = inputs, {name: _fill(array) for name, array in inputs.items()}
         noise = _fill_rows(noise) if len(noise) else ()
         key = dataclasses.replace(strategy, seed=0) if isinstance(strategy, Sample) else strategy
         if key not in self.compiled:
@@ -179,7 +179,10 @@ class Writer:
                 xla=True,
             )
         found = self.compiled[key](self.encode(inputs), noise)
-        return keras.tree.map_structure(lambda x: ops.convert_to_numpy(x)[:rows], found)
+        found = keras.tree.map_structure(lambda x: ops.convert_to_numpy(x)[:rows], found)
+        places = {inputs[x].shape[1]: given[x].shape[1] for x in given if _is_sequence(given[x])}
+        cut = [weights[..., : places.get(weights.shape[-1])] for weights in found.attention]
+        return found._replace(attention=tuple(cut))
 
     def score(self, inputs, outputs):
         """Log-probabilities of one batch of outputs."""
@@ -208,9 +211,14 @@ def _fill_rows(array):
     return np.concatenate([array, np.repeat(array[-1:], more, 0)]) if more else array
 
 
+def _is_sequence(array):
+    """Whether an input is one of tokens."""
+    return array.ndim == 2 and np.issubdtype(array.dtype, np.integer)
+
+
 def _fill(array):
-    """Fill up the rows and, of whole numbers, the places."""
-    if array.ndim == 2 and np.issubdtype(array.dtype, np.integer):
+    """Fill up the rows and, of tokens, the places."""
+    if _is_sequence(array):
         array = np.pad(array, ((0, 0), (0, padded_size(array.shape[1]) - array.shape[1])))
         array = array.astype(np.int32)
     return _fill_rows(array)
