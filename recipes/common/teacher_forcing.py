@@ -5,37 +5,9 @@ writes by itself says which epoch is the best.
 """
 
 import keras
-from keras import ops
 
-from recipes.common import averaging, devices, training
+from recipes.common import averaging, crossentropy, devices, training
 from recipes.common.terminal import say
-
-
-@keras.saving.register_keras_serializable(package="recipes")
-class SmoothedCrossentropy(keras.losses.Loss):
-    """Cross-entropy against a label that has `1 - smoothing`, all tokens sharing the rest.
-
-    Reference: Szegedy et al. (2016), https://arxiv.org/abs/1512.00567, section 7.
-
-    Args:
-        smoothing: What all tokens share, 0 for plain cross-entropy.
-    """
-
-    def __init__(self, smoothing=0.0, name="loss", **kwargs):
-        super().__init__(name=name, **kwargs)
-        self.smoothing = smoothing
-
-    def call(self, labels, logits):
-        # `log p` of label and mean over all tokens share their normaliser, which cancels out.
-        loss = ops.sparse_categorical_crossentropy(labels, logits, from_logits=True)  # (B, T)
-        if not self.smoothing:
-            return loss
-        labels = ops.expand_dims(ops.cast(labels, "int32"), -1)
-        of_label = ops.squeeze(ops.take_along_axis(logits, labels, -1), -1)  # (B, T)
-        return loss + self.smoothing * (of_label - ops.mean(logits, -1))
-
-    def get_config(self):
-        return {**super().get_config(), "smoothing": self.smoothing}
 
 
 def compile_model(model, config, steps_per_epoch):
@@ -68,10 +40,8 @@ def compile_model(model, config, steps_per_epoch):
             ema_momentum=config.average,
             ema_overwrite_frequency=None,
         ),
-        SmoothedCrossentropy(config.label_smoothing),
-        weighted_metrics=[
-            keras.metrics.SparseCategoricalCrossentropy(name="crossentropy", from_logits=True)
-        ],
+        crossentropy.SmoothedCrossentropy(config.label_smoothing),
+        weighted_metrics=[crossentropy.metric()],
         jit_compile=config.jit,
     )
 

@@ -250,7 +250,7 @@ def _backward(kind):
         d_weights = [
             *step.weight_gradients(flat, [xla.flat(d) for d in d_z], features + memory_dim),
             tf.matmul(flat[-units:], xla.flat(d_query), transpose_b=True),  # (U, A)
-            tf.reduce_sum(d_score, 1),  # (A,)
+            xla.row_sums(d_score),  # (A,)
         ]
         d_rows = [tf.transpose(d_keys, [2, 0, 1]), *(tf.transpose(d) for d in d_states)]
         return d_weights, d_rows, d_z, alphas, d_contexts.stack()

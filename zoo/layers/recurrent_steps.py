@@ -26,6 +26,8 @@ the state before a step and `xh` its input above that state, `(F+U, B)` or `(F+U
 
 import tensorflow as tf
 
+from zoo.layers import xla_parts as xla
+
 
 class LSTMStep:
     """Hochreiter & Schmidhuber (1997), with the forget gate of Gers et al. (2000).
@@ -80,7 +82,7 @@ class LSTMStep:
     @staticmethod
     def weight_gradients(xh, d_z, features):
         both = tf.matmul(xh, d_z[0], transpose_b=True)  # (F+U, 4U)
-        return both[:features], both[features:], tf.reduce_sum(d_z[0], 1)
+        return both[:features], both[features:], xla.row_sums(d_z[0])
 
     @staticmethod
     def input_gradient(kernel, d_z):
@@ -149,7 +151,7 @@ class GRUStep:
         from_state = tf.matmul(h, d_inner, transpose_b=True)  # (U, U)
         kernel = tf.concat([gates[:features], from_input], 1)
         recurrent_kernel = tf.concat([gates[features:], from_state], 1)
-        sums = [tf.reduce_sum(d, 1) for d in d_z]
+        sums = [xla.row_sums(d) for d in d_z]
         bias = tf.stack([tf.concat([sums[0], sums[1]], 0), tf.concat([sums[0], sums[2]], 0)])
         return kernel, recurrent_kernel, bias
 
@@ -197,7 +199,7 @@ class TanhStep:
     @classmethod
     def weight_gradients(cls, xh, d_z, features):
         both = tf.matmul(xh, d_z[0], transpose_b=True)  # (F+U, U)
-        return both[:features], both[features:], tf.reduce_sum(d_z[0], 1)
+        return both[:features], both[features:], xla.row_sums(d_z[0])
 
     @classmethod
     def input_gradient(cls, kernel, d_z):

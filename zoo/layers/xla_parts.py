@@ -86,6 +86,15 @@ def flat(array):
     return tf.reshape(array, [array.shape[0], tf.shape(array)[1] * tf.shape(array)[2]])
 
 
+def row_sums(array):
+    """Sums of `(rows, T * B)` along its rows, `(rows,)`.
+
+    As a product: XLA (TensorFlow 2.21) hands large plain sums to a library that it sets up without
+    a lock; the shares of a batch, one program run by two threads, then crash in rare first steps.
+    """
+    return tf.linalg.matvec(array, tf.ones([tf.shape(array)[1]], array.dtype))
+
+
 def write(array, value, t):
     """Put `(rows, B)` into `(rows, T, B)` at step `t`, in place."""
     updated = xla_dynamic_update_slice(array, value[:, None], tf.stack([0, t, 0]))
