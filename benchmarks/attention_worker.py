@@ -4,6 +4,7 @@ Batch 64, 30 source and 30 target tokens, 512 units, attention 512, memory 1,024
 bidirectional encoder of 512 units gives it), embeddings 256, 8,000 words; the decoder alone.
 """
 
+import functools
 import sys
 import time
 
@@ -14,6 +15,8 @@ from benchmarks import turns
 BATCH, SOURCE, TARGET, UNITS, EMBEDDING, MEMORY, WORDS = 64, 30, 30, 512, 256, 1024, 8000
 LEARNING_RATE = 1e-3
 BEGIN, END = 2, 3
+# Width of the beam, 1 for greedy, and sentences at once.
+DECODING = {"greedy, 1": (1, 1), "greedy, 64": (1, 64), "beam 5, 1": (5, 1), "beam 5, 64": (5, 64)}
 
 
 def data(batch=BATCH):
@@ -46,26 +49,31 @@ def weights():
         "logits_bias": (WORDS,),
     }
     limit = UNITS**-0.5
-    return {name: rng.uniform(-limit, limit, s).astype(np.float32) for name, s in shapes.items()}
+    arrays = {name: rng.uniform(-limit, limit, s).astype(np.float32) for name, s in shapes.items()}
+    arrays["logits"] *= 8  # distributions far from even, and none that ends before its time
+    arrays["logits_bias"][END] = -50
+    return arrays
 
 
 def zoo_side():
     import keras
 
+    import zoo
     from zoo.layers.attention_decoders import AttentionDecoder
 
     arrays = weights()
     tokens, labels, memory, lengths, h, c = data()
     mask = np.arange(SOURCE) < lengths[:, None]
-    inputs = [
-        keras.Input((None,), dtype="int32"),
-        keras.Input((None, MEMORY)),
-        keras.Input((None,), dtype="bool"),
-        keras.Input((UNITS,)),
-        keras.Input((UNITS,)),
-    ]
+    inputs = {
+        "target": keras.Input((None,), dtype="int32"),
+        "memory": keras.Input((None, MEMORY)),
+        "mask": keras.Input((None,), dtype="bool"),
+        "h": keras.Input((UNITS,)),
+        "c": keras.Input((UNITS,)),
+    }
     decoder = AttentionDecoder(WORDS, EMBEDDING, UNITS, attention_dim=UNITS)
-    model = keras.Model(inputs, decoder(inputs[0], inputs[1:]))
+    first, *others = inputs.values()
+    model = keras.Model(inputs, decoder(first, others))
     layers = {
         decoder.embed: ["embed"],
         decoder.attention.key: ["key", "key_bias"],
@@ -82,9 +90,16 @@ def zoo_side():
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         jit_compile="xla" in sys.argv,
     )
-    x = [keras.ops.convert_to_tensor(a) for a in (tokens, memory, mask, h, c)]
+    source = {"memory": memory, "mask": mask, "h": h, "c": c}
+    x = {name: keras.ops.convert_to_tensor(a) for name, a in (source | {"target": tokens}).items()}
     y = keras.ops.convert_to_tensor(labels)
-    return {"train": lambda: float(model.train_on_batch(x, y))}
+
+    def write(width, rows):
+        beam = zoo.BeamSearch(width, max_length=TARGET)
+        strategy = beam if width > 1 else zoo.Greedy(max_length=TARGET)
+        return zoo.generate(model, {name: a[:rows] for name, a in source.items()}, strategy).tokens
+
+    return lambda: float(model.train_on_batch(x, y)), write
 
 
 def torch_side():
@@ -120,7 +135,7 @@ def torch_side():
         alpha = torch.softmax(scores.masked_fill(~mask, -1e9), -1)
         context = torch.bmm(alpha[:, None], memory)[:, 0]
         h, c = cell(torch.cat([x, context], 1), (h, c))
-        return torch.cat([h, context, x], 1), h, c
+        return torch.cat([h, context, x], 1), h, c, alpha
 
     def read(features):
         hidden = torch.tanh(
@@ -132,7 +147,7 @@ def torch_side():
         optimizer.zero_grad()
         x, keys, state, features = embed(tokens), project(memory), (h, c), []
         for t in range(TARGET):
-            feature, *state = step(x[:, t], *state, memory, keys, mask)
+            feature, *state, _ = step(x[:, t], *state, memory, keys, mask)
             features.append(feature)
         logits = read(torch.stack(features, 1))
         loss = functional.cross_entropy(logits.reshape(-1, WORDS), labels.reshape(-1).long())
@@ -140,14 +155,57 @@ def torch_side():
         optimizer.step()
         return loss.item()
 
-    return {"train": train}
+    @torch.inference_mode()
+    def greedy(rows):
+        places, hidden = mask[:rows], (h[:rows], c[:rows])
+        keys, token, written, weights = project(memory[:rows]), begin[:rows], [], []
+        for _ in range(TARGET):
+            feature, *hidden, alpha = step(embed(token), *hidden, memory[:rows], keys, places)
+            token = read(feature).argmax(-1)
+            written.append(token)
+            weights.append(alpha)
+        return torch.stack(written, 1)[:, None], torch.stack(weights, 1)
+
+    @torch.inference_mode()
+    def beam(width, rows):
+        """The plain search: no output ends, so nothing is spent on those that have."""
+
+        def spread(array):
+            return array[:rows].repeat_interleave(width, 0)
+
+        memories, places = spread(memory), spread(mask)
+        keys, hidden = spread(project(memory[:rows])), (spread(h), spread(c))
+        scores = torch.full((rows, width), -1e9)
+        scores[:, 0] = 0
+        token, first = spread(begin), torch.arange(rows)[:, None] * width
+        written = torch.zeros((rows * width, 0), dtype=torch.long)
+        weights = torch.zeros((rows * width, 0, SOURCE))
+        for _ in range(TARGET):
+            feature, *hidden, alpha = step(embed(token), *hidden, memories, keys, places)
+            gained = torch.log_softmax(read(feature), -1).view(rows, width, WORDS)
+            scores, chosen = (scores[..., None] + gained).flatten(1).topk(width)
+            origin = (first + chosen // WORDS).flatten()
+            token = (chosen % WORDS).flatten()
+            hidden = [state[origin] for state in hidden]
+            written = torch.cat([written[origin], token[:, None]], 1)
+            weights = torch.cat([weights[origin], alpha[origin][:, None]], 1)
+        return written.view(rows, width, TARGET)[:, :1], weights.view(rows, width, TARGET, SOURCE)
+
+    def write(width, rows):
+        return (greedy(rows) if width == 1 else beam(width, rows))[0].numpy()
+
+    begin = torch.full((BATCH,), BEGIN)
+    return train, write
 
 
 def main():
-    steps = torch_side() if sys.argv[1] == "torch" else zoo_side()
+    train, write = torch_side() if sys.argv[1] == "torch" else zoo_side()
+    written = {name: write(*sizes)[0, 0].tolist() for name, sizes in DECODING.items()}
     start = time.perf_counter()
-    losses = [steps["train"]() for _ in range(3)]
-    turns.serve(steps, {"losses": losses, "first_steps": time.perf_counter() - start})
+    losses = [train() for _ in range(3)]
+    facts = {"written": written, "losses": losses, "first_steps": time.perf_counter() - start}
+    steps = {name: functools.partial(write, *sizes) for name, sizes in DECODING.items()}
+    turns.serve({"train": train, **steps}, facts)
 
 
 if __name__ == "__main__":

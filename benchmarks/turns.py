@@ -35,7 +35,7 @@ def serve(steps, facts):
     step = {name: min(timed(function, 2)) for name, function in steps.items()}
     print(json.dumps({**facts, "step": step}), flush=True)
     for line in sys.stdin:
-        what, count = line.split()
+        what, count = line.rsplit(maxsplit=1)
         if what == "peak":
             answer = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         else:

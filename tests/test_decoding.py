@@ -1,61 +1,20 @@
-"""Writing sequences: every way of choosing tokens against what it is defined to be."""
-
-import itertools
+"""Writing sequences: step by step, greedily, in batches, with loaded and with new weights."""
 
 import keras
 import numpy as np
 import pytest
-from scipy import stats
 
 import zoo
+from tests.translators import (
+    BEGIN,
+    END,
+    SOURCES,
+    by_hand,
+    every_translator,
+    log_softmax,
+    translator,
+)
 from zoo.decoding import writer_of
-
-BEGIN, END = 2, 3
-SOURCES = np.array([[4, 5, 6, 7, 3], [5, 3, 0, 0, 0], [7, 7, 4, 3, 0]], np.int32)
-BUILDERS = {
-    "seq2seq": {},
-    "bahdanau_seq2seq": {"attention_dim": 4},
-    "luong_seq2seq": {},
-}
-every_translator = pytest.mark.parametrize("name", BUILDERS)
-
-
-def translator(name="bahdanau_seq2seq", seed=0, vocab_size=7, spread=1.0, **options):
-    """A model whose weights are drawn so wide that its distributions are far from even."""
-    keras.utils.set_random_seed(seed)
-    options = {"embedding_dim": 5, "units": 6, "num_layers": 1, **BUILDERS[name], **options}
-    return redraw(getattr(zoo, name)(8, vocab_size, **options), seed, spread)
-
-
-def redraw(model, seed, spread):
-    """Other weights for a model whose loops are compiled already."""
-    rng = np.random.default_rng(seed)
-    for weight in model.trainable_variables:
-        weight.assign(rng.normal(0, spread, weight.shape))
-    return model
-
-
-def by_hand(model, source, tokens):
-    """Logits and attention at each step, one call of the step a token: `(T, V)`, `(T, S)`."""
-    writer = writer_of(model)
-    decoder = writer.decoder
-    arrays = writer.run_encoder({"source": source[None]})
-    states, constants = decoder.start(*arrays)
-    logits, weights = [], []
-    for token in [BEGIN, *tokens[:-1]]:
-        row, states, weight = decoder.step(
-            keras.ops.convert_to_tensor([token], "int32"), states, constants
-        )
-        logits.append(keras.ops.convert_to_numpy(row)[0])
-        if weight is not None:
-            weights.append(keras.ops.convert_to_numpy(weight)[0])
-    return np.stack(logits), np.stack(weights) if weights else None
-
-
-def log_softmax(logits):
-    logits = np.asarray(logits, np.float64)
-    logits = logits - logits.max(-1, keepdims=True)
-    return logits - np.log(np.exp(logits).sum(-1, keepdims=True))
 
 
 @every_translator
@@ -83,100 +42,6 @@ def test_greedy_takes_the_likeliest_token_each_time(name):
         assert len(written) == 9 or written[-1] == END
         gained = log_softmax(logits)[np.arange(len(written)), written]
         assert score == pytest.approx(gained.sum(), abs=1e-4)
-
-
-@every_translator
-def test_a_beam_of_one_is_greedy(name):
-    model = translator(name)
-    for seed in range(20):
-        redraw(model, seed, spread=0.8)
-        greedy = zoo.generate(model, {"source": SOURCES}, zoo.Greedy(max_length=8))
-        beam = zoo.generate(
-            model, {"source": SOURCES}, zoo.BeamSearch(1, length_penalty=0, max_length=8)
-        )
-        np.testing.assert_array_equal(beam.tokens, greedy.tokens)
-        np.testing.assert_allclose(beam.scores, greedy.scores, atol=1e-5)
-        if greedy.attention is not None:
-            np.testing.assert_allclose(beam.attention, greedy.attention, atol=1e-6)
-
-
-def teacher_forced_attention(model, source, outputs):
-    """Attention `(N, T, S)` at each token of given outputs `(N, T)`."""
-    writer = writer_of(model)
-    arrays = writer.run_encoder({"source": np.repeat(source[None], len(outputs), 0)})
-    begin = np.full((len(outputs), 1), BEGIN)
-    embedded = writer.decoder.embed(np.concatenate([begin, outputs[:, :-1]], 1))
-    _, weights = writer.decoder.unroll(embedded, *writer.decoder.start(*arrays), False)
-    return keras.ops.convert_to_numpy(weights)
-
-
-def exhaustive(model, source, beam):
-    """Scores of all outputs of at most `max_length` tokens, best first, penalties and bans kept."""
-    words = [id for id in range(7) if id not in (0, BEGIN, END)]
-    outputs = [
-        [*run, END]
-        for length in range(beam.max_length)
-        for run in itertools.product(words, repeat=length)
-    ] + [list(run) for run in itertools.product(words, repeat=beam.max_length)]
-    found = []
-    for tokens in outputs:
-        size = beam.no_repeat_ngram
-        runs = [tuple(tokens[i : i + size]) for i in range(len(tokens) - size + 1)] if size else []
-        ended = tokens[-1] == END
-        if len(set(runs)) < len(runs) or (ended and len(tokens) - 1 < beam.min_length):
-            continue
-        found.append(tokens)
-    length = max(map(len, found))
-    padded = np.array([tokens + [0] * (length - len(tokens)) for tokens in found], np.int32)
-    sums = zoo.score(model, {"source": source[None]}, padded[None])[0]
-    scores = sums / ((5 + (padded != 0).sum(1)) / 6) ** beam.length_penalty
-    if beam.coverage_penalty:
-        attention = teacher_forced_attention(model, source, padded)
-        real = (padded != 0)[..., None]
-        covered = (attention * real).sum(1)[:, source != 0]
-        scores += beam.coverage_penalty * np.log(np.minimum(covered, 1)).sum(-1)
-    order = np.argsort(-scores)
-    return padded[order], scores[order]
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {},
-        {"length_penalty": 1.3},
-        {"coverage_penalty": 0.4, "length_penalty": 0.6, "max_length": 4},
-        {"no_repeat_ngram": 2},
-        {"no_repeat_ngram": 1, "min_length": 2},
-        {"min_length": 3, "length_penalty": 0.3},
-    ],
-    ids=str,
-)
-def test_a_beam_wide_enough_finds_what_trying_all_outputs_finds(options):
-    beam = zoo.BeamSearch(**{"width": 1100, "max_length": 5, "n_best": 20, **options})
-    model = translator()
-    for seed in range(2):
-        redraw(model, seed, spread=0.7)
-        out = zoo.generate(model, {"source": SOURCES[:2]}, beam)
-        for row, source in enumerate(SOURCES[:2]):
-            tokens, scores = exhaustive(model, source, beam)
-            np.testing.assert_allclose(out.scores[row], scores[:20], atol=1e-4)
-            width = out.tokens.shape[-1]
-            np.testing.assert_array_equal(out.tokens[row, 0], tokens[0, :width])
-
-
-def test_a_beam_scores_at_least_what_greedy_does():
-    worse = []
-    model = translator(vocab_size=12)
-    for seed in range(200):
-        redraw(model, seed, spread=0.8)
-        for penalty in (0.0, 0.6):
-            beam = zoo.BeamSearch(5, length_penalty=penalty, max_length=8)
-            greedy = zoo.generate(model, {"source": SOURCES}, zoo.Greedy(max_length=8))
-            lengths = (greedy.tokens[:, 0] != 0).sum(-1)
-            scores = greedy.scores[:, 0] / ((5 + lengths) / 6) ** penalty
-            found = zoo.generate(model, {"source": SOURCES}, beam).scores[:, 0]
-            worse += [(seed, penalty)] * int((found < scores - 1e-4).sum())
-    assert not worse
 
 
 def test_scores_are_the_log_probabilities_of_the_outputs():
@@ -221,56 +86,6 @@ def test_small_batches_give_what_a_large_one_gives():
     small = zoo.generate(model, {"source": sources}, strategy, batch_size=2)
     np.testing.assert_array_equal(large.tokens, small.tokens)
     np.testing.assert_allclose(large.attention, small.attention, atol=1e-6)
-
-
-def test_attention_belongs_to_the_tokens_of_its_beam():
-    model = translator(spread=0.8)
-    beam = zoo.BeamSearch(4, max_length=6, n_best=3)
-    out = zoo.generate(model, {"source": SOURCES}, beam)
-    for row, source in enumerate(SOURCES):
-        for n in range(3):
-            written = out.tokens[row, n][out.tokens[row, n] != 0]
-            _, weights = by_hand(model, source, written)
-            np.testing.assert_allclose(out.attention[row, n, : len(written)], weights, atol=1e-5)
-            np.testing.assert_allclose(weights.sum(-1), 1, atol=1e-5)
-
-
-@pytest.mark.parametrize("options", [{}, {"temperature": 0.6}, {"top_k": 3}, {"top_p": 0.8}])
-def test_samples_follow_the_distribution(options):
-    model = translator(vocab_size=9, spread=0.5)
-    sample = zoo.Sample(n=4000, max_length=2, seed=3, **options)
-    out = zoo.generate(model, {"source": SOURCES[:1]}, sample)
-    first, second = out.tokens[0].T
-    for drawn, prefix in ((first, []), (second[first == first[0]], [first[0]])):
-        if prefix and prefix[0] == END:
-            continue
-        logits = by_hand(model, SOURCES[0], [*prefix, 0])[0][-1].astype(np.float64)
-        logits[[0, BEGIN]] = -np.inf
-        logits /= options.get("temperature", 1)
-        p = np.exp(logits - logits.max())
-        p /= p.sum()
-        ranked = np.argsort(-p)
-        if "top_k" in options:
-            p[ranked[3:]] = 0
-        if "top_p" in options:
-            before = np.cumsum(p[ranked]) - p[ranked]
-            p[ranked[before >= options["top_p"]]] = 0
-        p /= p.sum()
-        counts = np.bincount(drawn, minlength=9)
-        assert not counts[p == 0].any()
-        if (p > 0).sum() > 1:
-            expected = p[p > 0] * len(drawn)
-            assert stats.chisquare(counts[p > 0], expected).pvalue > 1e-3
-
-
-def test_the_same_seed_gives_the_same_sample():
-    model = translator(spread=0.5)
-    draw = [
-        zoo.generate(model, {"source": SOURCES}, zoo.Sample(seed=seed, n=3, max_length=6)).tokens
-        for seed in (1, 1, 2)
-    ]
-    np.testing.assert_array_equal(draw[0], draw[1])
-    assert draw[0].shape != draw[2].shape or (draw[0] != draw[2]).any()
 
 
 @every_translator

@@ -61,7 +61,8 @@ def generate(model, inputs, strategy=None, batch_size=64):
     parts = []
     for start in range(0, rows, batch_size):
         part = {name: array[start : start + batch_size] for name, array in inputs.items()}
-        parts.append(writer.write(part, strategy, noise[start : start + batch_size]))
+        size = _filled_size(rows, batch_size)
+        parts.append(writer.write(part, strategy, noise[start : start + batch_size], size))
     return _join(parts)
 
 
@@ -94,7 +95,8 @@ def score(model, inputs, outputs, batch_size=64):
     parts = []
     for start in range(0, len(flat), batch_size):
         part = {name: array[start : start + batch_size] for name, array in inputs.items()}
-        parts.append(writer.score(part, flat[start : start + batch_size]))
+        size = _filled_size(len(flat), batch_size)
+        parts.append(writer.score(part, flat[start : start + batch_size], size))
     return np.concatenate(parts).reshape(outputs.shape[:-1])
 
 
@@ -166,11 +168,11 @@ class Writer:
             )
         return self.compiled["encode"](inputs)
 
-    def write(self, inputs, strategy, noise):
-        """One batch."""
+    def write(self, inputs, strategy, noise, size):
+        """One batch, filled up to `size` rows."""
         rows = len(next(iter(inputs.values())))
-        given, inputs = inputs, {name: _fill(array) for name, array in inputs.items()}
-        noise = _fill_rows(noise) if len(noise) else ()
+        given, inputs = inputs, {name: _fill(array, size) for name, array in inputs.items()}
+        noise = _fill_rows(noise, size) if len(noise) else ()
         key = dataclasses.replace(strategy, seed=0) if isinstance(strategy, Sample) else strategy
         if key not in self.compiled:
             self.compiled[key] = compiled(
@@ -184,13 +186,13 @@ class Writer:
         cut = [weights[..., : places.get(weights.shape[-1])] for weights in found.attention]
         return found._replace(attention=tuple(cut))
 
-    def score(self, inputs, outputs):
-        """Log-probabilities of one batch of outputs."""
+    def score(self, inputs, outputs, size):
+        """Log-probabilities of one batch of outputs, filled up to `size` rows."""
         rows = len(outputs)
-        outputs = _fill(outputs)
+        outputs = _fill(outputs, size)
         begin = np.full((len(outputs), 1), self.decoder.begin_token, np.int32)
         target = np.concatenate([begin, outputs[:, :-1]], 1)
-        inputs = {name: _fill(array) for name, array in inputs.items()}
+        inputs = {name: _fill(array, size) for name, array in inputs.items()}
         if "score" not in self.compiled:
 
             def function(inputs, outputs):
@@ -205,9 +207,14 @@ class Writer:
         return ops.convert_to_numpy(scores)[:rows]
 
 
-def _fill_rows(array):
-    """Fill up with copies of the last row to a power of two."""
-    more = (1 << (len(array) - 1).bit_length()) - len(array)
+def _filled_size(rows, batch_size):
+    """Rows to fill a batch up to: a power of two if it is the only one."""
+    return min(batch_size, 1 << (rows - 1).bit_length())
+
+
+def _fill_rows(array, size):
+    """Fill up with copies of the last row."""
+    more = size - len(array)
     return np.concatenate([array, np.repeat(array[-1:], more, 0)]) if more else array
 
 
@@ -216,12 +223,12 @@ def _is_sequence(array):
     return array.ndim == 2 and np.issubdtype(array.dtype, np.integer)
 
 
-def _fill(array):
+def _fill(array, size):
     """Fill up the rows and, of tokens, the places."""
     if _is_sequence(array):
         array = np.pad(array, ((0, 0), (0, padded_size(array.shape[1]) - array.shape[1])))
         array = array.astype(np.int32)
-    return _fill_rows(array)
+    return _fill_rows(array, size)
 
 
 def _join(parts):

@@ -44,8 +44,8 @@ def _for_tensorflow(function, xla):
     import tensorflow as tf
 
     if not xla:
-        return tf.function(function, reduce_retracing=True)
-    function = tf.function(function, jit_compile=True)
+        return tf.function(function, autograph=False, reduce_retracing=True)
+    function = tf.function(function, autograph=False, jit_compile=True)
     graphs = {}
 
     def call(*arguments):
@@ -60,9 +60,9 @@ def _for_tensorflow(function, xla):
 
 
 def padded_size(size):
-    """The next of the sizes that loops are compiled for: multiples of four, then eight an octave.
+    """The next of the sizes that loops are compiled for: multiples of 16, then two per octave.
 
     Each is compiled once, which takes as long as some hundred steps of a small model.
     """
-    grain = max(4, 1 << max(0, max(size - 1, 1).bit_length() - 4))
+    grain = max(16, 1 << max(0, max(size - 1, 1).bit_length() - 2))
     return -(-size // grain) * grain
