@@ -5,6 +5,8 @@ import itertools
 
 import numpy as np
 
+from recipes.common import devices
+
 # Examples are sorted by length within pools of this many batches: enough for batches of nearly
 # equal lengths, few enough that an epoch stays well shuffled.
 BATCHES_A_POOL = 50
@@ -120,8 +122,12 @@ class Epochs:
     def _dataset(self, generator):
         import tensorflow as tf
 
+        def batches():
+            devices.keep_freed_memory()  # which a dataset of this kind undoes when it is made
+            yield from generator()
+
         specs = self.signature()
-        return tf.data.Dataset.from_generator(generator, output_signature=specs).prefetch(4)
+        return tf.data.Dataset.from_generator(batches, output_signature=specs).prefetch(4)
 
 
 class Batches(Epochs):

@@ -54,7 +54,7 @@ def _quiet():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # Keeps the memory of one step for the next; to fetch it anew costs a fifth of a training.
     os.environ.setdefault("TF_CPU_ALLOCATOR_USE_BFC", "true")
-    _keep_freed_memory()
+    keep_freed_memory()
     sys.stderr.flush()
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as held:
@@ -70,7 +70,7 @@ def _quiet():
             os.close(stderr)
 
 
-def _keep_freed_memory():
+def keep_freed_memory():
     """Tell the C library not to hand back what XLA's loops ask for again in every step.
 
     That is large blocks, the end of the heap, and the heaps of threads when they are empty; without
