@@ -32,19 +32,19 @@ class Config(translator.Config):
     """Whether the same training without attention is run beside it."""
     cell: Literal["lstm", "gru", "rnn", "irnn"] = "gru"
     """Recurrent cell."""
-    embedding_dim: int = 128
+    embedding_dim: int = 256
     """Width of a token's vector."""
-    units: int = 128
+    units: int = 256
     """Width of the state, in the encoder for each direction."""
-    attention_dim: int = 128
+    attention_dim: int = 256
     """Width of the hidden layer that scores a source token."""
     num_layers: int = 1
     """Recurrent layers of encoder and decoder, one on the other."""
     tie_embeddings: bool = True
     """Whether the output weights are those of the target embedding."""
-    dropout: float = 0.1
+    dropout: float = 0.3
     """Share of features dropped from embeddings, between layers and before the logits."""
-    label_smoothing: float = 0.0
+    label_smoothing: float = 0.1
     """Share of a label's probability that goes to all tokens."""
     scheduled_sampling: float = 0.0
     """Share of its own tokens that the decoder reads in the last epoch of training."""
@@ -54,10 +54,28 @@ class Config(translator.Config):
     """Largest norm of a gradient."""
     warmup_epochs: float = 1.0
     """Epochs over which the learning rate rises."""
-    epochs: int = 5
+    epochs: int = 20
     """Passes over the training data, at most."""
-    learning_rate: float = 3e-3
+    learning_rate: float = 2e-3
     """Highest learning rate of the schedule."""
+
+    @classmethod
+    def embedded(cls):
+        """Settings for the embedded pairs, whose words are few and follow rules."""
+        return cls(
+            vocab_size=1_000,
+            token_budget=700,
+            buckets=3,
+            batch_size=128,
+            embedding_dim=128,
+            units=128,
+            attention_dim=128,
+            dropout=0.0,
+            label_smoothing=0.0,
+            warmup_epochs=0.3,
+            epochs=3,
+            learning_rate=5e-3,
+        )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,12 +1,14 @@
 """The translation recipe from a file of pairs to an exported model, at the smallest size."""
 
 import json
+import shlex
 import subprocess
 import sys
 
 import pytest
 
 from recipes import translation
+from recipes.common import cli, report
 from recipes.datasets.grammar_pairs import pairs
 
 TINY = (
@@ -122,3 +124,16 @@ def test_without_attention_there_is_no_picture_of_it(tmp_path, tsv, translate):
     status, _, err = translate("predict", "--run", run, "--plot", tmp_path / "a.png", "the dog")
     assert status == 2
     assert "this run's model has none" in err
+
+
+def test_settings_are_by_default_those_for_the_data():
+    def settings(*argv):
+        _, chosen = cli.parse(["train", *argv], translation.Config, "translation", "")
+        return chosen.settings
+
+    assert settings() == settings("--data", "grammar_pairs") == translation.Config.embedded()
+    assert report.command("translation", settings()) == "python -m recipes.translation train"
+    other = settings("--data", "my pairs.tsv", "--epochs", "3")
+    assert other == translation.Config(data="my pairs.tsv", epochs=3)
+    *_, data, pairs_file, epochs, count = shlex.split(report.command("translation", other))
+    assert settings(data, pairs_file, epochs, count) == other

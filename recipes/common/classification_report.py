@@ -50,29 +50,17 @@ def write(recipe, directory, config, data, model, history, predicted, metrics):
             _attention_examples(data, model, predicted), directory / "attention.png"
         )
         pictures.append("attention.png")
-    kept = runs.read_json(directory / "data.json")
     tests = {"recurrent network": metrics["test"], **metrics["baselines"]}
     names = ["accuracy", "macro_f1", "roc_auc", "crossentropy"]
-    seconds = metrics["seconds"]
     page = report.document(
         f"{recipe}: {config.data}",
-        (
-            "How it was made",
-            f"```sh\n{report.command(recipe, config)}\n```\n\n"
-            + report.table(
-                ["what", "value"],
-                [
-                    ("data", config.data),
-                    ("SHA-256 of the examples", kept["sha256"]),
-                    *((f"{name} examples", f"{size:,}") for name, size in kept["sizes"].items()),
-                    ("tokens known", f"{data.facts['vocab_size']:,}"),
-                    ("parameters", f"{metrics['parameters']:,}"),
-                    ("epochs", metrics["epochs"]),
-                    ("time in training", report.seconds(seconds["train"])),
-                    ("time of the last sitting", report.seconds(seconds["last_sitting"])),
-                    *report.versions().items(),
-                ],
-            ),
+        report.how_it_was_made(
+            recipe,
+            config,
+            runs.read_json(directory / "data.json"),
+            metrics,
+            "examples",
+            ("tokens known", f"{data.facts['vocab_size']:,}"),
         ),
         (
             "Test results",

@@ -89,7 +89,7 @@ def parse(argv, config_class, program, description, evaluate=Evaluate, predict=P
     argv = list(sys.argv[1:] if argv is None else argv)
     if not argv or (argv[0] not in VERBS and argv[0] not in ("-h", "--help")):
         argv.insert(0, "train")
-    defaults = configs.read(path, config_class) if (path := _config_file(argv)) else config_class()
+    defaults = _defaults(argv, config_class)
     train, tune = _train_class(config_class), _tune_class(config_class)
     commands = (
         Annotated[train, tyro.conf.subcommand("train", default=train(defaults))]
@@ -107,12 +107,19 @@ def parse(argv, config_class, program, description, evaluate=Evaluate, predict=P
     )
 
 
-def _config_file(argv):
+def _defaults(argv, config_class):
+    """The settings of the file that the command line names, or else those for its data."""
+    if path := _option(argv, "--config"):
+        return configs.read(path, config_class)
+    return config_class.for_data(_option(argv, "--data") or config_class().data)
+
+
+def _option(argv, name):
     for index, argument in enumerate(argv):
-        if argument == "--config" and index + 1 < len(argv):
+        if argument == name and index + 1 < len(argv):
             return argv[index + 1]
-        if argument.startswith("--config="):
-            return argument.removeprefix("--config=")
+        if argument.startswith(f"{name}="):
+            return argument.removeprefix(f"{name}=")
     return ""
 
 

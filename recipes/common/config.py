@@ -51,7 +51,18 @@ class Config:
     checkpoint_every: int = 200
     """Training steps between two checkpoints; one is also written after every epoch."""
 
+    @classmethod
+    def embedded(cls):
+        """The settings that fit the recipe's embedded data."""
+        return cls()
 
+    @classmethod
+    def for_data(cls, data):
+        """What settings are by default for this data."""
+        return cls.embedded() if data == cls().data else cls()
+
+
+SHARES = ("share", "dropout", "smoothing", "sampling", "average")  # how fields of shares end
 # These say where and how often to write, not what to compute.
 NOT_COMPARED = ("run", "data_dir", "checkpoint_every")
 
@@ -114,7 +125,7 @@ def check(config):
         option = "--" + field.name.replace("_", "-")
         if field.type is int and field.name != "seed" and value < 1:
             raise UserError(f"{option} must be at least 1; got {value}.")
-        if field.name.endswith(("share", "dropout")) and not 0 <= value < 1:
+        if field.name.endswith(SHARES) and not 0 <= value < 1:
             raise UserError(f"{option} must be at least 0 and below 1; got {value}.")
         if field.name in ("test_share", "validation_share") and value == 0:
             raise UserError(f"{option} must be above 0; got {value}.")

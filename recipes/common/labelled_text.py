@@ -4,7 +4,7 @@ import dataclasses
 import pathlib
 from typing import Any, Literal
 
-from recipes.common import batching, classification, config, devices, report, runs, sources, text
+from recipes.common import batching, classification, config, report, runs, sources, text
 from recipes.common.errors import UserError
 from recipes.common.terminal import lines_of
 
@@ -116,11 +116,8 @@ def restore(run, recipe, config_class, build_model, for_export=False):
     kept = runs.read_json(directory / "data.json", ("labels", "sha256"))
     labels = kept["labels"]
     tokenizer = text.load(directory)
-    devices.start(dataclasses.replace(config, precision="float32") if for_export else config)
-    model = build_model(config, {"vocab_size": tokenizer.vocab_size(), "num_classes": len(labels)})
-    runs.load_weights(model, directory / "model.keras")
-    if for_export:
-        devices.give_up_cudnn(model)
+    facts = {"vocab_size": tokenizer.vocab_size(), "num_classes": len(labels)}
+    model = runs.restore_model(directory, config, lambda: build_model(config, facts), for_export)
     return Trained(config, labels, tokenizer, model, kept["sha256"])
 
 

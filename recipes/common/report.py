@@ -42,15 +42,44 @@ def shorten(text, limit=300):
 def command(recipe, config):
     """The command that trains with these settings, defaults left out."""
     options = []
+    defaults = config.for_data(config.data)
     for field in dataclasses.fields(config):
         name, value = field.name.replace("_", "-"), getattr(config, field.name)
-        if value == field.default:
+        if value == getattr(defaults, field.name):
             continue
         if isinstance(value, bool):
             options.append(f"--{name}" if value else f"--no-{name}")
         else:
             options.append(f"--{name} {shlex.quote(str(value))}")
     return " ".join(["python -m", f"recipes.{recipe}", "train", *options])
+
+
+def how_it_was_made(recipe, config, kept, metrics, examples, *rows):
+    """The section of that name: the command, and a table of data, sizes, times and versions.
+
+    Args:
+        recipe, config: The run.
+        kept: What the run keeps of its data in `data.json`.
+        metrics: Those of the run; `parameters`, `epochs` and `seconds` are shown.
+        examples: What an example is called, in the plural.
+        *rows: More `(what, value)` of this kind of run.
+    """
+    took = metrics["seconds"]
+    made = table(
+        ["what", "value"],
+        [
+            ("data", config.data),
+            (f"SHA-256 of the {examples}", kept["sha256"]),
+            *((f"{name} {examples}", f"{size:,}") for name, size in kept["sizes"].items()),
+            ("parameters", f"{metrics['parameters']:,}"),
+            ("epochs", metrics["epochs"]),
+            *rows,
+            ("time in training", seconds(took["train"])),
+            ("time of the last sitting", seconds(took["last_sitting"])),
+            *versions().items(),
+        ],
+    )
+    return "How it was made", f"```sh\n{command(recipe, config)}\n```\n\n{made}"
 
 
 def versions():

@@ -1,12 +1,14 @@
 """The run directory: everything a run writes, each file complete or absent."""
 
 import contextlib
+import dataclasses
 import json
 import os
 import pathlib
 import shutil
 
 from recipes.common import config as configs
+from recipes.common import devices
 from recipes.common.errors import UserError
 
 
@@ -220,12 +222,27 @@ def save_model(model, path):
         model.save(temporary)
 
 
-def load_weights(model, path):
-    """Read the weights of a run into a model built from the run's settings.
+def restore_model(directory, config, build, for_export=False):
+    """The trained model of a finished run.
+
+    Args:
+        directory: The run directory.
+        config: Its settings; seed, precision and determinism are applied.
+        build: Function without arguments that builds the model.
+        for_export: Whether the model must run anywhere: in float32 and without cuDNN.
 
     Raises:
-        UserError: If the file is missing, damaged, or of another model.
+        UserError: If the weights are missing, damaged, or of another model.
     """
+    devices.start(dataclasses.replace(config, precision="float32") if for_export else config)
+    model = build()
+    _load_weights(model, directory / "model.keras")
+    if for_export:
+        devices.give_up_cudnn(model)
+    return model
+
+
+def _load_weights(model, path):
     if not path.exists():
         raise UserError(
             f"The run directory {path.parent} lacks {path.name}: its training has not finished. "

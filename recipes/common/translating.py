@@ -10,9 +10,8 @@ HEAT_MAPS = 4
 END_MARK = "(end)"
 
 
-def alignments(model, tokenizers, texts, config):
-    """`(source words, target words, weights (T, S))` of the best translation of each text."""
-    ids = translator.source_ids(tokenizers, texts, config.max_length)
+def alignments(model, tokenizers, ids, config):
+    """`(source words, target words, weights (T, S))` of the best translation of each source."""
     found = []
     for source, best in zip(
         ids, translator.write(model, ids, translator.strategy(config, ids), 1), strict=True
@@ -47,6 +46,7 @@ def evaluate(trained, data="", beam=0):
     Raises:
         UserError: If the data is unusable, or no longer what the run was trained on.
     """
+    _check_counts(beam)
     config = trained.config
     if data:
         part = pairs.load_one(data, config)
@@ -84,8 +84,16 @@ def evaluate(trained, data="", beam=0):
     }
 
 
+def _check_counts(beam, n_best=1):
+    if beam < 0:
+        raise UserError(f"--beam must be at least 0, which stands for the run's own; got {beam}.")
+    if n_best < 1:
+        raise UserError(f"--n-best must be at least 1; got {n_best}.")
+
+
 def predict(trained, inputs, beam=0, n_best=1, plot=""):
     """The best translations of each text; `-` stands for lines of standard input."""
+    _check_counts(beam, n_best)
     config, tokenizers = trained.config, trained.tokenizers
     texts = list(lines_of(inputs))
     if not texts:
@@ -113,7 +121,7 @@ def predict(trained, inputs, beam=0, n_best=1, plot=""):
         if config.model == "seq2seq":
             raise UserError("--plot shows attention, and this run's model has none.")
         translation_plots.alignments(
-            alignments(trained.model, tokenizers, texts[:HEAT_MAPS], config), plot
+            alignments(trained.model, tokenizers, ids[:HEAT_MAPS], config), plot
         )
         say(f"Alignments: {plot}")
     return {"predictions": predictions, "summary": lines}

@@ -133,41 +133,30 @@ def write(recipe, directory, config, data, model, history, results, metrics):
     if config.model != "seq2seq":
         pictures.append("alignment.png")
         chosen = _evenly(test.sources, translating.HEAT_MAPS)
-        maps = translating.alignments(
-            model, data.tokenizers, [test.sources[i] for i in chosen], config
+        ids = translator.source_ids(
+            data.tokenizers, [test.sources[i] for i in chosen], config.max_length
         )
+        maps = translating.alignments(model, data.tokenizers, ids, config)
         translation_plots.alignments(maps, directory / "alignment.png")
     chosen = np.random.default_rng(0).permutation(len(test))[:SAMPLES]
     metrics["samples"] = [
         f"{report.shorten(test.sources[i])} → {report.shorten(results.written['recurrent'][i])}"
         for i in chosen[:5]
     ]
-    kept = runs.read_json(directory / "data.json")
-    seconds = metrics["seconds"]
     parts = [name for name in metrics["baselines_by_part"]["copy"]]
     rows = [("recurrent", {part: metrics[part] for part in parts})]
     rows += metrics["baselines_by_part"].items()
     page = report.document(
         f"{recipe}: {config.data}",
-        (
-            "How it was made",
-            f"```sh\n{report.command(recipe, config)}\n```\n\n"
-            + report.table(
-                ["what", "value"],
-                [
-                    ("data", config.data),
-                    ("SHA-256 of the pairs", kept["sha256"]),
-                    *((f"{name} pairs", f"{size:,}") for name, size in kept["sizes"].items()),
-                    *((name.replace("_", " "), f"{n:,}") for name, n in data.facts.items()),
-                    ("parameters", f"{metrics['parameters']:,}"),
-                    ("epochs", metrics["epochs"]),
-                    ("best epoch, by BLEU of greedy output", metrics["validation"]["epoch"]),
-                    ("time in training", report.seconds(seconds["train"])),
-                    ("time of the last sitting", report.seconds(seconds["last_sitting"])),
-                    ("BLEU", metrics["signature"]),
-                    *report.versions().items(),
-                ],
-            ),
+        report.how_it_was_made(
+            recipe,
+            config,
+            runs.read_json(directory / "data.json"),
+            metrics,
+            "pairs",
+            ("best epoch, by BLEU of greedy output", metrics["validation"]["epoch"]),
+            *((name.replace("_", " "), f"{n:,}") for name, n in data.facts.items()),
+            ("BLEU", metrics["signature"]),
         ),
         *(
             (

@@ -16,7 +16,7 @@ class Config(config.Config):
     """Whether to translate from the second language to the first."""
     pieces: Literal["subwords", "words", "characters"] = "subwords"
     """What a token is."""
-    vocab_size: int = 2_000
+    vocab_size: int = 5_000
     """Token ids of a tokenizer at most; a small corpus gets fewer."""
     shared_vocabulary: bool = True
     """Whether both languages have one tokenizer, or each its own."""
@@ -24,7 +24,7 @@ class Config(config.Config):
     """Whether upper and lower case are the same, in training and when scores are measured."""
     max_length: int = 100
     """Tokens a side; longer pairs are left out of training, longer sources cut."""
-    token_budget: int = 1_000
+    token_budget: int = 1_500
     """Padded tokens a batch, over all GPUs together."""
     buckets: int = 4
     """Padded lengths at most, each of which is traced once."""
@@ -151,11 +151,8 @@ def restore(run, recipe, config_class, build_model, for_export=False):
     config = runs.read_config(directory, recipe, config_class)
     kept = runs.read_json(directory / "data.json", ("sha256",))
     tokenizers = load_tokenizers(directory, config)
-    devices.start(dataclasses.replace(config, precision="float32") if for_export else config)
-    model = build_model(config, tokenizers.facts)
-    runs.load_weights(model, directory / "model.keras")
-    if for_export:
-        devices.give_up_cudnn(model)
+    facts = tokenizers.facts
+    model = runs.restore_model(directory, config, lambda: build_model(config, facts), for_export)
     return Trained(config, tokenizers, model, kept["sha256"])
 
 

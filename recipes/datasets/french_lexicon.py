@@ -8,54 +8,37 @@ boy boys garçon garçons m person
 girl girls fille filles f person
 king kings roi rois m person/adult
 queen queens reine reines f person/adult
-actress actresses actrice actrices f person/adult
-soldier soldiers soldat soldats m person/adult
 hero heroes héros héros m person/adult
 child children enfant enfants m person/kin
-uncle uncles oncle oncles m person/adult/kin
 aunt aunts tante tantes f person/adult/kin
-sister sisters sœur sœurs f person/adult/kin
 dog dogs chien chiens m animal
 cat cats chat chats m animal
 horse horses cheval chevaux m animal
 bird birds oiseau oiseaux m animal
-cow cows vache vaches f animal
 owl owls hibou hiboux m animal
 mouse mice souris souris f animal
-donkey donkeys âne ânes m animal
 bee bees abeille abeilles f animal
-wolf wolves loup loups m animal
 book books livre livres m thing
-letter letters lettre lettres f thing
 hat hats chapeau chapeaux m thing
-newspaper newspapers journal journaux m thing
-axe axes hache haches f thing/made
-clock clocks horloge horloges f thing/made
-key keys clé clés f thing/made
-ladder ladders échelle échelles f thing/made
-box boxes boîte boîtes f thing/made/shut/inside
-door doors porte portes f thing/made/shut/spot
-window windows fenêtre fenêtres f thing/made/shut/spot
-car cars voiture voitures f thing/made/inside/spot
-boat boats bateau bateaux m thing/made/built/inside/spot
-chair chairs chaise chaises f thing/made/top/cover
-table tables table tables f thing/made/top/cover/spot
-bed beds lit lits m thing/made/top/cover/spot
+axe axes hache haches f thing
+key keys clé clés f thing
+box boxes boîte boîtes f thing/shut/inside
+door doors porte portes f thing/shut/spot
+window windows fenêtre fenêtres f thing/shut/spot
+boat boats bateau bateaux m thing/built/inside/spot
+chair chairs chaise chaises f thing/top/cover
+table tables table tables f thing/top/cover/spot
 tree trees arbre arbres m plant/cover/spot
 flower flowers fleur fleurs f plant/spot
 apple apples pomme pommes f food
 orange oranges orange oranges f food
 egg eggs œuf œufs m food
 cake cakes gâteau gâteaux m food
-bridge bridges pont ponts m place/goal/built/top/cover/spot
 house houses maison maisons f place/built/inside/spot
 castle castles château châteaux m place/goal/built/inside/spot
 church churches église églises f place/goal/built/inside/spot
 school schools école écoles f place/goal/built/inside/spot
 hotel hotels hôtel hôtels m place/goal/built/inside/spot
-hospital hospitals hôpital hôpitaux m place/goal/built/inside/spot
-museum museums musée musées m place/goal/built/inside/spot
-village villages village villages m place/goal/inside/spot
 forest forests forêt forêts f place/inside/spot
 """
 NAMES = {"anne": "f", "marie": "f", "julie": "f", "arthur": "m", "paul": "m", "louis": "m"}
@@ -68,11 +51,8 @@ new nouveau nouvelle nouveaux nouvelles before thing/place
 beautiful beau belle beaux belles before animal/thing/plant/place
 pretty joli jolie jolis jolies before animal/thing/plant/place
 young jeune jeune jeunes jeunes before person/animal
-fat gros grosse gros grosses before animal
 good bon bonne bons bonnes before thing/food/place
-bad mauvais mauvaise mauvais mauvaises before thing/food/place
 red rouge rouge rouges rouges after thing/plant/food
-yellow jaune jaune jaunes jaunes after thing/plant/food
 green vert verte verts vertes after thing/plant/food
 blue bleu bleue bleus bleues after thing
 black noir noire noirs noires after thing/animal
@@ -80,28 +60,18 @@ white blanc blanche blancs blanches after thing/animal/place
 grey gris grise gris grises after thing/animal/place
 sad triste triste tristes tristes after person/animal
 sick malade malade malades malades after person/animal/plant
-rich riche riche riches riches after person
 honest honnête honnête honnêtes honnêtes after person
 happy heureux heureuse heureux heureuses after person/animal
 tired fatigué fatiguée fatigués fatiguées after person/animal
-strong fort forte forts fortes after person/animal
-curious curieux curieuse curieux curieuses after person/animal
-jealous jaloux jalouse jaloux jalouses after person/animal
-proud fier fière fiers fières after person/animal
-intelligent intelligent intelligente intelligents intelligentes after person/animal
 dangerous dangereux dangereuse dangereux dangereuses after animal/place
 french français française français françaises after person/thing/food
-italian italien italienne italiens italiennes after person/thing/food
-american américain américaine américains américaines after person/thing/food
 expensive cher chère chers chères after thing/plant/food
-heavy lourd lourde lourds lourdes after thing
 dirty sale sale sales sales after thing/animal/place
-empty vide vide vides vides after inside
 fresh frais fraîche frais fraîches after food
 """
 # Not said with "est"; not said with "très" or "aussi".
 ATTRIBUTES_ONLY = {"new"}
-UNGRADABLE = {"french", "italian", "american", "empty"}
+UNGRADABLE = {"french"}
 # Base, third person, past and particle; je, il, nous, ils, participle, auxiliary, preposition;
 # who does it to what. States have no past here, as theirs would be another tense in French.
 VERBS = """
@@ -111,39 +81,27 @@ look looks looked for cherche cherche cherchons cherchent cherché avoir - livin
 find finds found - trouve trouve trouvons trouvent trouvé avoir - living any
 eat eats ate - mange mange mangeons mangent mangé avoir - living food
 follow follows followed - suis suit suivons suivent suivi avoir - living living
-protect protects protected - protège protège protégeons protègent protégé avoir - living living
 wait waits waited for attends attend attendons attendent attendu avoir - living person
-listen listens listened to écoute écoute écoutons écoutent écouté avoir - living living
 love loves - - aime aime aimons aiment - avoir - person any
 hate hates - - déteste déteste détestons détestent - avoir - person any
 know knows - - connais connaît connaissons connaissent - avoir - person person/place
 have has - - ai a avons ont - avoir - person thing/animal
-lose loses lost - perds perd perdons perdent perdu avoir - person thing
 buy buys bought - achète achète achetons achètent acheté avoir - person goods
 sell sells sold - vends vend vendons vendent vendu avoir - person goods
-choose chooses chose - choisis choisit choisissons choisissent choisi avoir - person goods
 carry carries carried - porte porte portons portent porté avoir - person thing/food
 open opens opened - ouvre ouvre ouvrons ouvrent ouvert avoir - person shut
-repair repairs repaired - répare répare réparons réparent réparé avoir - person made
 build builds built - construis construit construisons construisent construit avoir - person built
 visit visits visited - visite visite visitons visitent visité avoir - person place
-feed feeds fed - nourris nourrit nourrissons nourrissent nourri avoir - person animal
 give gives gave - donne donne donnons donnent donné avoir - person thing/food/plant
 speak speaks spoke to parle parle parlons parlent parlé avoir à person person
-answer answers answered - réponds répond répondons répondent répondu avoir à person person
-dream dreams dreamed of rêve rêve rêvons rêvent rêvé avoir de person any
 go goes went to vais va allons vont allé être à living goal
 sleep sleeps slept - dors dort dormons dorment dormi avoir - living -
 run runs ran - cours court courons courent couru avoir - living -
-swim swims swam - nage nage nageons nagent nagé avoir - living -
 sing sings sang - chante chante chantons chantent chanté avoir - person -
-dance dances danced - danse danse dansons dansent dansé avoir - person -
 work works worked - travaille travaille travaillons travaillent travaillé avoir - person -
-laugh laughs laughed - ris rit rions rient ri avoir - person -
 arrive arrives arrived - arrive arrive arrivons arrivent arrivé être - living -
 come comes came - viens vient venons viennent venu être - living -
 stay stays stayed - reste reste restons restent resté être - living -
-fall falls fell - tombe tombe tombons tombent tombé être - living -
 go goes went out sors sort sortons sortent sorti être - living -
 """
 # Their objects are definite: one loves the dogs, not some dogs.

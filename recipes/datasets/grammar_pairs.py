@@ -13,7 +13,7 @@ from recipes.datasets.french_sentences import Derivation
 
 SIZES = {"train": 24_000, "validation": 1_500, "test": 2_000, "long": 1_000}
 # How many of a hundred sentences have 5 words, 6 words ... with the full stop.
-WEIGHTS = (7, 9, 9, 9, 10, 11, 11, 9, 8, 7, 5, 3, 2)
+WEIGHTS = (10, 13, 14, 15, 14, 12, 10, 7, 3, 2)
 SHORT = [5 + extra for extra, weight in enumerate(WEIGHTS) for _ in range(weight)]
 LONG = range(max(SHORT) + 1, 2 * max(SHORT) + 1)
 HELD_OUT_SHARE = 0.12
@@ -34,7 +34,7 @@ class GrammarPairs(tfds.core.GeneratorBasedBuilder):
     sentences are distinct.
     """
 
-    VERSION = tfds.core.Version("1.0.0")
+    VERSION = tfds.core.Version("2.0.0")
 
     def _info(self):
         return self.dataset_info_from_configs(
