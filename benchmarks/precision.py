@@ -1,4 +1,4 @@
-"""Does a training under mixed_bfloat16 go as one in float32 does? Losses of 500 steps, side by side.
+"""Does a training under mixed_bfloat16 go as one in float32 does? Losses side by side.
 
     python -m benchmarks.precision [--steps 500] [--windows 10]
 
