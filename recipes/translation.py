@@ -51,7 +51,7 @@ class Config(translator.Config):
     average: float = 0.0
     """Decay per step of the moving average of weights that is kept; 0 keeps the last ones."""
     clip_norm: float = 1.0
-    """Largest norm of a gradient."""
+    """Largest norm of the gradient of a weight; 0 for any."""
     warmup_epochs: float = 1.0
     """Epochs over which the learning rate rises."""
     epochs: int = 20
@@ -142,14 +142,17 @@ def fit(config, directory, data):
     with devices.strategy().scope():
         model = build_model(config, data.facts)
         teacher_forcing.compile_model(model, config, len(data.train))
-    validation = data.parts["validation"]
+    validation = data.parts["validation"].evenly(config.validation_sentences)
+    limit = translator.output_limit(data.train.boundaries[-1, 1])
 
     def measure():
-        written = translator.translate(model, data.tokenizers, validation.sources, config, beam=1)
+        written = translator.translate(
+            model, data.tokenizers, validation.sources, config, beam=1, limit=limit, tell=False
+        )
         return translation_scores.measure(written, validation.targets, config.lowercase)
 
     return model, *teacher_forcing.fit(
-        model, data.train, data.validation, config, directory, measure, "bleu"
+        model, data.train, data.validation, config, directory, measure, config.monitor
     )
 
 
@@ -175,7 +178,7 @@ def train(config):
     results = translation_report.measure(config, data, models)
     metrics = {
         **results.metrics,
-        "validation": translation_report.validation_of_best(history),
+        "validation": translation_report.validation_of_best(history, config.monitor),
         "seconds": {**times, "last_sitting": time.monotonic() - started},
         "parameters": model.count_params(),
         "epochs": len(history),
@@ -213,7 +216,7 @@ def tune(config, trials, tuner):
     """Search for settings; the best ones go to `best.json` in the run directory."""
     from recipes.common import tuning
 
-    return tuning.search(__spec__.name, config, search_space, trials, tuner)
+    return tuning.search(__spec__.name, config, search_space, trials, tuner, "val_bleu")
 
 
 def export(run, format):

@@ -26,6 +26,14 @@ for writer in writers:
             zoo.rnn_classifier(11, 3, cell=cell, num_layers=2).save(path)
         model = keras.saving.load_model(path)
         outputs.append(np.asarray(model.predict_on_batch({"tokens": ids})))
+    path = f"{folder}/{writer}-translator.keras"
+    if action == "write":
+        zoo.bahdanau_seq2seq(11, 3, units=8, embedding_dim=6, attention_dim=5).save(path)
+    translator = keras.saving.load_model(path)
+    logits = translator.predict_on_batch({"source": ids, "target": ids % 3})
+    outputs.append(np.asarray(logits)[:, 0])
+    out = zoo.generate(translator, {"source": ids}, zoo.BeamSearch(2, max_length=5))
+    outputs.append(np.repeat(out.scores, 3, 1))
     np.save(f"{folder}/{writer}-under-{backend}.npy", np.stack(outputs))
 print(backend, model.get_layer("bidirectional_1").forward_layer.kernel)
 """

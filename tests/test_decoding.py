@@ -123,6 +123,21 @@ def test_the_loop_is_compiled_once_for_each_bucket():
     assert len(writer_of(model).compiled[strategy].graphs) == 2  # for four rows and for one
 
 
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="runs the loop step by step")
+@pytest.mark.parametrize("strategy", [zoo.Greedy(max_length=40), zoo.BeamSearch(1, max_length=40)])
+def test_writing_stops_when_all_have_ended(strategy, monkeypatch):
+    model = translator(spread=0.8)
+    out = zoo.generate(model, {"source": SOURCES}, strategy)
+    length = (out.tokens != 0).sum(-1).max()
+    assert length < 40, "no row ended by itself, so nothing was tested"
+    writer, steps = writer_of(model), []
+    step = writer.decoder.step
+    monkeypatch.setattr(writer.decoder, "step", lambda *args: steps.append(1) or step(*args))
+    arrays = writer.run_encoder({"source": SOURCES})
+    strategy.search(writer.decoder, *writer.decoder.start(*arrays), ())
+    assert len(steps) == length
+
+
 def test_a_model_no_longer_used_is_let_go():
     import gc
     import weakref

@@ -1,20 +1,29 @@
 """The translation recipe from a file of pairs to an exported model, at the smallest size."""
 
+import io
 import json
+import os
+import pathlib
 import shlex
+import signal
 import subprocess
 import sys
+import zipfile
 
+import numpy as np
 import pytest
 
+import zoo
 from recipes import translation
-from recipes.common import cli, report
+from recipes.common import cli, report, training, translator
 from recipes.datasets.grammar_pairs import pairs
 
+ROOT = pathlib.Path(__file__).parent.parent
 TINY = (
     "--epochs 2 --embedding-dim 6 --units 5 --attention-dim 4 --vocab-size 150 --buckets 1 "
     "--max-length 60 --token-budget 600 --checkpoint-every 3 --batch-size 32 --beam 2"
 ).split()
+OPTIONS = "--scheduled-sampling 0.2 --average 0.9 --dropout 0.2".split()
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +39,7 @@ def tsv(tmp_path_factory):
 def finished(tmp_path_factory, tsv):
     """A complete run on those pairs."""
     run = tmp_path_factory.mktemp("translation") / "run"
-    options = ["--scheduled-sampling", "0.2", "--average", "0.9"]
-    translation.main(["train", "--data", str(tsv), "--run", str(run), *TINY, *options])
+    translation.main(["train", "--data", str(tsv), "--run", str(run), *TINY, *OPTIONS])
     return run
 
 
@@ -50,7 +58,7 @@ def test_a_finished_run_holds_everything(finished):
     metrics = json.loads((finished / "metrics.json").read_text())
     assert set(metrics["baselines"]) == {"seq2seq", "dictionary", "copy"}
     assert set(metrics["test"]) == {"bleu", "chrf", "exact"}
-    assert metrics["signature"].startswith("nrefs:1|case:lc")
+    assert metrics["signatures"]["bleu"].startswith("nrefs:1|case:lc")
     report = (finished / "report.md").read_text(encoding="utf-8")
     for part in ("python -m recipes.translation train", "SHA-256", "dictionary", "bleu_by_length"):
         assert part in report
@@ -94,21 +102,134 @@ def test_a_source_in_an_unseen_script_is_said_to_be_unknown(finished, translate)
     assert "known to this run's tokenizer" in err
 
 
+def elsewhere(code, *arguments):
+    """The lines that a program of its own prints, far from this package."""
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    done = subprocess.run(command, cwd="/", capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines() or [""]
+
+
+def test_the_model_file_takes_the_zoo_and_nothing_else(finished):
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); import keras, zoo; "
+        "model = keras.saving.load_model(sys.argv[1]); "
+        "beam = zoo.BeamSearch(2, max_length=4); "
+        "print(zoo.generate(model, {'source': [[5, 6, 3]]}, beam).tokens); "
+        "assert 'recipes' not in sys.modules"
+    )
+    assert elsewhere(code, finished / "model.keras")
+
+
+@pytest.mark.parametrize("step", [2, 7])
+def test_a_run_cut_off_ends_as_one_left_alone(
+    step, finished, tsv, tmp_path, translate, monkeypatch
+):
+    """With a moving average, scheduled sampling and dropout, all of which have a state."""
+    batch_end, ended = training.Session.on_train_batch_end, []
+
+    def signalled(self, batch, logs=None):
+        ended.append(batch)
+        if len(ended) == step:
+            os.kill(os.getpid(), signal.SIGTERM)
+        batch_end(self, batch, logs)
+
+    monkeypatch.setattr(training.Session, "on_train_batch_end", signalled)
+    options = ["--data", tsv, "--run", tmp_path / "run", *TINY, *OPTIONS]
+    status, _, err = translate("train", *options)
+    assert status == 128 + signal.SIGTERM
+    assert "everything is saved" in err
+    monkeypatch.undo()
+    status, _, err = translate("train", *options)
+    assert status == 0, err
+    assert "Going on" in err
+    for part in ("", "seq2seq"):
+        assert (tmp_path / "run" / part / "history.csv").read_bytes() == (
+            finished / part / "history.csv"
+        ).read_bytes()
+    weights = []
+    for run in (finished, tmp_path / "run"):
+        with zipfile.ZipFile(run / "model.keras") as model:
+            weights.append(model.read("model.weights.h5"))
+    assert weights[0] == weights[1]
+
+
+def test_blank_lines_stay_in_their_places(finished, translate, monkeypatch):
+    lines = io.TextIOWrapper(io.BytesIO(b"the dog runs .\n\nshe sleeps .\n"))
+    monkeypatch.setattr(sys, "stdin", lines)
+    status, out, err = translate("predict", "--run", finished, "-")
+    assert status == 0, err
+    first, second, third = out.split("\n")[:3]
+    assert second == ""
+    assert first
+    assert third
+
+
+@pytest.mark.parametrize(
+    ("argv", "sentence"),
+    [
+        (["--length-penalty", "-0.5"], "--length-penalty must be a number of at least 0"),
+        (["--warmup-epochs", "nan"], "--warmup-epochs must be a number of at least 0"),
+        (["--clip-norm", "-1"], "--clip-norm must be a number of at least 0"),
+        (["--label-smoothing", "1"], "--label-smoothing must be at least 0 and below 1"),
+    ],
+)
+def test_settings_out_of_range_are_refused_at_once(argv, sentence, tsv, tmp_path, translate):
+    status, _, err = translate("train", "--data", tsv, "--run", tmp_path / "run", *argv)
+    assert status == 2
+    assert sentence in err
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("argv", "sentence"),
+    [
+        (["--plot", "alignment.txt"], "--plot must name a PNG file"),
+        (["--beam", "-1"], "--beam must be at least 0"),
+        (["--n-best", "0"], "--n-best must be at least 1"),
+    ],
+)
+def test_odd_wishes_are_refused_before_anything_is_translated(argv, sentence, finished, translate):
+    status, out, err = translate("predict", "--run", finished, *argv, "the dog")
+    assert (status, out) == (2, "")
+    assert sentence in err
+    assert "Traceback" not in err
+
+
+def test_a_search_maximises_bleu(tsv, tmp_path, translate):
+    options = ["--data", tsv, "--run", tmp_path / "search", *TINY, "--trials", "1", "--json"]
+    status, out, err = translate("tune", *options)
+    assert status == 0, err
+    assert json.loads(out.splitlines()[-1])["val_bleu"] >= 0
+    assert (tmp_path / "search" / "best.json").exists()
+
+
 def test_the_export_translates_without_this_package(finished, translate):
     status, out, err = translate("export", "--run", finished, "--json")
     assert status == 0, err
     result = json.loads(out.splitlines()[-1])
     assert result["largest_difference"] < 1e-3
+    sources = [[5, 6, 7, 3], [8, 3, 0, 0]]
     code = (
-        "import sys, tensorflow as tf; model = tf.saved_model.load(sys.argv[1]); "
-        "print(model.serve(tf.constant([[5, 6, 7, 3], [8, 3, 0, 0]]))['tokens'].shape[0]); "
-        "assert 'zoo' not in sys.modules"
+        "import json, sys, tensorflow as tf; model = tf.saved_model.load(sys.argv[1]); "
+        "tokens = model.serve(tf.constant(json.loads(sys.argv[2])))['tokens'].numpy(); "
+        "print(json.dumps(tokens.tolist())); assert 'zoo' not in sys.modules"
     )
-    out = subprocess.run(
-        [sys.executable, "-c", code, result["path"]], cwd="/", capture_output=True, text=True
-    )
-    assert out.returncode == 0, out.stderr
-    assert out.stdout.split()[-1] == "2"
+    written = json.loads(elsewhere(code, result["path"], json.dumps(sources))[-1])
+    trained = translation.restore(finished)
+    strategy = translator.strategy(trained.config)
+    expected = zoo.generate(trained.model, {"source": np.array(sources)}, strategy).tokens[:, 0]
+    np.testing.assert_array_equal(np.array(written)[:, : expected.shape[1]], expected)
+    if result["text_path"]:
+        code = (
+            "import sys, tensorflow as tf, tensorflow_text; "
+            "model = tf.saved_model.load(sys.argv[1]); "
+            "print(model.serve(tf.constant([sys.argv[2]]))[0].numpy().decode()); "
+            "assert 'zoo' not in sys.modules"
+        )
+        texts = ["the dog sees a house ."]
+        (expected,) = translator.translate(trained.model, trained.tokenizers, texts, trained.config)
+        assert elsewhere(code, result["text_path"], *texts)[-1].strip() == expected.strip()
     status, _, err = translate("export", "--run", finished, "--format", "onnx")
     assert status == 2
     assert "use --format savedmodel" in err

@@ -11,7 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recipes.common import dictionary_baseline
-from recipes.common.translation_scores import bleu_by_length, corpus_scores, exact_match
+from recipes.common.translation_scores import (
+    bleu_by_length,
+    corpus_scores,
+    exact_match,
+    signatures,
+)
 
 REFERENCES = [
     "A man in an orange hat starring at something.",
@@ -36,8 +41,7 @@ def test_scores_are_those_of_the_command_line(lowercase, tmp_path):
     scores = corpus_scores(HYPOTHESES, REFERENCES, lowercase)
     assert scores["bleu"] == pytest.approx(bleu["score"], abs=1e-6)
     assert scores["chrf"] == pytest.approx(chrf["score"], abs=1e-6)
-    assert scores["signature"] == bleu["signature"]
-    assert scores["chrf_signature"] == chrf["signature"]
+    assert signatures(lowercase) == {"bleu": bleu["signature"], "chrf": chrf["signature"]}
 
 
 def test_scores_of_perfect_and_of_empty_translations():

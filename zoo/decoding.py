@@ -24,7 +24,8 @@ class Generated(NamedTuple):
     """What `generate` gives: NumPy arrays, the best output of each row first.
 
     tokens: `(B, n, T)` int32, the end token included, then zeros; `T` is the longest of all.
-    scores: `(B, n)` float32: log-probabilities; of a beam search, after its penalties.
+    scores: `(B, n)` float32: log-probabilities; of a beam search, after its penalties. Where fewer
+        than `n` outputs are possible, the rest are empty, with -1e9.
     attention: `(B, n, T, S)` float32, the weights on the source places at each token, or None.
     """
 
@@ -154,6 +155,9 @@ class Writer:
             raise ValueError(
                 f"inputs must have the same number of rows, at least one; got {sizes}."
             )
+        for name, array in arrays.items():
+            if _is_sequence(array) and not array.shape[1]:
+                raise ValueError(f"inputs[{name!r}] has no tokens; its shape is {array.shape}.")
         return arrays
 
     def run_encoder(self, inputs):

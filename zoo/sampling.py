@@ -66,8 +66,8 @@ class Sample:
 
     def __post_init__(self):
         check_lengths(self)
-        if self.temperature <= 0:
-            raise ValueError(f"temperature must be above 0; got {self.temperature}.")
+        if not 0 < self.temperature < float("inf"):
+            raise ValueError(f"temperature must be a number above 0; got {self.temperature}.")
         if self.top_k < 0:
             raise ValueError(f"top_k must be at least 0; got {self.top_k}.")
         if not 0 < self.top_p <= 1:
@@ -89,7 +89,9 @@ class Sample:
         )
 
         def choose(scores, step):
-            scores = self.reshape_distribution(scores / self.temperature)
+            ruled_out = scores <= IMPOSSIBLE
+            scores = ops.where(ruled_out, IMPOSSIBLE, scores / self.temperature)
+            scores = self.reshape_distribution(scores)
             cumulative = ops.cumsum(ops.softmax(scores, -1), -1)  # (B * n, V)
             drawn = ops.take(noise, step, axis=1)[:, None] * cumulative[:, -1:]
             return ops.minimum(

@@ -8,7 +8,7 @@ import keras
 @contextlib.contextmanager
 def averaged_weights(model):
     """Within it, the model has the moving average of its weights, if its optimizer keeps one."""
-    optimizer = model.optimizer
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)  # of loss scaling
     if not optimizer.use_ema:
         yield
         return

@@ -129,6 +129,8 @@ def check(config):
             raise UserError(f"{option} must be at least 0 and below 1; got {value}.")
         if field.name in ("test_share", "validation_share") and value == 0:
             raise UserError(f"{option} must be above 0; got {value}.")
+        if field.type is float and value and not 0 < value < math.inf:
+            raise UserError(f"{option} must be a number of at least 0; got {value}.")
     if not 0 < config.learning_rate < math.inf:
         raise UserError(f"--learning-rate must be a number above 0; got {config.learning_rate}.")
     if config.jit and config.deterministic:

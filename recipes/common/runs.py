@@ -216,10 +216,17 @@ def subdirectory(directory, name):
 
 
 def save_model(model, path):
-    """Write a `.keras` file so that it is complete or as it was before."""
-    with replacing(path) as temporary:
-        # Keras wants the suffix at the end of the name, where the temporary name has it too.
-        model.save(temporary)
+    """Write a `.keras` file so that it is complete or as it was before.
+
+    It goes without the loss and the metrics: to load it takes `zoo` and nothing of the recipes.
+    """
+    compiled, model.compiled = model.compiled, False
+    try:
+        with replacing(path) as temporary:
+            # Keras wants the suffix at the end of the name, where the temporary name has it too.
+            model.save(temporary)
+    finally:
+        model.compiled = compiled
 
 
 def restore_model(directory, config, build, for_export=False):

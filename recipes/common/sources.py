@@ -31,6 +31,12 @@ class Rows:
         """The rows of these numbers."""
         return type(self)(*([column[i] for i in indices] for column in self.columns))
 
+    def evenly(self, count):
+        """So many of the rows at most, evenly spread."""
+        if len(self) <= count:
+            return self
+        return self.take([i * len(self) // count for i in range(count)])
+
     def divide(self, texts):
         """The rows with other texts, and those with these."""
         where = [[], []]

@@ -35,7 +35,8 @@ def compile_model(model, config, steps_per_epoch):
     model.compile(
         keras.optimizers.Adam(
             schedule,
-            clipnorm=config.clip_norm,
+            # Each replica clips its share of a gradient before the shares are added up.
+            clipnorm=config.clip_norm / devices.count() or None,
             use_ema=config.average > 0,
             ema_momentum=config.average,
             ema_overwrite_frequency=None,

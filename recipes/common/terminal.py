@@ -10,8 +10,8 @@ def say(message):
     print(message, file=sys.stderr, flush=True)
 
 
-def lines_of(inputs):
-    """The inputs, with the lines of standard input that are not blank in place of `-`.
+def lines_of(inputs, blank=False):
+    """The inputs, with the lines of standard input in place of `-`, those not blank or all.
 
     Raises:
         UserError: If an argument or a line of standard input is not UTF-8.
@@ -30,5 +30,5 @@ def lines_of(inputs):
                     f"Line {number} of standard input is not UTF-8: it has the byte "
                     f"0x{line[error.start]:02x} at byte {error.start + 1}."
                 ) from None
-            if decoded:
+            if decoded or blank:
                 yield decoded

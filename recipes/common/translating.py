@@ -10,12 +10,15 @@ HEAT_MAPS = 4
 END_MARK = "(end)"
 
 
-def alignments(model, tokenizers, ids, config):
-    """`(source words, target words, weights (T, S))` of the best translation of each source."""
+def alignments(tokenizers, ids, written):
+    """`(source words, target words, weights (T, S))` of the best output of each source.
+
+    Args:
+        tokenizers: Those of the run.
+        ids, written: The sources and what `translator.write` gave for them.
+    """
     found = []
-    for source, best in zip(
-        ids, translator.write(model, ids, translator.strategy(config, ids), 1), strict=True
-    ):
+    for source, best in zip(ids, written, strict=True):
         target = [token for token in best["tokens"][0].tolist() if token]
         weights = best["attention"][0, : len(target)]  # (pieces of the target, of the source)
         source_words, source_starts = _words(tokenizers.source, source)
@@ -60,8 +63,8 @@ def evaluate(trained, data="", beam=0):
         part, data = parts["test"], f"{config.data} (test part)"
     beam = beam or config.beam
     written = translator.translate(trained.model, trained.tokenizers, part.sources, config, beam)
-    scores = translation_scores.corpus_scores(written, part.targets, config.lowercase)
     figures = translation_scores.measure(written, part.targets, config.lowercase)
+    signatures = translation_scores.signatures(config.lowercase)
     groups = translation_scores.bleu_by_length(
         part.sources, written, part.targets, config.lowercase
     )
@@ -75,11 +78,11 @@ def evaluate(trained, data="", beam=0):
         "beam": beam,
         "test": figures,
         "by_length": groups,
-        "signature": scores["signature"],
+        "signatures": signatures,
         "summary": [
             f"{len(part):,} pairs of {data}, beam {beam}",
             report.columns(rows),
-            scores["signature"],
+            *(f"{name}: {signature}" for name, signature in signatures.items()),
         ],
     }
 
@@ -92,36 +95,44 @@ def _check_counts(beam, n_best=1):
 
 
 def predict(trained, inputs, beam=0, n_best=1, plot=""):
-    """The best translations of each text; `-` stands for lines of standard input."""
-    _check_counts(beam, n_best)
+    """The best translations of each text; `-` stands for lines of standard input.
+
+    A blank line gives a blank line, so that lines stay beside their translations.
+    """
     config, tokenizers = trained.config, trained.tokenizers
-    texts = list(lines_of(inputs))
-    if not texts:
-        return {"predictions": [], "summary": []}
+    _check_counts(beam, n_best)
+    _check_plot(plot, config)
+    texts = list(lines_of(inputs, blank=True))
+    real = [line for line in texts if line.strip()]
+    ids = translator.source_ids(tokenizers, real, config.max_length)
     beam = max(beam or config.beam, n_best)
-    ids = translator.source_ids(tokenizers, texts, config.max_length)
-    strategy = translator.strategy(config, ids, beam, n_best)
+    strategy = translator.strategy(config, beam, n_best)
     written = translator.write(trained.model, ids, strategy, config.batch_size)
+    outputs = iter(written)
     predictions, lines = [], []
-    for line, found in zip(texts, written, strict=True):
-        outputs = text.decode(tokenizers.target, found["tokens"])
-        scored = list(zip(outputs, map(float, found["scores"]), strict=True))
+    for line in texts:
+        best = [("", 0.0)]
+        if line.strip():
+            found = next(outputs)
+            decoded = text.decode(tokenizers.target, found["tokens"])
+            best = list(zip(decoded, map(float, found["scores"]), strict=True))
         predictions.append(
             {
                 "text": line,
-                "translation": outputs[0],
-                "n_best": [{"translation": out, "score": score} for out, score in scored],
+                "translation": best[0][0],
+                "n_best": [{"translation": out, "score": score} for out, score in best],
             }
         )
-        if n_best == 1:
-            lines.append(outputs[0])
-        else:
-            lines += [f"{score:.4f}\t{out}" for out, score in scored]
-    if plot:
-        if config.model == "seq2seq":
-            raise UserError("--plot shows attention, and this run's model has none.")
-        translation_plots.alignments(
-            alignments(trained.model, tokenizers, ids[:HEAT_MAPS], config), plot
-        )
+        lines += [out if n_best == 1 else f"{score:.4f}\t{out}" for out, score in best]
+    if plot and real:
+        maps = alignments(tokenizers, ids[:HEAT_MAPS], written[:HEAT_MAPS])
+        translation_plots.alignments(maps, plot)
         say(f"Alignments: {plot}")
     return {"predictions": predictions, "summary": lines}
+
+
+def _check_plot(plot, config):
+    if plot and config.model == "seq2seq":
+        raise UserError("--plot shows attention, and this run's model has none.")
+    if plot and not plot.endswith(".png"):
+        raise UserError(f"--plot must name a PNG file, as in alignment.png; got {plot}.")

@@ -46,7 +46,9 @@ def measure(config, data, models):
     train = data.parts["train"]
     dictionary = dictionary_baseline.learn(train.sources, train.targets, lowercase=config.lowercase)
     ways = {
-        name: lambda texts, model=model: translator.translate(model, data.tokenizers, texts, config)
+        name: lambda texts, model=model: translator.translate(
+            model, data.tokenizers, texts, config, tell=False
+        )
         for name, model in models.items()
     }
     ways["dictionary"] = lambda texts: dictionary_baseline.translate(
@@ -72,8 +74,9 @@ def measure(config, data, models):
             config.lowercase,
         )
     test = data.parts["test"]
-    greedy = translator.translate(models["recurrent"], data.tokenizers, test.sources, config, 1)
-    scores = translation_scores.corpus_scores(written["recurrent"], test.targets, config.lowercase)
+    greedy = translator.translate(
+        models["recurrent"], data.tokenizers, test.sources, config, beam=1, tell=False
+    )
     own = figures.pop("recurrent")
     metrics = {
         **own,
@@ -81,14 +84,14 @@ def measure(config, data, models):
         "baselines": {way: parts["test"] for way, parts in figures.items()},
         "baselines_by_part": figures,
         "by_length": by_length["recurrent"],
-        "signature": scores["signature"],
+        "signatures": translation_scores.signatures(config.lowercase),
     }
     return Results(metrics, written, by_length)
 
 
-def validation_of_best(history):
+def validation_of_best(history, monitor):
     """The validation metrics of the epoch whose weights were kept."""
-    best = max(history, key=lambda row: row["val_bleu"])
+    best = max(history, key=lambda row: row[f"val_{monitor}"])
     return {name.removeprefix("val_"): best[name] for name in best if name.startswith("val_")} | {
         "epoch": best["epoch"]
     }
@@ -134,9 +137,13 @@ def write(recipe, directory, config, data, model, history, results, metrics):
         pictures.append("alignment.png")
         chosen = _evenly(test.sources, translating.HEAT_MAPS)
         ids = translator.source_ids(
-            data.tokenizers, [test.sources[i] for i in chosen], config.max_length
+            data.tokenizers, [test.sources[i] for i in chosen], config.max_length, tell=False
         )
-        maps = translating.alignments(model, data.tokenizers, ids, config)
+        maps = translating.alignments(
+            data.tokenizers,
+            ids,
+            translator.write(model, ids, translator.strategy(config), config.batch_size),
+        )
         translation_plots.alignments(maps, directory / "alignment.png")
     chosen = np.random.default_rng(0).permutation(len(test))[:SAMPLES]
     metrics["samples"] = [
@@ -154,9 +161,9 @@ def write(recipe, directory, config, data, model, history, results, metrics):
             runs.read_json(directory / "data.json"),
             metrics,
             "pairs",
-            ("best epoch, by BLEU of greedy output", metrics["validation"]["epoch"]),
+            (f"best epoch, by {config.monitor} of greedy output", metrics["validation"]["epoch"]),
             *((name.replace("_", " "), f"{n:,}") for name, n in data.facts.items()),
-            ("BLEU", metrics["signature"]),
+            *(metrics["signatures"].items()),
         ),
         *(
             (

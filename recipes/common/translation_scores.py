@@ -7,26 +7,32 @@ LENGTHS = (1, 6, 11, 16, 21, 26, 31, 41, 51)
 
 
 def corpus_scores(hypotheses, references, lowercase=True):
-    """BLEU and chrF of a whole corpus.
+    """BLEU and chrF of a whole corpus, 0 to 100.
 
     Args:
         hypotheses: Translations as plain text.
         references: One reference each.
         lowercase: Whether upper and lower case count as the same.
-
-    Returns:
-        A dict of `bleu` and `chrf`, 0 to 100, and of `signature` and `chrf_signature`, by which
-        sacrebleu names what exactly was counted.
     """
+    return {
+        name: metric.corpus_score(hypotheses, [references]).score
+        for name, metric in _metrics(lowercase).items()
+    }
+
+
+def signatures(lowercase=True):
+    """How sacrebleu names what exactly BLEU and chrF count, with its version."""
+    found = {}
+    for name, metric in _metrics(lowercase).items():
+        metric.corpus_score(["a"], [["a"]])  # a signature tells the number of references too
+        found[name] = str(metric.get_signature())
+    return found
+
+
+def _metrics(lowercase):
     from sacrebleu.metrics import CHRF
 
-    bleu, chrf = _bleu(lowercase), CHRF(lowercase=lowercase)
-    return {
-        "bleu": bleu.corpus_score(hypotheses, [references]).score,
-        "chrf": chrf.corpus_score(hypotheses, [references]).score,
-        "signature": str(bleu.get_signature()),
-        "chrf_signature": str(chrf.get_signature()),
-    }
+    return {"bleu": _bleu(lowercase), "chrf": CHRF(lowercase=lowercase)}
 
 
 def bleu_by_length(sources, hypotheses, references, lowercase=True):
@@ -85,6 +91,5 @@ def _bleu(lowercase):
 
 def measure(hypotheses, references, lowercase=True):
     """The figures of a translation: `bleu`, `chrf` and `exact`, the share of exact matches."""
-    scores = corpus_scores(hypotheses, references, lowercase)
     exact = exact_match(hypotheses, references, lowercase)
-    return {"bleu": scores["bleu"], "chrf": scores["chrf"], "exact": exact}
+    return {**corpus_scores(hypotheses, references, lowercase), "exact": exact}

@@ -30,6 +30,10 @@ class Config(config.Config):
     """Padded lengths at most, each of which is traced once."""
     batch_size: int = 64
     """Sentences written at once."""
+    monitor: Literal["bleu", "chrf"] = "bleu"
+    """What chooses the best epoch; BLEU is 0 for outputs of fewer than four words."""
+    validation_sentences: int = 2_000
+    """Validation sentences that are translated for it after each epoch, at most."""
     beam: int = 5
     """Width of the beam when a finished run translates."""
     length_penalty: float = 1.0
@@ -73,6 +77,9 @@ def load(config, recipe):
     sizes = {name: len(part) for name, part in parts.items()}
     directory = pathlib.Path(config.run)
     runs.begin(recipe, config, {"data": config.data, "sha256": sha256, "sizes": sizes})
+    say(f"Pairs: {', '.join(f'{size:,} {name}' for name, size in sizes.items())}.")
+    if _mostly_short(parts["validation"].targets) and config.monitor == "bleu":
+        say("Most validation targets have fewer than four words, where BLEU is 0: --monitor chrf.")
     tokenizers = _train_tokenizers(directory, parts["train"], config)
     ids = {
         name: (
@@ -98,6 +105,10 @@ def load(config, recipe):
         like=train,
     )
     return Data(parts, train, validation, tokenizers)
+
+
+def _mostly_short(targets):
+    return 2 * sum(len(line.split()) < 4 for line in targets) > len(targets)
 
 
 def _train_tokenizers(directory, train, config):
@@ -156,15 +167,20 @@ def restore(run, recipe, config_class, build_model, for_export=False):
     return Trained(config, tokenizers, model, kept["sha256"])
 
 
-def source_ids(tokenizers, texts, max_length):
+def source_ids(tokenizers, texts, max_length, tell=True):
     """Ids of each text, an end token after the last: a list of lists.
 
-    What no training has shown is said, once.
+    Args:
+        tokenizers: Those of the run.
+        texts: The sources.
+        max_length: Tokens after which a source is cut.
+        tell: Whether to say which texts are unknown or cut.
     """
-    text.warn_of_unknown(tokenizers.source, texts)
     encoded = tokenizers.source.encode(list(texts), num_threads=-1)
-    if long := sum(len(ids) > max_length for ids in encoded):
-        say(f"Cut {long:,} of {len(encoded):,} sources after {max_length} tokens.")
+    if tell:
+        text.warn_of_unknown(tokenizers.source, texts)
+        if long := sum(len(ids) > max_length for ids in encoded):
+            say(f"Cut {long:,} of {len(encoded):,} sources after {max_length} tokens.")
     return [[*ids[:max_length], text.END] for ids in encoded]
 
 
@@ -201,29 +217,35 @@ def write(model, ids, strategy, batch_size):
     return written
 
 
-def longest_output(ids):
-    """Tokens that an output may have: well above what translations of these sources need."""
-    longest = 10 + 3 * max(map(len, ids), default=1) // 2
-    return -(-longest // 16) * 16  # a loop is compiled for each
+def output_limit(longest):
+    """Tokens that an output may have, where sources or known targets have so many at most."""
+    return -(-(10 + 3 * int(longest) // 2) // 16) * 16
 
 
-def strategy(config, ids, beam=None, n_best=1):
-    """How a run chooses its tokens: greedily for a beam of one."""
+def strategy(config, beam=None, n_best=1, limit=None):
+    """How a run chooses its tokens: greedily for a beam of one.
+
+    Args:
+        config: Settings of the run.
+        beam: Width of the beam; the run's own if None.
+        n_best: Outputs of each source.
+        limit: Tokens at most; by default what any source of the run may need.
+    """
     import zoo
 
     beam = config.beam if beam is None else beam
-    length = longest_output(ids)
+    limit = limit or output_limit(config.max_length)
     if beam == 1:
-        return zoo.Greedy(max_length=length)
+        return zoo.Greedy(max_length=limit)
     return zoo.BeamSearch(
-        beam, length_penalty=config.length_penalty, max_length=length, n_best=n_best
+        beam, length_penalty=config.length_penalty, max_length=limit, n_best=n_best
     )
 
 
-def translate(model, tokenizers, texts, config, beam=None):
-    """The best translation of each text."""
+def translate(model, tokenizers, texts, config, beam=None, limit=None, tell=True):
+    """The best translation of each text; see `strategy` and `source_ids`."""
     if not texts:
         return []
-    ids = source_ids(tokenizers, texts, config.max_length)
-    written = write(model, ids, strategy(config, ids, beam), config.batch_size)
+    ids = source_ids(tokenizers, texts, config.max_length, tell)
+    written = write(model, ids, strategy(config, beam, limit=limit), config.batch_size)
     return text.decode(tokenizers.target, [best["tokens"][0] for best in written])
