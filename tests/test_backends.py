@@ -28,13 +28,13 @@ for writer in writers:
         outputs.append(np.asarray(model.predict_on_batch({"tokens": ids})))
     path = f"{folder}/{writer}-translator.keras"
     if action == "write":
-        zoo.bahdanau_seq2seq(11, 3, units=8, embedding_dim=6, attention_dim=5).save(path)
+        zoo.bahdanau_seq2seq(11, 9, units=8, embedding_dim=6, attention_dim=5).save(path)
     translator = keras.saving.load_model(path)
-    logits = translator.predict_on_batch({"source": ids, "target": ids % 3})
-    outputs.append(np.asarray(logits)[:, 0])
-    out = zoo.generate(translator, {"source": ids}, zoo.BeamSearch(2, max_length=5))
-    outputs.append(np.repeat(out.scores, 3, 1))
-    np.save(f"{folder}/{writer}-under-{backend}.npy", np.stack(outputs))
+    outputs.append(np.asarray(translator.predict_on_batch({"source": ids, "target": ids % 9})))
+    beam = zoo.BeamSearch(2, max_length=5)
+    outputs.append(np.exp(zoo.generate(translator, {"source": ids}, beam).scores))
+    flat = np.concatenate([output.ravel() for output in outputs])
+    np.save(f"{folder}/{writer}-under-{backend}.npy", flat)
 print(backend, model.get_layer("bidirectional_1").forward_layer.kernel)
 """
 BACKENDS = ("tensorflow", "jax", "torch")
