@@ -5,7 +5,16 @@ import dataclasses
 import keras
 from keras import ops
 
-from zoo.search import IMPOSSIBLE, Found, allowed_tokens, check_lengths, write_step
+from zoo.backpointers import Steps, traced
+from zoo.search import (
+    IMPOSSIBLE,
+    Found,
+    allowed_tokens,
+    check_lengths,
+    pick,
+    top_k_indices,
+    write_step,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,7 +68,12 @@ class BeamSearch:
         return ()
 
     def search(self, decoder, states, constants, noise):
-        """The whole loop; see `zoo.generate`."""
+        """The whole loop; see `zoo.generate`.
+
+        What each step chose is written down once, with the beam that it goes on from; the outputs
+        are read from the end to the beginning when all is done. A place in an output is a step and
+        the beam, of those before that step, that it was chosen for.
+        """
         width, length, vocab_size = self.width, self.max_length, decoder.vocab_size
         places = decoder.places(constants)  # (B, S) or None
         if self.coverage_penalty and places is None:
@@ -70,20 +84,26 @@ class BeamSearch:
         )  # (B * W, …)
         # All beams of a row start alike, so only the first may go on from the first step.
         first = ops.cast(ops.arange(width) == 0, "float32")
-        empty = (
-            ops.zeros((rows, width, length), "int32"),
-            () if places is None else (ops.zeros((rows, width, length, ops.shape(places)[1])),),
+        steps = Steps(
+            ops.zeros((length, rows, width), "int32"),
+            ops.zeros((length, rows, width), "int32"),
+            () if places is None else (ops.zeros((length, rows, width, ops.shape(places)[1])),),
         )
+        written = (ops.zeros((rows, width, length), "int32"),) if self.no_repeat_ngram else ()
+        covered = (ops.zeros((rows, width, ops.shape(places)[1])),) if self.coverage_penalty else ()
         nothing = ops.full((rows, width), IMPOSSIBLE)
+        nowhere = ops.full((rows, width), -1, "int32")
 
-        def body(t, tokens, scores, outputs, states, ended_scores, ended, greedy, done):
+        def body(t, tokens, scores, steps, written, covered, states, ended, greedy, done):
             logits, states, weights = decoder.step(ops.reshape(tokens, (-1,)), states, constants)
             gains = ops.log_softmax(logits, -1)
             gains = ops.reshape(gains, (rows, width, vocab_size))  # (B, W, V)
             allowed = allowed_tokens(decoder, t, self.min_length)
             gains = ops.where(allowed, gains, IMPOSSIBLE)
             if self.no_repeat_ngram:
-                gains = self.ban_repetitions(gains, outputs[0], t)
+                gains = self.ban_repetitions(gains, *written, t)
+            weights = () if weights is None else (_by_row(weights, width),)  # (B, W, S)
+            covered = tuple(old + new for old, new in zip(covered, weights, strict=False))
 
             # Each beam has one way to end, so among twice the width are enough that go on.
             options = min(2 * width, width * vocab_size)
@@ -91,73 +111,91 @@ class BeamSearch:
             # Beam 0 is what greedy search writes, until that ends: its best token goes first.
             likeliest = ops.arange(vocab_size) == ops.argmax(gains[:, :1], -1)[..., None]
             first = likeliest & (ops.arange(width) == 0)[:, None] & greedy[:, None, None]
-            _, chosen = ops.top_k(_flat(ops.where(first, -IMPOSSIBLE, candidates)), options)
+            chosen = top_k_indices(_flat(ops.where(first, -IMPOSSIBLE, candidates)), options)
             scores = ops.take_along_axis(_flat(candidates), chosen, 1)  # (B, 2W)
             parents, tokens = chosen // vocab_size, chosen % vocab_size
-            tokens = ops.cast(tokens, "int32")
             ends = tokens == decoder.end_token
-            weights = () if weights is None else (_by_row(weights, width),)
-            outputs = (
-                write_step(_pick(outputs[0], parents), tokens, t, 2),
-                tuple(
-                    write_step(_pick(old, parents), _pick(new, parents), t, 2)
-                    for old, new in zip(outputs[1], weights, strict=True)
-                ),
-            )
 
             # Those that end among the best `width` are outputs, if the row is not done.
             final = ends & (ops.arange(options) < width) & ~ops.expand_dims(done, 1)
             final &= scores > IMPOSSIBLE / 2
-            final_scores = ops.where(final, self.final(scores, t + 1, outputs, places), IMPOSSIBLE)
-            ended_scores, ended = _best(width, (ended_scores, ended), (final_scores, outputs))
+            of_parents = tuple(pick(array, parents) for array in covered)
+            final_scores = ops.where(
+                final, self.final(scores, t + 1, of_parents, places), IMPOSSIBLE
+            )
+            now = ops.full((rows, options), 1, "int32") * t
+            ended = _best(width, ended, (final_scores, (now, parents)))
 
             greedy = greedy & ~ends[:, 0]
             first = greedy[:, None] & (ops.arange(options) == 0)
             scores = ops.where(ends, IMPOSSIBLE, scores)
             _, kept = ops.top_k(ops.where(first, -IMPOSSIBLE, scores), width)
             scores = ops.take_along_axis(scores, kept, 1)  # (B, W)
-            outputs = keras.tree.map_structure(lambda array: _pick(array, kept), outputs)
-            tokens, parents = _pick(tokens, kept), _pick(parents, kept)
-            here = ops.expand_dims(ops.arange(rows), 1) * width + ops.cast(parents, "int32")
+            tokens, parents = pick(tokens, kept), pick(parents, kept)
+            steps = Steps(
+                write_step(steps.tokens, tokens, t, 0),
+                write_step(steps.parents, parents, t, 0),
+                tuple(
+                    write_step(old, new, t, 0)
+                    for old, new in zip(steps.weights, weights, strict=True)
+                ),
+            )
+            written = tuple(write_step(pick(old, parents), tokens, t, 2) for old in written)
+            covered = tuple(pick(old, parents) for old in covered)
+            here = ops.expand_dims(ops.arange(rows), 1) * width + parents
             here = ops.reshape(here, (-1,))
             states = keras.tree.map_structure(lambda array: ops.take(array, here, 0), states)
 
-            count = ops.sum(ops.cast(ended_scores > IMPOSSIBLE / 2, "int32"), 1)
+            count = ops.sum(ops.cast(ended[0] > IMPOSSIBLE / 2, "int32"), 1)
             hope = ops.max(scores, 1) / self.divisor(length)
-            beaten = ended_scores[:, self.n_best - 1] >= hope
+            beaten = ended[0][:, self.n_best - 1] >= hope
             done = done | ((count >= width) & ~greedy) | beaten
-            return t + 1, tokens, scores, outputs, states, ended_scores, ended, greedy, done
+            return t + 1, tokens, scores, steps, written, covered, states, ended, greedy, done
 
-        _, _, scores, outputs, _, ended_scores, ended, _, done = ops.while_loop(
+        _, tokens, scores, steps, _, covered, _, ended, _, done = ops.while_loop(
             lambda t, *rest: (t < length) & ~ops.all(rest[-1]),
             body,
             (
                 ops.convert_to_tensor(0, "int32"),
                 ops.full((rows, width), decoder.begin_token, "int32"),
                 ops.broadcast_to((1 - first) * IMPOSSIBLE, (rows, width)),
-                empty,
+                steps,
+                written,
+                covered,
                 states,
-                nothing,
-                empty,
+                (nothing, (nowhere, nowhere)),
                 ops.ones((rows,), "bool"),
                 ops.zeros((rows,), "bool"),
             ),
         )
         cut = ~ops.expand_dims(done, 1) & (scores > IMPOSSIBLE / 2)
-        scores = ops.where(cut, self.final(scores, length, outputs, places), IMPOSSIBLE)
-        scores, (tokens, attention) = _best(self.n_best, (ended_scores, ended), (scores, outputs))
+        scores = ops.where(cut, self.final(scores, length, covered, places), IMPOSSIBLE)
+        at, parents = ended[1]
+        scores, (at, parents, last) = _best(
+            self.n_best,
+            (ended[0], (at, parents, ops.full((rows, width), decoder.end_token, "int32"))),
+            (scores, (ops.where(cut, length - 1, -1), steps.parents[-1], tokens)),
+        )
+        tokens, attention = traced(steps, at, parents, last)
         return Found(tokens, scores, attention)
 
     def divisor(self, length):
         """What log-probabilities of outputs of a length are divided by."""
         return ((5.0 + ops.cast(length, "float32")) / 6.0) ** self.length_penalty
 
-    def final(self, scores, length, outputs, places):
-        """Scores `(B, N)` with both penalties, for outputs of the same length."""
+    def final(self, scores, length, covered, places):
+        """Scores `(B, N)` with both penalties, for outputs of the same length.
+
+        Args:
+            scores: `(B, N)` log-probabilities.
+            length: Number of tokens.
+            covered: A tuple of the attention summed over them, `(B, N, S)`, if a penalty asks.
+            places: `(B, S)` bool, what can be attended to.
+        """
         scores = scores / self.divisor(length)
         if not self.coverage_penalty:
             return scores
-        covered = ops.clip(ops.sum(outputs[1][0], axis=2), 1e-10, 1.0)  # (B, N, S)
+        covered = ops.clip(covered[0], 1e-10, 1.0)
         covered = ops.where(ops.expand_dims(places, 1), ops.log(covered), 0.0)
         return scores + self.coverage_penalty * ops.sum(covered, -1)
 
@@ -192,14 +230,6 @@ def _by_row(array, width):
     return ops.reshape(array, (-1, width, ops.shape(array)[1]))
 
 
-def _pick(array, indices):
-    """`(B, N, …)` at `(B, M)` along the second axis."""
-    rows, count, *rest = ops.shape(array)
-    flat = ops.reshape(array, (-1, *rest))  # (B * N, …)
-    base = ops.expand_dims(ops.arange(rows), 1) * count
-    return ops.take(flat, base + ops.cast(indices, "int32"), axis=0)
-
-
 def _best(count, *groups):
     """The best of several groups of `(scores (B, N), outputs (B, N, …))`."""
     scores = ops.concatenate([scores for scores, _ in groups], 1)
@@ -207,4 +237,4 @@ def _best(count, *groups):
         lambda *arrays: ops.concatenate(arrays, 1), *(outputs for _, outputs in groups)
     )
     scores, kept = ops.top_k(scores, count)
-    return scores, keras.tree.map_structure(lambda array: _pick(array, kept), outputs)
+    return scores, keras.tree.map_structure(lambda array: pick(array, kept), outputs)

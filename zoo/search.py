@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from keras import ops
 
+CHUNK = 64
 IMPOSSIBLE = -1e9  # finite, as sums and softmax of infinities are not numbers
 
 
@@ -42,3 +43,35 @@ def write_step(array, value, step, axis=1):
     here = ops.arange(array.shape[axis]) == step  # (T,)
     here = ops.reshape(here, [-1 if n == axis else 1 for n in range(len(array.shape))])
     return ops.where(here, ops.expand_dims(value, axis), array)
+
+
+def top_k_indices(scores, count):
+    """Where the highest scores of each row are, as `ops.top_k` gives it, for rows of any length.
+
+    The highest ones are all in the chunks with the highest maxima, so little is ever sorted.
+
+    Args:
+        scores: `(B, N)` float32.
+        count: How many, at most `N`.
+
+    Returns:
+        `(B, count)` int32, the highest first.
+    """
+    size = scores.shape[1]
+    if size <= 4 * CHUNK * count:
+        return ops.cast(ops.top_k(scores, count)[1], "int32")
+    scores = ops.pad(scores, ((0, 0), (0, -size % CHUNK)), constant_values=4 * IMPOSSIBLE)
+    chunks = ops.reshape(scores, (-1, scores.shape[1] // CHUNK, CHUNK))
+    chosen = ops.cast(ops.top_k(ops.max(chunks, -1), count)[1], "int32")  # (B, count)
+    candidates = ops.take_along_axis(chunks, chosen[..., None], 1)  # (B, count, CHUNK)
+    candidates = ops.reshape(candidates, (-1, count * CHUNK))
+    inner = ops.cast(ops.top_k(candidates, count)[1], "int32")
+    return ops.take_along_axis(chosen, inner // CHUNK, 1) * CHUNK + inner % CHUNK
+
+
+def pick(array, indices):
+    """`(B, N, …)` at `(B, M)` along the second axis."""
+    rows, count, *rest = ops.shape(array)
+    flat = ops.reshape(array, (-1, *rest))  # (B * N, …)
+    base = ops.expand_dims(ops.arange(rows), 1) * count
+    return ops.take(flat, base + ops.cast(indices, "int32"), axis=0)
