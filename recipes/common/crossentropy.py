@@ -56,7 +56,7 @@ def crossentropy(labels, logits, smoothing=0.0):
     return of(logits)
 
 
-@tf.function(jit_compile=True, reduce_retracing=True)
+@tf.function(jit_compile=True, autograph=False, reduce_retracing=True)
 def _forward(labels, logits, smoothing):
     """The loss, and the logarithm of the sum that makes probabilities of the logits."""
     highest = tf.reduce_max(logits, -1)
@@ -66,12 +66,12 @@ def _forward(labels, logits, smoothing):
     return (loss - smoothing * tf.reduce_mean(logits, -1) if smoothing else loss), normaliser
 
 
-@tf.function(jit_compile=True, reduce_retracing=True)
+@tf.function(jit_compile=True, autograph=False, reduce_retracing=True)
 def _backward(labels, logits, smoothing, normaliser, d_loss):
-    shared = smoothing / logits.shape[-1]
+    shared = smoothing / tf.cast(tf.shape(logits)[-1], logits.dtype)
     expected = tf.where(_is_label(labels, logits), 1 - smoothing + shared, shared)
     return d_loss[..., None] * (tf.exp(logits - normaliser[..., None]) - expected)
 
 
 def _is_label(labels, logits):
-    return tf.range(logits.shape[-1]) == labels[..., None]  # (…, V)
+    return tf.range(tf.shape(logits)[-1]) == labels[..., None]  # (…, V)

@@ -16,7 +16,7 @@ from recipes.common import (
 )
 
 # What `metrics.json` must hold for `summary`.
-NEEDED = ("test", "baselines")
+NEEDED = ("test", "baselines", "baselines_by_part")
 NAMES = {
     "recurrent": "recurrent network",
     "seq2seq": "the same without attention",
@@ -104,7 +104,7 @@ def summary(directory, metrics):
     width = max(map(len, NAMES.values()))
     lines += [f"  {NAMES[name]:<{width}}  {_figures(row)}" for name, row in rows.items()]
     for part, row in metrics.items():
-        if isinstance(row, dict) and "bleu" in row and part not in ("test", "greedy", "validation"):
+        if part in metrics["baselines_by_part"]["copy"] and part != "test":
             lines.append(f"{part}: BLEU, chrF, exact matches")
             lines.append(f"  {NAMES['recurrent']:<{width}}  {_figures(row)}")
             lines += [
