@@ -168,7 +168,7 @@ def torch_side():
 
     @torch.inference_mode()
     def beam(width, rows):
-        """The plain search: no output ends, so nothing is spent on those that have."""
+        """The same search: the greedy output keeps the first place. None of them ends."""
 
         def spread(array):
             return array[:rows].repeat_interleave(width, 0)
@@ -183,13 +183,18 @@ def torch_side():
         for _ in range(TARGET):
             feature, *hidden, alpha = step(embed(token), *hidden, memories, keys, places)
             gained = torch.log_softmax(read(feature), -1).view(rows, width, WORDS)
-            scores, chosen = (scores[..., None] + gained).flatten(1).topk(width)
+            scores = (scores[..., None] + gained).flatten(1)
+            forced = scores.clone()
+            forced.scatter_(1, gained[:, 0].argmax(-1, keepdim=True), 1e9)
+            chosen = forced.topk(width).indices
+            scores = scores.gather(1, chosen)
             origin = (first + chosen // WORDS).flatten()
             token = (chosen % WORDS).flatten()
             hidden = [state[origin] for state in hidden]
             written = torch.cat([written[origin], token[:, None]], 1)
             weights = torch.cat([weights[origin], alpha[origin][:, None]], 1)
-        return written.view(rows, width, TARGET)[:, :1], weights.view(rows, width, TARGET, SOURCE)
+        best = (torch.arange(rows) * width + scores.argmax(-1))[:, None]
+        return written[best], weights[best]
 
     def write(width, rows):
         return (greedy(rows) if width == 1 else beam(width, rows))[0].numpy()
