@@ -67,6 +67,8 @@ class Config(translator.Config):
             token_budget=700,
             buckets=3,
             batch_size=128,
+            validation_sentences=500,
+            beam=1,
             embedding_dim=128,
             units=128,
             attention_dim=128,
