@@ -1,8 +1,8 @@
 """Cross-entropy over a vocabulary, as one pass of XLA over the logits each way.
 
 Logits of thousands of tokens at every place are the largest arrays of a training. TensorFlow's own
-loss, with deterministic operations asked for, gathers and scatters them one by one: on two cores
-that took 200 of the 540 ms of a step with 8,000 tokens, and takes 35 this way.
+loss, with deterministic operations asked for, gathers and scatters them one by one, twice 104 ms on
+one core each. With this one a step of 8,000 tokens took 458 ms instead of 540 on two cores.
 """
 
 import keras

@@ -89,8 +89,9 @@ def flat(array):
 def row_sums(array):
     """Sums of `(rows, T * B)` along its rows, `(rows,)`.
 
-    As a product: XLA (TensorFlow 2.21) hands large plain sums to a library that it sets up without
-    a lock; the shares of a batch, one program run by two threads, then crash in rare first steps.
+    As a product, since XLA (TensorFlow 2.21) hands large plain sums to a library. A first step has
+    crashed once where that is set up; the likely reason is that the shares of a batch are one
+    program run by two threads. It has not been brought about again, so this is a precaution.
     """
     return tf.linalg.matvec(array, tf.ones([tf.shape(array)[1]], array.dtype))
 
