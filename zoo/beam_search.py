@@ -67,7 +67,7 @@ class BeamSearch:
         """What `search` takes as `noise`: nothing."""
         return ()
 
-    def search(self, decoder, states, constants, noise):
+    def search(self, decoder, states, laid, noise):
         """The whole loop; see `zoo.generate`.
 
         What each step chose is written down once, with the beam that it goes on from; the outputs
@@ -75,12 +75,12 @@ class BeamSearch:
         the beam, of those before that step, that it was chosen for.
         """
         width, length, vocab_size = self.width, self.max_length, decoder.vocab_size
-        places = decoder.places(constants)  # (B, S) or None
+        places = laid.mask  # (B, S) or None
         if self.coverage_penalty and places is None:
             raise ValueError("coverage_penalty needs a decoder with attention.")
         rows = ops.shape(keras.tree.flatten(states)[0])[0]
-        states, constants = keras.tree.map_structure(
-            lambda array: ops.repeat(array, width, axis=0), (states, constants)
+        states = keras.tree.map_structure(
+            lambda array: ops.repeat(array, width, axis=0), states
         )  # (B * W, …)
         # All beams of a row start alike, so only the first may go on from the first step.
         first = ops.cast(ops.arange(width) == 0, "float32")
@@ -95,7 +95,7 @@ class BeamSearch:
         nowhere = ops.full((rows, width), -1, "int32")
 
         def body(t, tokens, scores, steps, written, covered, states, ended, greedy, done):
-            logits, states, weights = decoder.step(ops.reshape(tokens, (-1,)), states, constants)
+            logits, states, weights = decoder.step(ops.reshape(tokens, (-1,)), states, laid)
             gains = ops.log_softmax(logits, -1)
             gains = ops.reshape(gains, (rows, width, vocab_size))  # (B, W, V)
             allowed = allowed_tokens(decoder, t, self.min_length)

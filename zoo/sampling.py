@@ -28,13 +28,13 @@ class Greedy:
         """What `search` takes as `noise`: nothing."""
         return ()
 
-    def search(self, decoder, states, constants, noise):
+    def search(self, decoder, states, laid, noise):
         """The whole loop; see `zoo.generate`."""
 
         def choose(scores, step):
             return ops.argmax(scores, -1)
 
-        return _one_path(self, decoder, states, constants, choose)
+        return _one_path(self, decoder, states, laid, choose)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,13 +80,11 @@ class Sample:
         shape = (rows, self.n, self.max_length)
         return np.random.default_rng(self.seed).random(shape, np.float32)
 
-    def search(self, decoder, states, constants, noise):
+    def search(self, decoder, states, laid, noise):
         """The whole loop; see `zoo.generate`."""
         n = self.n
         noise = ops.reshape(noise, (-1, self.max_length))  # (B * n, T)
-        states, constants = keras.tree.map_structure(
-            lambda array: ops.repeat(array, n, axis=0), (states, constants)
-        )
+        states = keras.tree.map_structure(lambda array: ops.repeat(array, n, axis=0), states)
 
         def choose(scores, step):
             ruled_out = scores <= IMPOSSIBLE
@@ -98,7 +96,7 @@ class Sample:
                 ops.sum(ops.cast(cumulative <= drawn, "int32"), -1), scores.shape[-1] - 1
             )
 
-        found = _one_path(self, decoder, states, constants, choose)
+        found = _one_path(self, decoder, states, laid, choose)
         return keras.tree.map_structure(
             lambda array: ops.reshape(array, (-1, n, *ops.shape(array)[2:])), found
         )
@@ -117,15 +115,15 @@ class Sample:
         return scores
 
 
-def _one_path(strategy, decoder, states, constants, choose):
+def _one_path(strategy, decoder, states, laid, choose):
     """One output a row, its tokens chosen one at a time and never taken back."""
     length = strategy.max_length
     rows = ops.shape(keras.tree.flatten(states)[0])[0]
-    places = decoder.places(constants)
-    attention = () if places is None else (ops.zeros((rows, length, ops.shape(places)[1])),)
+    places = () if laid.mask is None else (ops.shape(laid.mask)[1],)
+    attention = tuple(ops.zeros((rows, length, count)) for count in places)
 
     def body(t, token, ended, tokens, score, attention, states):
-        logits, states, weights = decoder.step(token, states, constants)
+        logits, states, weights = decoder.step(token, states, laid)
         log_probabilities = ops.log_softmax(logits, -1)  # (B, V)
         allowed = allowed_tokens(decoder, t, strategy.min_length)  # (V,)
         token = choose(ops.where(allowed, log_probabilities, IMPOSSIBLE), t)

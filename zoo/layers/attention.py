@@ -127,10 +127,15 @@ class AdditiveAttention(keras.layers.Layer):
         return self.key(memory)
 
     def call(self, query, memory, keys, mask):
-        hidden = ops.tanh(keys + ops.expand_dims(self.query(query), 1))  # (B, S, attention_dim)
-        score_kernel = ops.cast(self.score_kernel, hidden.dtype)
-        weights = masked_softmax(ops.sum(hidden * score_kernel, -1), mask)  # (B, S)
+        weights = self.compare(self.query(query)[:, None], keys, mask)[:, 0]
         return _weighted_mean(memory, weights), weights
+
+    def compare(self, query, keys, mask):
+        """Weights `(B, T, S)` for `T` queries that `W` multiplied, `(B, T, attention_dim)`."""
+        hidden = ops.expand_dims(keys, 1) + ops.expand_dims(query, 2)
+        hidden = ops.tanh(hidden)  # (B, T, S, attention_dim)
+        score_kernel = ops.cast(self.score_kernel, hidden.dtype)
+        return masked_softmax(ops.sum(hidden * score_kernel, -1), ops.expand_dims(mask, 1))
 
     def loop_weights(self):
         """The weights `attention_loops` takes."""
@@ -147,14 +152,14 @@ class GeneralAttention(keras.layers.Layer):
     Reference: Luong, Pham & Manning (2015), https://arxiv.org/abs/1508.04025, section 3.1.
 
     Inputs:
-        query: `(B, Q)`, or `(B, T, Q)` for `T` queries at once.
+        query: `(B, T, Q)`, `T` queries at once.
         memory: `(B, S, D)`.
         keys: `(B, S, Q)`, from `project`.
         mask: `(B, S)` bool; a row without a True gets contexts of zeros.
 
     Outputs:
-        context: `(B, D)` or `(B, T, D)`.
-        weights: `(B, S)` or `(B, T, S)`, float32.
+        context: `(B, T, D)`.
+        weights: `(B, T, S)` float32.
     """
 
     def build(self, query_shape, memory_shape, *shapes):
@@ -168,12 +173,13 @@ class GeneralAttention(keras.layers.Layer):
         return self.key(memory)
 
     def call(self, query, memory, keys, mask):
-        if len(query.shape) == 2:
-            weights = masked_softmax(ops.sum(keys * ops.expand_dims(query, 1), -1), mask)
-            return _weighted_mean(memory, weights), weights
-        scores = ops.matmul(query, ops.swapaxes(keys, 1, 2))  # (B, T, S)
-        weights = masked_softmax(scores, ops.expand_dims(mask, 1))
+        weights = self.compare(query, keys, mask)
         return ops.matmul(ops.cast(weights, memory.dtype), memory), weights
+
+    def compare(self, query, keys, mask):
+        """Weights `(B, T, S)` for `T` queries at once, `(B, T, Q)`."""
+        scores = ops.matmul(query, ops.swapaxes(keys, 1, 2))  # (B, T, S)
+        return masked_softmax(scores, ops.expand_dims(mask, 1))
 
 
 def _weighted_mean(memory, weights):

@@ -6,6 +6,7 @@ from keras import ops
 from zoo.layers.attention import AdditiveAttention, GeneralAttention
 from zoo.layers.decoder import Decoder
 from zoo.layers.recurrent import choose_kernel
+from zoo.layers.stepping import Laid, Product
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -46,24 +47,25 @@ class AttentionDecoder(Decoder):
     def readout_width(self, source_shape):
         return super().readout_width(source_shape) + source_shape[0][-1]
 
-    def start(self, memory, mask, *states):
+    def read(self, memory, mask, *states):
         memory = ops.cast(memory, self.compute_dtype)
         return self.group_states(states), (memory, self.attention.project(memory), mask)
 
-    def places(self, constants):
-        return constants[2]
+    def lay_out(self, memory, keys, mask):
+        gates = ops.cast(self.recurrent[0].cell.kernel[self.embedding_dim :], memory.dtype)
+        before, readout, after = _split_rows(self, memory)
+        memory = ops.matmul(memory, ops.concatenate([gates, readout], 1))
+        cells = self.cell_steps(self.attention.query.kernel)
+        return Laid(cells, Product(ops.concatenate([before, after], 0)), memory, keys, mask)
 
-    def advance(self, embedded, states, constants):
-        h, context, weights, state = self.attend_and_step(embedded, states[0], *constants)
-        h, states = self.advance_layers(h, [state, *states[1:]], start=1)
-        return ops.concatenate([h, context, embedded], -1), states, weights
-
-    def attend_and_step(self, embedded, state, memory, keys, mask):
-        """The first layer: `h, context, weights, state` after a step."""
-        context, weights = self.attention(state[0], memory, keys, mask)
-        x = ops.concatenate([embedded, context], -1)  # (B, embedding_dim + D)
-        h, state = self.recurrent[0].cell(x, state, training=False)
-        return h, context, weights, list(state)
+    def advance(self, embedded, states, laid):
+        cell, gates = laid.cells[0], laid.cells[0].width
+        sums = cell.multiply(embedded, states[0])
+        share, weights = attend(self.attention, sums.query, laid)
+        h, state = cell.advance(sums, states[0], share[:, :gates])
+        h, others = self.advance_layers(h, states, laid, start=1)
+        hidden = laid.readout(ops.concatenate([h, embedded], -1)) + share[:, gates:]
+        return hidden, [state, *others], weights
 
     def unroll(self, embedded, states, constants, training):
         h, contexts, weights = self.attend_and_unroll(embedded, states[0], *constants, training)
@@ -76,19 +78,20 @@ class AttentionDecoder(Decoder):
         if choose_kernel(self.recurrent[0]) == "xla":
             return self._xla_loop(embedded, state, memory, keys, mask, training)
 
+        num_states = len(state)
+
         def step(carried, x):
-            _, context, weights, state = self.attend_and_step(
-                x, carried[: len(state_before)], memory, keys, mask
-            )
+            context, weights = self.attention(carried[0], memory, keys, mask)
+            x = ops.concatenate([x, context], -1)  # (B, embedding_dim + D)
+            _, state = self.recurrent[0].cell(x, carried[:num_states], training=False)
             carried = [*state, context, weights]
             return carried, carried
 
         # What a scan gives at each step has, on TensorFlow, to be like what it carries on.
-        state_before = list(state)
         context = ops.zeros_like(memory[:, 0])  # (B, D)
         weights = ops.zeros_like(memory[:, :, 0], "float32")  # (B, S)
         steps = ops.swapaxes(embedded, 0, 1)  # (T, B, embedding_dim)
-        _, outputs = ops.scan(step, [*state_before, context, weights], steps)
+        _, outputs = ops.scan(step, [*state, context, weights], steps)
         h, contexts, weights = outputs[0], *outputs[-2:]
         return [ops.swapaxes(output, 0, 1) for output in (h, contexts, weights)]
 
@@ -139,19 +142,47 @@ class AttendAfterDecoder(Decoder):
     def readout_width(self, source_shape):
         return self.units + source_shape[0][-1]
 
-    def start(self, memory, mask, *states):
+    def read(self, memory, mask, *states):
         memory = ops.cast(memory, self.compute_dtype)
         return self.group_states(states), (memory, self.attention.project(memory), mask)
 
-    def places(self, constants):
-        return constants[2]
+    def lay_out(self, memory, keys, mask):
+        kernel, readout, _ = _split_rows(self, memory)
+        memory = ops.matmul(memory, readout)
+        return Laid(self.cell_steps(), Product(kernel), memory, keys, mask)
 
-    def advance(self, embedded, states, constants):
-        h, states = self.advance_layers(embedded, states)
-        context, weights = self.attention(h, *constants)
-        return ops.concatenate([h, context], -1), states, weights
+    def advance(self, embedded, states, laid):
+        h, states = self.advance_layers(embedded, states, laid)
+        share, weights = attend(self.attention, h, laid)
+        return laid.readout(h) + share, states, weights
 
     def unroll(self, embedded, states, constants, training):
         h = self.unroll_layers(embedded, states, training)
         context, weights = self.attention(h, *constants)
         return ops.concatenate([h, context], -1), weights
+
+
+def attend(attention, query, laid):
+    """What queries get of a memory that several of them may share.
+
+    Args:
+        attention: The layer that compares them.
+        query: `(B * n, A)`, as its `compare` takes them, the `n` of each row of the memory side by
+            side.
+        laid: The `Laid`.
+
+    Returns:
+        The weighted means `(B * n, P)`, and the weights `(B * n, S)` float32.
+    """
+    rows, places = ops.shape(laid.mask)
+    query = ops.reshape(query, (rows, -1, query.shape[-1]))  # (B, n, A)
+    weights = attention.compare(query, laid.keys, laid.mask)  # (B, n, S)
+    mean = ops.matmul(ops.cast(weights, laid.memory.dtype), laid.memory)  # (B, n, P)
+    return ops.reshape(mean, (-1, mean.shape[-1])), ops.reshape(weights, (-1, places))
+
+
+def _split_rows(decoder, memory):
+    """The readout's kernel: its rows for the state, for the context, and for the embedding."""
+    kernel = ops.cast(decoder.readout.kernel, memory.dtype)
+    start, end = decoder.units, decoder.units + memory.shape[-1]
+    return kernel[:start], kernel[start:end], kernel[end:]

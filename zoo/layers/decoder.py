@@ -4,6 +4,7 @@ import keras
 from keras import layers, ops
 
 from zoo.layers.recurrent import recurrent_layer
+from zoo.layers.stepping import CellStep, Laid, Product
 
 NUM_STATES = {"lstm": 2, "gru": 1, "rnn": 1, "irnn": 1}
 
@@ -119,13 +120,13 @@ class Decoder(layers.Layer):
         return self.units + self.embedding_dim
 
     def call(self, tokens, source, training=False):
-        start = self.start(*source)
+        start = self.read(*source)
         if training and self.scheduled_sampling:
             tokens = self.mix_in_own(tokens, ops.stop_gradient(self.write(tokens, start, True)))
         return self.write(tokens, start, training)
 
     def write(self, tokens, start, training):
-        """Logits `(B, T, vocab_size)` of the token after each, from the result of `start`."""
+        """Logits `(B, T, vocab_size)` of the token after each, from the result of `read`."""
         embedded = self.dropout[0](self.embed(tokens), training=training)  # (B, T, embedding_dim)
         features, _ = self.unroll(embedded, *start, training)
         return self.logits(features, training)
@@ -139,16 +140,35 @@ class Decoder(layers.Layer):
         chance = keras.random.uniform(ops.shape(tokens), seed=self.seed_generator)
         return ops.where((chance < self.own_tokens) & (tokens != 0), own, tokens)
 
-    def start(self, *states):
-        """What the first step needs.
+    def read(self, *states):
+        """What is known before the first token: states, and what all steps look at.
 
         Args:
             *states: The list that the layer is called with, after the tokens.
-
-        Returns:
-            `states, constants`: what `step` takes; every array has the batch first.
         """
         return self.group_states(states), ()
+
+    def start(self, *source):
+        """What the first step needs.
+
+        Args:
+            *source: The list that the layer is called with, after the tokens.
+
+        Returns:
+            `states, laid`: what `step` takes; states have the batch first.
+        """
+        states, constants = self.read(*source)
+        return states, self.lay_out(*constants)
+
+    def lay_out(self):
+        """The `Laid` of a decoder that has nothing but its states."""
+        return Laid(self.cell_steps(), Product(ops.cast(self.readout.kernel, self.compute_dtype)))
+
+    def cell_steps(self, query=None):
+        """A `CellStep` for each recurrent layer; the first one makes the queries, if any."""
+        first, *others = self.recurrent
+        steps = [CellStep(first, self.embedding_dim, self.compute_dtype, query)]
+        return steps + [CellStep(layer, self.units, self.compute_dtype) for layer in others]
 
     def group_states(self, states):
         """The flat states as one list for each layer."""
@@ -156,36 +176,34 @@ class Decoder(layers.Layer):
         states = [ops.cast(state, self.compute_dtype) for state in states]
         return [states[n : n + count] for n in range(0, len(states), count)]
 
-    def places(self, constants):
-        """`(B, S)` bool, which places of the source can be attended to; None without attention."""
-        return None
-
-    def step(self, tokens, states, constants):
+    def step(self, tokens, states, laid):
         """Read one token.
 
         Args:
-            tokens: `(B,)` ids.
-            states, constants: From `start`, the states after that from the step before.
+            tokens: `(B,)` ids, or `(B * n,)`, the `n` of each row of the source side by side.
+            states: From `start`, or from the step before, as many rows as `tokens`.
+            laid: From `start`.
 
         Returns:
             `logits, states, weights`: `(B, vocab_size)` float32 of the next token; the new states;
             `(B, S)` float32 what the step attended to, or None without attention.
         """
         embedded = self.embed(tokens)  # (B, embedding_dim)
-        features, states, weights = self.advance(embedded, states, constants)
-        return self.logits(features), states, weights
+        hidden, states, weights = self.advance(embedded, states, laid)
+        hidden = hidden + ops.cast(self.readout.bias, hidden.dtype)
+        return self.output(self.readout.activation(hidden)), states, weights
 
-    def advance(self, embedded, states, constants):
-        """One step of the recurrent layers: `features, states, weights`."""
-        h, states = self.advance_layers(embedded, states)
-        return ops.concatenate([h, embedded], -1), states, None
+    def advance(self, embedded, states, laid):
+        """One step up to the readout: its sum before the bias, states, weights."""
+        h, states = self.advance_layers(embedded, states, laid)
+        return laid.readout(ops.concatenate([h, embedded], -1)), states, None
 
-    def advance_layers(self, x, states, start=0):
-        """One step of the layers from number `start` on."""
-        new_states = list(states[:start])
-        for layer, state in zip(self.recurrent[start:], states[start:], strict=True):
-            x, state = layer.cell(x, state, training=False)
-            new_states.append(list(state))
+    def advance_layers(self, x, states, laid, start=0):
+        """One step of the recurrent layers from number `start` on."""
+        new_states = []
+        for cell, state in zip(laid.cells[start:], states[start:], strict=True):
+            x, state = cell.advance(cell.multiply(x, state), state)
+            new_states.append(state)
         return x, new_states
 
     def unroll(self, embedded, states, constants, training):
@@ -201,10 +219,12 @@ class Decoder(layers.Layer):
         return x  # (B, T, units)
 
     def logits(self, features, training=False):
-        """Logits `(…, vocab_size)` from features `(…, readout width)`."""
-        x = self.readout(features)  # (…, embedding_dim)
-        if len(x.shape) == 3:
-            x = self.dropout[-1](x, training=training)
+        """Logits `(B, T, vocab_size)` from features `(B, T, readout width)`."""
+        x = self.readout(features)  # (B, T, embedding_dim)
+        return self.output(self.dropout[-1](x, training=training))
+
+    def output(self, x):
+        """Logits `(…, vocab_size)` from what was read out, `(…, embedding_dim)`."""
         if self.tie_embeddings:
             kernel = ops.cast(self.embed.embeddings, x.dtype)
             logits = ops.matmul(x, ops.transpose(kernel)) + ops.cast(self.output_bias, x.dtype)
