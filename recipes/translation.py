@@ -63,7 +63,7 @@ class Config(translator.Config):
     def embedded(cls):
         """Settings for the embedded pairs, whose words are few and follow rules."""
         return cls(
-            vocab_size=1_000,
+            vocab_size=1_500,
             token_budget=700,
             buckets=3,
             batch_size=128,

@@ -152,14 +152,14 @@ class GeneralAttention(keras.layers.Layer):
     Reference: Luong, Pham & Manning (2015), https://arxiv.org/abs/1508.04025, section 3.1.
 
     Inputs:
-        query: `(B, T, Q)`, `T` queries at once.
+        query: `(B, Q)`, or `(B, T, Q)` for `T` queries at once.
         memory: `(B, S, D)`.
         keys: `(B, S, Q)`, from `project`.
         mask: `(B, S)` bool; a row without a True gets contexts of zeros.
 
     Outputs:
-        context: `(B, T, D)`.
-        weights: `(B, T, S)` float32.
+        context: `(B, D)` or `(B, T, D)`.
+        weights: `(B, S)` or `(B, T, S)`, float32.
     """
 
     def build(self, query_shape, memory_shape, *shapes):
@@ -173,6 +173,9 @@ class GeneralAttention(keras.layers.Layer):
         return self.key(memory)
 
     def call(self, query, memory, keys, mask):
+        if len(query.shape) == 2:
+            context, weights = self.call(query[:, None], memory, keys, mask)
+            return context[:, 0], weights[:, 0]
         weights = self.compare(query, keys, mask)
         return ops.matmul(ops.cast(weights, memory.dtype), memory), weights
 
