@@ -73,14 +73,17 @@ def measure(config, data, models):
             [line for part, _ in every for line in part.targets],
             config.lowercase,
         )
-    test = data.parts["test"]
-    greedy = translator.translate(
-        models["recurrent"], data.tokenizers, test.sources, config, beam=1, tell=False
-    )
     own = figures.pop("recurrent")
+    greedy = own["test"]
+    if config.beam > 1:
+        test = data.parts["test"]
+        outputs = translator.translate(
+            models["recurrent"], data.tokenizers, test.sources, config, beam=1, tell=False
+        )
+        greedy = translation_scores.measure(outputs, test.targets, config.lowercase)
     metrics = {
         **own,
-        "greedy": translation_scores.measure(greedy, test.targets, config.lowercase),
+        "greedy": greedy,
         "baselines": {way: parts["test"] for way, parts in figures.items()},
         "baselines_by_part": figures,
         "by_length": by_length["recurrent"],
