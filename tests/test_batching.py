@@ -82,3 +82,8 @@ def test_an_empty_text_is_one_padding_token():
     sequences = Sequences.of([[], [4, 5]], [0, 1])
     assert sequences.lengths.tolist() == [1, 2]
     assert sequences.ids.tolist() == [0, 4, 5]
+
+
+def test_no_thread_keeps_who_drops_a_dataset_waiting():
+    """That of tf.data's autotuning wakes once a minute, and dropping a dataset waits for it."""
+    assert not make([3, 5, 9], 2).endless().options().autotune.enabled

@@ -126,8 +126,11 @@ class Epochs:
             devices.keep_freed_memory()  # which a dataset of this kind undoes when it is made
             yield from generator()
 
-        specs = self.signature()
-        return tf.data.Dataset.from_generator(batches, output_signature=specs).prefetch(4)
+        dataset = tf.data.Dataset.from_generator(batches, output_signature=self.signature())
+        # Its thread sleeps for up to a minute, and whoever drops a dataset waits until it wakes.
+        options = tf.data.Options()
+        options.autotune.enabled = False
+        return dataset.prefetch(4).with_options(options)
 
 
 class Batches(Epochs):
