@@ -72,6 +72,7 @@ class Config(translator.Config):
             embedding_dim=128,
             units=128,
             attention_dim=128,
+            max_length=60,
             dropout=0.0,
             label_smoothing=0.0,
             warmup_epochs=0.3,
@@ -145,11 +146,10 @@ def fit(config, directory, data):
         model = build_model(config, data.facts)
         teacher_forcing.compile_model(model, config, len(data.train))
     validation = data.parts["validation"].evenly(config.validation_sentences)
-    limit = translator.output_limit(data.train.boundaries[-1, 1])
 
     def measure():
         written = translator.translate(
-            model, data.tokenizers, validation.sources, config, beam=1, limit=limit, tell=False
+            model, data.tokenizers, validation.sources, config, beam=1, tell=False
         )
         return translation_scores.measure(written, validation.targets, config.lowercase)
 

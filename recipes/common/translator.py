@@ -222,19 +222,19 @@ def output_limit(longest):
     return -(-(10 + 3 * int(longest) // 2) // 16) * 16
 
 
-def strategy(config, beam=None, n_best=1, limit=None):
+def strategy(config, beam=None, n_best=1):
     """How a run chooses its tokens: greedily for a beam of one.
 
     Args:
         config: Settings of the run.
         beam: Width of the beam; the run's own if None.
         n_best: Outputs of each source.
-        limit: Tokens at most; by default what any source of the run may need.
     """
     import zoo
 
     beam = config.beam if beam is None else beam
-    limit = limit or output_limit(config.max_length)
+    # One limit for all sources of a run, as loops are compiled for it.
+    limit = output_limit(config.max_length)
     if beam == 1:
         return zoo.Greedy(max_length=limit)
     return zoo.BeamSearch(
@@ -242,10 +242,10 @@ def strategy(config, beam=None, n_best=1, limit=None):
     )
 
 
-def translate(model, tokenizers, texts, config, beam=None, limit=None, tell=True):
+def translate(model, tokenizers, texts, config, beam=None, tell=True):
     """The best translation of each text; see `strategy` and `source_ids`."""
     if not texts:
         return []
     ids = source_ids(tokenizers, texts, config.max_length, tell)
-    written = write(model, ids, strategy(config, beam, limit=limit), config.batch_size)
+    written = write(model, ids, strategy(config, beam), config.batch_size)
     return text.decode(tokenizers.target, [best["tokens"][0] for best in written])
