@@ -86,4 +86,6 @@ def test_an_empty_text_is_one_padding_token():
 
 def test_no_thread_keeps_who_drops_a_dataset_waiting():
     """That of tf.data's autotuning wakes once a minute, and dropping a dataset waits for it."""
-    assert not make([3, 5, 9], 2).endless().options().autotune.enabled
+    batches = make([3, 5, 9], 2)
+    assert batches.endless().options().autotune.enabled is False
+    assert batches.once().options().autotune.enabled is False

@@ -37,11 +37,11 @@ def by_hand(model, source, tokens):
     writer = writer_of(model)
     decoder = writer.decoder
     arrays = writer.run_encoder({"source": source[None]})
-    states, constants = decoder.start(*arrays)
+    states, laid = decoder.start(*arrays)
     logits, weights = [], []
     for token in [BEGIN, *tokens[:-1]]:
         row, states, weight = decoder.step(
-            keras.ops.convert_to_tensor([token], "int32"), states, constants
+            keras.ops.convert_to_tensor([token], "int32"), states, laid
         )
         logits.append(keras.ops.convert_to_numpy(row)[0])
         if weight is not None:

@@ -127,7 +127,8 @@ class Epochs:
             yield from generator()
 
         dataset = tf.data.Dataset.from_generator(batches, output_signature=self.signature())
-        # Its thread sleeps for up to a minute, and whoever drops a dataset waits until it wakes.
+        # The thread of tf.data's autotuning sleeps for up to a minute, and whoever drops a dataset
+        # waits until it wakes.
         options = tf.data.Options()
         options.autotune.enabled = False
         return dataset.prefetch(4).with_options(options)

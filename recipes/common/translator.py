@@ -218,8 +218,8 @@ def write(model, ids, strategy, batch_size):
 
 
 def output_limit(longest):
-    """Tokens that an output may have, where sources or known targets have so many at most."""
-    return -(-(10 + 3 * int(longest) // 2) // 16) * 16
+    """Tokens that an output may have, of sources with so many at most."""
+    return -(-(10 + 3 * longest // 2) // 16) * 16
 
 
 def strategy(config, beam=None, n_best=1):

@@ -34,11 +34,9 @@ class AttentionDecoder(Decoder):
     def __init__(self, *args, attention_dim, **kwargs):
         super().__init__(*args, **kwargs)
         self.attention_dim = attention_dim
-        self.attention = self.make_attention()
-
-    def make_attention(self):
-        """The layer that compares a state with the places of the memory."""
-        return AdditiveAttention(self.attention_dim, dtype=self.dtype_policy, name="attention")
+        self.attention = AdditiveAttention(
+            self.attention_dim, dtype=self.dtype_policy, name="attention"
+        )
 
     def build_recurrent(self, source_shape, extra=0):
         self.attention.build((None, self.units), source_shape[0])
@@ -52,19 +50,20 @@ class AttentionDecoder(Decoder):
         return self.group_states(states), (memory, self.attention.project(memory), mask)
 
     def lay_out(self, memory, keys, mask):
+        """The `Laid`: the memory is multiplied for the gates of the first layer and the readout."""
         gates = ops.cast(self.recurrent[0].cell.kernel[self.embedding_dim :], memory.dtype)
-        before, readout, after = _split_rows(self, memory)
-        memory = ops.matmul(memory, ops.concatenate([gates, readout], 1))
-        cells = self.cell_steps(self.attention.query.kernel)
-        return Laid(cells, Product(ops.concatenate([before, after], 0)), memory, keys, mask)
+        of_state, of_context, of_embedding = _split_rows(self, memory)
+        memory = ops.matmul(memory, ops.concatenate([gates, of_context], 1))
+        readout = Product(ops.concatenate([of_state, of_embedding], 0))
+        return Laid(self.cell_steps(self.attention.query.kernel), readout, memory, keys, mask)
 
     def advance(self, embedded, states, laid):
-        cell, gates = laid.cells[0], laid.cells[0].width
+        cell, width = laid.cells[0], laid.cells[0].width
         sums = cell.multiply(embedded, states[0])
         share, weights = attend(self.attention, sums.query, laid)
-        h, state = cell.advance(sums, states[0], share[:, :gates])
+        h, state = cell.advance(sums, states[0], share[:, :width])
         h, others = self.advance_layers(h, states, laid, start=1)
-        hidden = laid.readout(ops.concatenate([h, embedded], -1)) + share[:, gates:]
+        hidden = laid.readout(ops.concatenate([h, embedded], -1)) + share[:, width:]
         return hidden, [state, *others], weights
 
     def unroll(self, embedded, states, constants, training):
@@ -147,9 +146,10 @@ class AttendAfterDecoder(Decoder):
         return self.group_states(states), (memory, self.attention.project(memory), mask)
 
     def lay_out(self, memory, keys, mask):
-        kernel, readout, _ = _split_rows(self, memory)
-        memory = ops.matmul(memory, readout)
-        return Laid(self.cell_steps(), Product(kernel), memory, keys, mask)
+        """The `Laid`: the memory is multiplied for the readout."""
+        of_state, of_context, _ = _split_rows(self, memory)
+        memory = ops.matmul(memory, of_context)
+        return Laid(self.cell_steps(), Product(of_state), memory, keys, mask)
 
     def advance(self, embedded, states, laid):
         h, states = self.advance_layers(embedded, states, laid)
@@ -182,7 +182,10 @@ def attend(attention, query, laid):
 
 
 def _split_rows(decoder, memory):
-    """The readout's kernel: its rows for the state, for the context, and for the embedding."""
+    """The readout's kernel: its rows for the state, the context and the embedding.
+
+    They come in the order in which `unroll` puts the readout's features together.
+    """
     kernel = ops.cast(decoder.readout.kernel, memory.dtype)
     start, end = decoder.units, decoder.units + memory.shape[-1]
     return kernel[:start], kernel[start:end], kernel[end:]

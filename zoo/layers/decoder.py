@@ -25,8 +25,8 @@ def token_embedding(vocab_size, embedding_dim, **options):
 class Decoder(layers.Layer):
     """A recurrent network that writes a sequence, each token after those before it.
 
-    One step is written once, in `step`; a training runs the same weights over the whole sequence at
-    once in `call`, given the tokens that should have been written (teacher forcing).
+    `step` reads one token, for writing; `call` runs the same weights over a whole sequence, given
+    the tokens that should have been written (teacher forcing).
 
     Reference: Sutskever, Vinyals & Le (2014), "Sequence to sequence learning with neural networks",
     https://arxiv.org/abs/1409.3215, section 2: all that is known of the source is the first state.
@@ -141,10 +141,14 @@ class Decoder(layers.Layer):
         return ops.where((chance < self.own_tokens) & (tokens != 0), own, tokens)
 
     def read(self, *states):
-        """What is known before the first token: states, and what all steps look at.
+        """What is known before the first token.
 
         Args:
             *states: The list that the layer is called with, after the tokens.
+
+        Returns:
+            `states, constants`: a list of `(B, units)` for each layer; what all steps look at,
+            nothing here, with attention the memory `(B, S, D)`, its keys and its mask `(B, S)`.
         """
         return self.group_states(states), ()
 
@@ -185,8 +189,8 @@ class Decoder(layers.Layer):
             laid: From `start`.
 
         Returns:
-            `logits, states, weights`: `(B, vocab_size)` float32 of the next token; the new states;
-            `(B, S)` float32 what the step attended to, or None without attention.
+            `logits, states, weights`: `(B * n, vocab_size)` float32 of the next token; the new
+            states; `(B * n, S)` float32 what the step attended to, or None without attention.
         """
         embedded = self.embed(tokens)  # (B, embedding_dim)
         hidden, states, weights = self.advance(embedded, states, laid)
@@ -194,7 +198,7 @@ class Decoder(layers.Layer):
         return self.output(self.readout.activation(hidden)), states, weights
 
     def advance(self, embedded, states, laid):
-        """One step up to the readout: its sum before the bias, states, weights."""
+        """One step up to the readout's sums, `(B * n, embedding_dim)`, with no bias; see `step`."""
         h, states = self.advance_layers(embedded, states, laid)
         return laid.readout(ops.concatenate([h, embedded], -1)), states, None
 

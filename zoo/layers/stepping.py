@@ -18,8 +18,8 @@ class Laid(NamedTuple):
 
     cells: A `CellStep` for each recurrent layer.
     readout: The `Product` with the readout's kernel, but for its rows that read the context.
-    memory: `(B, S, P)`, the memory times the kernels that its mean would be multiplied by, side by
-        side, or None without attention.
+    memory: `(B, S, P)`, the memory times the kernels that its mean would be multiplied by: that of
+        the first layer's gates, if it attends, then that of the readout. None without attention.
     keys: `(B, S, A)` what queries are compared with, or None.
     mask: `(B, S)` bool, True where the memory is, or None.
     """
@@ -46,7 +46,7 @@ class Product:
         """`(B, K)` to `(B, N)`."""
         if x.shape[0] in (None, 1) or self.kernel.shape[0] < DEEP:
             return ops.matmul(x, self.kernel)
-        return ops.einsum("bk,nk->bn", x, self.transposed)
+        return ops.einsum("bk,nk->bn", x, self.transposed)  # XLA reads it as it lies
 
 
 class Sums(NamedTuple):
@@ -81,33 +81,31 @@ class CellStep:
         self.bias = ops.cast(cell.bias, dtype)
         if query is not None:
             recurrent_kernel = ops.concatenate([recurrent_kernel, ops.cast(query, dtype)], 1)
-        # One product of both, where they are added anyway: the larger, the faster.
-        self.of_both = self.of_input = None
-        if isinstance(layer, keras.layers.GRU):
+        self.queries = query is not None
+        self.is_gru = isinstance(layer, keras.layers.GRU)  # with `reset_after`
+        self.is_lstm = isinstance(layer, keras.layers.LSTM)
+        if self.is_gru:
             self.of_input, self.of_state = Product(kernel), Product(recurrent_kernel)
-        else:
+        else:  # one product of both, which are added anyway: the larger, the faster
             kernel = ops.pad(kernel, ((0, 0), (0, recurrent_kernel.shape[1] - self.width)))
             self.of_both = Product(ops.concatenate([kernel, recurrent_kernel], 0))
-        self.queries = query is not None
-        self.step = _lstm if isinstance(layer, keras.layers.LSTM) else _rnn
 
     def multiply(self, x, states):
         """The `Sums` of an input `(B, features)` and states, each `(B, U)`."""
-        if self.of_input is None:
-            of_both = self.of_both(ops.concatenate([x, states[0]], -1))
-            gates, inner, query = of_both[:, : self.width], None, of_both[:, self.width :]
+        if self.is_gru:
+            sums = self.of_state(states[0])
+            gates, inner = self.of_input(x), sums[:, : self.width]
         else:
-            of_state = self.of_state(states[0])
-            gates, inner = self.of_input(x), of_state[:, : self.width]
-            query = of_state[:, self.width :]
-        return Sums(gates, inner, query if self.queries else None)
+            sums = self.of_both(ops.concatenate([x, states[0]], -1))
+            gates, inner = sums[:, : self.width], None
+        return Sums(gates, inner, sums[:, self.width :] if self.queries else None)
 
     def advance(self, sums, states, share=0.0):
         """The output and the list of new states; `share` `(B, gates * U)` goes to the gates."""
         gates = sums.gates + share
-        if sums.inner is not None:
+        if self.is_gru:
             return _gru(self.cell, gates + self.bias[0], sums.inner + self.bias[1], *states)
-        return self.step(self.cell, gates + self.bias, *states)
+        return (_lstm if self.is_lstm else _rnn)(self.cell, gates + self.bias, *states)
 
 
 def _lstm(cell, gates, h, c):
