@@ -1,4 +1,4 @@
-"""A decoder with attention inside its step: zoo against an equal loop in PyTorch.
+"""A decoder with attention inside its step: zoo against the plain loop in PyTorch.
 
     python -m benchmarks.attention [--rounds 5]
 
