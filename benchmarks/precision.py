@@ -2,19 +2,20 @@
 
     python -m benchmarks.precision [--steps 500] [--windows 10]
 
-The recipe `sentiment` on its embedded reviews: float32 with two seeds and mixed_bfloat16 with the
+The recipe `translation` on its embedded pairs: float32 with two seeds and mixed_bfloat16 with the
 first, the same batches in the same order. Shown are the mean losses of windows of steps; the
 difference that the number format makes is set beside the one that another seed makes.
 """
 
 import argparse
 import dataclasses
+import pathlib
 import tempfile
 
 import numpy as np
 
-from recipes import sentiment
-from recipes.common import classification, devices
+from recipes import translation
+from recipes.common import devices, teacher_forcing
 
 RUNS = (("float32", 0), ("float32", 1), ("mixed_bfloat16", 0))
 
@@ -24,8 +25,8 @@ def losses(config, data, steps):
     devices.start(config)
     import keras
 
-    model = sentiment.build_model(config, data.facts)
-    classification.compile_model(model, config, len(data.train))
+    model = translation.build_model(config, data.facts)
+    teacher_forcing.compile_model(model, config, len(data.train))
     found = []
 
     class Remember(keras.callbacks.Callback):
@@ -48,8 +49,9 @@ def main():
     arguments = parser.parse_args()
     curves = {}
     with tempfile.TemporaryDirectory() as folder:
-        base = sentiment.Config(run=f"{folder}/run")
-        data = sentiment.load_data(base)
+        base = dataclasses.replace(translation.Config.embedded(), run=f"{folder}/run")
+        (pathlib.Path(folder) / "run").mkdir()
+        data = translation.load_data(base)
         for precision, seed in RUNS:
             config = dataclasses.replace(base, precision=precision, seed=seed)
             curve = losses(config, data, arguments.steps)
