@@ -4,6 +4,8 @@ Grouped by what goes in and what comes out, one item or a sequence. `generate` w
 that writes, and `score` gives the log-probability of what could have been written.
 """
 
+# One to many: a picture in, a sentence out.
+from zoo.captioning import show_and_tell, show_attend_and_tell
 from zoo.decoding import BeamSearch, Greedy, Sample, generate, score
 
 # Many to one: a text in, a label out.
@@ -23,4 +25,6 @@ __all__ = [
     "rnn_classifier",
     "score",
     "seq2seq",
+    "show_and_tell",
+    "show_attend_and_tell",
 ]

@@ -4,6 +4,7 @@ import keras
 from keras import layers
 
 from zoo.layers.attention import AttentionWeights, WeightedSum
+from zoo.layers.checks import check_sizes
 from zoo.layers.dropout import WordDropout
 from zoo.layers.masking import MaskedPooling, PaddingMask
 from zoo.layers.recurrent import recurrent_layer
@@ -66,7 +67,7 @@ def rnn_classifier(
     Raises:
         ValueError: If `cell` or `pooling` is unknown, or a size is below one.
     """
-    _check_sizes(
+    check_sizes(
         vocab_size=vocab_size,
         num_classes=num_classes,
         embedding_dim=embedding_dim,
@@ -138,7 +139,7 @@ def bag_of_words_classifier(
     Raises:
         ValueError: If a size is below one.
     """
-    _check_sizes(
+    check_sizes(
         vocab_size=vocab_size,
         num_classes=num_classes,
         embedding_dim=embedding_dim,
@@ -155,9 +156,3 @@ def bag_of_words_classifier(
         x = layers.Dropout(dropout, name=f"dropout_{number}")(x)
     logits = layers.Dense(num_classes, dtype="float32", name="logits")(x)
     return keras.Model({"tokens": tokens}, logits, name=name)
-
-
-def _check_sizes(**sizes):
-    for name, size in sizes.items():
-        if size < 1:
-            raise ValueError(f"{name} must be at least 1; got {size}.")

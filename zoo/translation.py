@@ -4,9 +4,10 @@ import keras
 from keras import layers
 
 from zoo.layers.attention_decoders import AttendAfterDecoder, AttentionDecoder
+from zoo.layers.checks import check_cell, check_sizes
 from zoo.layers.decoder import NUM_STATES, Decoder, token_embedding
 from zoo.layers.masking import PaddingMask, ReverseSequence
-from zoo.layers.recurrent import CELLS, recurrent_layer
+from zoo.layers.recurrent import recurrent_layer
 
 
 def seq2seq(
@@ -65,7 +66,14 @@ def seq2seq(
     Raises:
         ValueError: If `cell` is unknown, or a size is below one.
     """
-    _check(cell, **{k: v for k, v in locals().items() if isinstance(v, int)})
+    check_sizes(
+        source_vocab_size=source_vocab_size,
+        target_vocab_size=target_vocab_size,
+        embedding_dim=embedding_dim,
+        units=units,
+        num_layers=num_layers,
+    )
+    check_cell(cell)
     source, target = _inputs()
     mask = PaddingMask(name="mask")(source)  # (B, S)
     tokens = ReverseSequence(name="reverse")(source, mask) if reverse_source else source
@@ -151,7 +159,15 @@ def bahdanau_seq2seq(
     Raises:
         ValueError: If `cell` is unknown, or a size is below one.
     """
-    _check(cell, **{k: v for k, v in locals().items() if isinstance(v, int)})
+    check_sizes(
+        source_vocab_size=source_vocab_size,
+        target_vocab_size=target_vocab_size,
+        embedding_dim=embedding_dim,
+        units=units,
+        num_layers=num_layers,
+        attention_dim=attention_dim,
+    )
+    check_cell(cell)
     source, target = _inputs()
     memory, mask, states = _bidirectional_encoder(
         source, source_vocab_size, embedding_dim, units, num_layers, cell, dropout
@@ -228,7 +244,14 @@ def luong_seq2seq(
     Raises:
         ValueError: If `cell` is unknown, or a size is below one.
     """
-    _check(cell, **{k: v for k, v in locals().items() if isinstance(v, int)})
+    check_sizes(
+        source_vocab_size=source_vocab_size,
+        target_vocab_size=target_vocab_size,
+        embedding_dim=embedding_dim,
+        units=units,
+        num_layers=num_layers,
+    )
+    check_cell(cell)
     source, target = _inputs()
     memory, mask, states = _bidirectional_encoder(
         source, source_vocab_size, embedding_dim, units, num_layers, cell, dropout
@@ -272,11 +295,3 @@ def _bidirectional_encoder(source, vocab_size, embedding_dim, units, num_layers,
         for number in range(1, num_layers * NUM_STATES[cell] + 1)
     ]
     return x, mask, states
-
-
-def _check(cell, **sizes):
-    if cell not in CELLS:
-        raise ValueError(f"cell must be one of {', '.join(CELLS)}; got {cell!r}.")
-    for name, size in sizes.items():
-        if size < 1 and not isinstance(size, bool):
-            raise ValueError(f"{name} must be at least 1; got {size}.")

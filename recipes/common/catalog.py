@@ -32,7 +32,7 @@ def read_table(name, data_dir=""):
         UserError: If no set has that name, it has no text and label, or it is neither on the disk
             nor within reach.
     """
-    builder = _builder(name, data_dir)
+    builder = builder_of(name, data_dir)
     text_key, label_key = _keys(name, builder.info.features)
     names = builder.info.features[label_key].names
     tables = {}
@@ -60,7 +60,7 @@ def read_pairs(name, data_dir=""):
         UserError: If no set has that name, it has no pairs of texts, or it is neither on the disk
             nor within reach.
     """
-    builder = _builder(name, data_dir)
+    builder = builder_of(name, data_dir)
     within, *keys = _pair_keys(name, builder.info)
     tables = {}
     for split, examples in _as_numpy(builder, name).items():
@@ -73,7 +73,12 @@ def read_pairs(name, data_dir=""):
     return tables
 
 
-def _builder(name, data_dir):
+def builder_of(name, data_dir):
+    """The builder of a data set, embedded or of the catalogue.
+
+    Raises:
+        UserError: If no set has that name.
+    """
     import tensorflow_datasets as tfds
 
     # Its warnings are about folders that hold no data set yet, which is no news.
@@ -136,8 +141,7 @@ def _pair_keys(name, info):
 def _as_numpy(builder, name):
     import tensorflow_datasets as tfds
 
-    if not builder.is_prepared():
-        prepare(builder, name)
+    ensure_prepared(builder, name)
     devices.import_tensorflow()
     # Unlabelled parts, as the 50,000 of imdb_reviews, would only be read and thrown away.
     splits = [split for split in builder.info.splits if split != "unsupervised"]
@@ -148,6 +152,12 @@ def _as_numpy(builder, name):
         )
         for split in splits
     }
+
+
+def ensure_prepared(builder, name):
+    """Prepare a data set that is not on the disk."""
+    if not builder.is_prepared():
+        prepare(builder, name)
 
 
 def prepare(builder, name):

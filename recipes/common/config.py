@@ -63,8 +63,9 @@ class Config:
 
 
 SHARES = ("share", "dropout", "smoothing", "sampling", "average")  # how fields of shares end
+MAY_BE_NONE = ("fine_tune_epochs", "self_critical_epochs")  # second stages
 # These say where and how often to write, not what to compute.
-NOT_COMPARED = ("run", "data_dir", "checkpoint_every")
+NOT_COMPARED = ("run", "data_dir", "cache", "checkpoint_every")
 
 
 def to_json(config):
@@ -123,8 +124,9 @@ def check(config):
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
         option = "--" + field.name.replace("_", "-")
-        if field.type is int and field.name != "seed" and value < 1:
-            raise UserError(f"{option} must be at least 1; got {value}.")
+        least = 0 if field.name in MAY_BE_NONE else 1
+        if field.type is int and field.name != "seed" and value < least:
+            raise UserError(f"{option} must be at least {least}; got {value}.")
         if field.name.endswith(SHARES) and not 0 <= value < 1:
             raise UserError(f"{option} must be at least 0 and below 1; got {value}.")
         if field.name in ("test_share", "validation_share") and value == 0:

@@ -165,3 +165,19 @@ def _check_texts(trained, apply):
             f"The exported text model's probabilities differ from predict's by {difference:.1e}; "
             "savedmodel_text was not written."
         )
+
+
+def write_module(module, path):
+    """Write a `tf.Module` whose function is `serve` as SavedModel, and load what was written.
+
+    Returns:
+        The loaded function.
+    """
+    import tensorflow as tf
+
+    from zoo.layers.recurrent import portable
+
+    with portable():
+        tf.saved_model.save(module, str(path), signatures={"serving_default": module.serve})
+    loaded = tf.saved_model.load(str(path))
+    return lambda inputs: loaded.serve(inputs)  # which keeps its variables alive

@@ -38,7 +38,7 @@ def export(run, format, trained):
         )
     path = runs.subdirectory(pathlib.Path(run), "export") / format
     with runs.replacing(path) as temporary:
-        apply = _write(_module(trained), temporary)
+        apply = exporting.write_module(_module(trained), temporary)
         difference = _check(trained, apply)
         for side, tokenizer in vars(trained.tokenizers).items():
             (temporary / f"{side}.model").write_bytes(tokenizer.serialized_model_proto())
@@ -47,7 +47,7 @@ def export(run, format, trained):
     if exporting.installed("tensorflow_text"):
         text_path = path.with_name("savedmodel_text")
         with runs.replacing(text_path) as temporary:
-            _check_texts(trained, _write(_text_module(trained), temporary))
+            _check_texts(trained, exporting.write_module(_text_module(trained), temporary))
         lines.append(f"{text_path}: texts in, translations out")
     else:
         say("For a model that takes texts as well: pip install 'sequence-zoo[serving]'.")
@@ -112,17 +112,6 @@ def _text_module(trained):
             )
 
     return TextTranslator()
-
-
-def _write(module, path):
-    import tensorflow as tf
-
-    from zoo.layers.recurrent import portable
-
-    with portable():
-        tf.saved_model.save(module, str(path), signatures={"serving_default": module.serve})
-    loaded = tf.saved_model.load(str(path))
-    return lambda inputs: loaded.serve(inputs)  # which keeps its variables alive
 
 
 def _check(trained, apply):

@@ -19,6 +19,7 @@ ENOUGH_CHARACTERS = 50_000_000
 PADDING, UNKNOWN, BEGIN, END = range(4)
 SPACE = "\N{LOWER ONE EIGHTH BLOCK}"  # what SentencePiece writes for a space
 LONGEST_SHOWN = 60
+END_MARK = "(end)"  # what stands for the end token in pictures
 
 
 def clean(text):
@@ -131,6 +132,18 @@ def decode(tokenizer, rows):
         end = ids.index(tokenizer.eos_id()) if tokenizer.eos_id() in ids else len(ids)
         texts.append(tokenizer.decode(ids[:end]))
     return texts
+
+
+def words(tokenizer, ids):
+    """Pieces joined to words, and the number of the first piece of each."""
+    joined, starts = [], []
+    for number, token in enumerate(ids):
+        piece = tokenizer.id_to_piece(token)
+        if token in (END, UNKNOWN) or piece.startswith(SPACE) or not joined:
+            joined.append("")
+            starts.append(number)
+        joined[-1] += END_MARK if token == END else piece.replace(SPACE, "")
+    return joined, starts
 
 
 def unknown_share(tokenizer, texts):

@@ -7,7 +7,6 @@ from recipes.common.errors import UserError
 from recipes.common.terminal import lines_of, say
 
 HEAT_MAPS = 4
-END_MARK = "(end)"
 
 
 def alignments(tokenizers, ids, written):
@@ -21,26 +20,14 @@ def alignments(tokenizers, ids, written):
     for source, best in zip(ids, written, strict=True):
         target = [token for token in best["tokens"][0].tolist() if token]
         weights = best["attention"][0, : len(target)]  # (pieces of the target, of the source)
-        source_words, source_starts = _words(tokenizers.source, source)
-        target_words, target_starts = _words(tokenizers.target, target)
+        source_words, source_starts = text.words(tokenizers.source, source)
+        target_words, target_starts = text.words(tokenizers.target, target)
         # A word is looked at as much as all its pieces are, and looks as they do on average.
         weights = np.add.reduceat(weights, source_starts, axis=1)
         weights = np.add.reduceat(weights, target_starts, axis=0)
         lengths = np.diff([*target_starts, len(target)])
         found.append((source_words, target_words, weights / lengths[:, None]))
     return found
-
-
-def _words(tokenizer, ids):
-    """Pieces joined to words, and the number of the first piece of each."""
-    words, starts = [], []
-    for number, token in enumerate(ids):
-        piece = tokenizer.id_to_piece(token)
-        if token in (text.END, text.UNKNOWN) or piece.startswith(text.SPACE) or not words:
-            words.append("")
-            starts.append(number)
-        words[-1] += END_MARK if token == text.END else piece.replace(text.SPACE, "")
-    return words, starts
 
 
 def evaluate(trained, data="", beam=0):

@@ -94,10 +94,13 @@ class AdditiveAttention(keras.layers.Layer):
 
     `U place + b` is the same in every step of a decoder: `project` computes it once.
 
-    Reference: Bahdanau, Cho & Bengio (2015), https://arxiv.org/abs/1409.0473, appendix A.1.2.
+    Reference: Bahdanau, Cho & Bengio (2015), https://arxiv.org/abs/1409.0473, appendix A.1.2. The
+    gate: Xu et al. (2015), https://arxiv.org/abs/1502.03044, section 4.2.1.
 
     Args:
         attention_dim: Width of the hidden layer.
+        gated: Whether the mean is multiplied by a number between 0 and 1 that the query decides:
+            how much the memory counts for this step.
 
     Inputs:
         query: `(B, Q)`.
@@ -110,39 +113,62 @@ class AdditiveAttention(keras.layers.Layer):
         weights: `(B, S)` float32.
     """
 
-    def __init__(self, attention_dim, **kwargs):
+    def __init__(self, attention_dim, gated=False, **kwargs):
         super().__init__(**kwargs)
         self.attention_dim = attention_dim
+        self.gated = gated
         policy = {"dtype": self.dtype_policy}
         self.query = keras.layers.Dense(attention_dim, use_bias=False, name="query", **policy)
         self.key = keras.layers.Dense(attention_dim, name="key", **policy)
+        self.gate = keras.layers.Dense(1, name="gate", **policy) if gated else None
 
     def build(self, query_shape, memory_shape, *shapes):
         self.query.build(query_shape)
         self.key.build(memory_shape)
         self.score_kernel = self.add_weight((self.attention_dim,), name="score_kernel")
+        if self.gated:
+            self.gate.build(query_shape)
 
     def project(self, memory):
         """The keys of a memory."""
         return self.key(memory)
 
     def call(self, query, memory, keys, mask):
-        weights = self.compare(self.query(query)[:, None], keys, mask)[:, 0]
-        return _weighted_mean(memory, weights), weights
+        sums = ops.matmul(query, ops.cast(self.query_kernel(), query.dtype))[:, None]
+        weights = self.compare(sums, keys, mask)  # (B, 1, S)
+        context = self.open(_weighted_mean(memory, weights[:, 0]), sums[:, 0])
+        return context, weights[:, 0]
 
-    def compare(self, query, keys, mask):
-        """Weights `(B, T, S)` for `T` queries that `W` multiplied, `(B, T, attention_dim)`."""
+    def query_kernel(self):
+        """`(Q, A)`, what a query is multiplied by; `A` is `attention_dim`, with a gate one more."""
+        if not self.gated:
+            return self.query.kernel
+        return ops.concatenate([self.query.kernel, self.gate.kernel], 1)
+
+    def open(self, mean, sums):
+        """A mean `(…, D)` times its gate, if there is one, of queries multiplied, `(…, A)`."""
+        if not self.gated:
+            return mean
+        bias = ops.cast(self.gate.bias, sums.dtype)
+        return mean * ops.sigmoid(sums[..., self.attention_dim :] + bias)
+
+    def compare(self, sums, keys, mask):
+        """Weights `(B, T, S)` for `T` queries that `query_kernel` multiplied, `(B, T, A)`."""
+        query = sums[..., : self.attention_dim]
         hidden = ops.expand_dims(keys, 1) + ops.expand_dims(query, 2)
         hidden = ops.tanh(hidden)  # (B, T, S, attention_dim)
         score_kernel = ops.cast(self.score_kernel, hidden.dtype)
         return masked_softmax(ops.sum(hidden * score_kernel, -1), ops.expand_dims(mask, 1))
 
     def loop_weights(self):
-        """The weights `attention_loops` takes."""
-        return self.query.kernel, self.score_kernel
+        """The weights `attention_loops` takes: `(Q, A)`, and `(A,)` with the gate's bias last."""
+        if not self.gated:
+            return self.query_kernel(), self.score_kernel
+        return self.query_kernel(), ops.concatenate([self.score_kernel, self.gate.bias], 0)
 
     def get_config(self):
-        return {**super().get_config(), "attention_dim": self.attention_dim}
+        config = {"attention_dim": self.attention_dim, "gated": self.gated}
+        return {**super().get_config(), **config}
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -178,6 +204,10 @@ class GeneralAttention(keras.layers.Layer):
             return context[:, 0], weights[:, 0]
         weights = self.compare(query, keys, mask)
         return ops.matmul(ops.cast(weights, memory.dtype), memory), weights
+
+    def open(self, mean, query):
+        """The mean itself: this attention has no gate."""
+        return mean
 
     def compare(self, query, keys, mask):
         """Weights `(B, T, S)` for `T` queries at once, `(B, T, Q)`."""

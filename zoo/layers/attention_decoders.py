@@ -20,6 +20,10 @@ class AttentionDecoder(Decoder):
 
     Args:
         attention_dim: Width of the hidden layer that scores a place of the source.
+        gated: Whether the state also decides how much the source counts for the step.
+        doubly_stochastic: Weight of the loss, added in training, that asks each place of the
+            memory to get attention of 1 over all steps: `sum over places of (1 - its sum)²`, as a
+            mean over rows (Xu et al. 2015, https://arxiv.org/abs/1502.03044, equation 14).
         **kwargs: Those of `Decoder`.
 
     Inputs:
@@ -31,11 +35,13 @@ class AttentionDecoder(Decoder):
         logits: `(B, T, vocab_size)` float32, of the token after each.
     """
 
-    def __init__(self, *args, attention_dim, **kwargs):
+    def __init__(self, *args, attention_dim, gated=False, doubly_stochastic=0.0, **kwargs):
         super().__init__(*args, **kwargs)
         self.attention_dim = attention_dim
+        self.gated = gated
+        self.doubly_stochastic = doubly_stochastic
         self.attention = AdditiveAttention(
-            self.attention_dim, dtype=self.dtype_policy, name="attention"
+            attention_dim, gated, dtype=self.dtype_policy, name="attention"
         )
 
     def build_recurrent(self, source_shape, extra=0):
@@ -55,7 +61,7 @@ class AttentionDecoder(Decoder):
         of_state, of_context, of_embedding = _split_rows(self, memory)
         memory = ops.matmul(memory, ops.concatenate([gates, of_context], 1))
         readout = Product(ops.concatenate([of_state, of_embedding], 0))
-        return Laid(self.cell_steps(self.attention.query.kernel), readout, memory, keys, mask)
+        return Laid(self.cell_steps(self.attention.query_kernel()), readout, memory, keys, mask)
 
     def advance(self, embedded, states, laid):
         cell, width = laid.cells[0], laid.cells[0].width
@@ -113,8 +119,16 @@ class AttentionDecoder(Decoder):
         contexts = ops.cast(contexts, self.compute_dtype)
         return ops.cast(h, self.compute_dtype), contexts, ops.cast(weights, "float32")
 
+    def regularise(self, tokens, weights):
+        if not self.doubly_stochastic:
+            return
+        real = ops.cast(ops.expand_dims(tokens != 0, -1), weights.dtype)
+        missing = 1 - ops.sum(weights * real, 1)  # (B, S)
+        self.add_loss(self.doubly_stochastic * ops.mean(ops.sum(ops.square(missing), -1)))
+
     def get_config(self):
-        return {**super().get_config(), "attention_dim": self.attention_dim}
+        names = ("attention_dim", "gated", "doubly_stochastic")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -178,6 +192,7 @@ def attend(attention, query, laid):
     query = ops.reshape(query, (rows, -1, query.shape[-1]))  # (B, n, A)
     weights = attention.compare(query, laid.keys, laid.mask)  # (B, n, S)
     mean = ops.matmul(ops.cast(weights, laid.memory.dtype), laid.memory)  # (B, n, P)
+    mean = attention.open(mean, query)
     return ops.reshape(mean, (-1, mean.shape[-1])), ops.reshape(weights, (-1, places))
 
 

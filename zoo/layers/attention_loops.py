@@ -25,6 +25,7 @@ class Loop(NamedTuple):
     memory_dim: int
     units: int
     attention_dim: int
+    gated: bool
     dtype: str
 
 
@@ -39,7 +40,8 @@ def run(step, x, memory, keys, mask, states, weights, *, training):
         mask: `(B, S)` bool, where False gets no weight.
         states: Initial states, each `(B, U)`.
         weights: Kernel `(F+E, …)`, recurrent kernel and bias, as Keras has them; query kernel
-            `(U, A)`; score kernel `(A,)`.
+            `(U, A)`; score kernel `(A,)`. If the contexts are gated, query kernel and score kernel
+            have one more: the kernel and the bias of the gate.
         training: Whether a gradient will likely follow.
 
     Returns:
@@ -60,8 +62,10 @@ def run(step, x, memory, keys, mask, states, weights, *, training):
     x, masks = pad(x, more_steps), split(pad(mask, more_places))
     memory, keys = pad(memory, more_places), pad(keys, more_places)
     states = [pad(state) for state in states]
+    attention_dim = keys.shape[2]
+    gated = weights[4].shape[0] > attention_dim
     kind = Loop(
-        step, x.shape[2], memory.shape[2], weights[1].shape[0], keys.shape[2], x.dtype.name
+        step, x.shape[2], memory.shape[2], weights[1].shape[0], attention_dim, gated, x.dtype.name
     )  # fmt: skip
     num_states = len(states)
 
@@ -119,7 +123,7 @@ def run(step, x, memory, keys, mask, states, weights, *, training):
 
 def _specs(kind):
     """Signatures of inputs, memory, keys, mask and states, all batch-major."""
-    step, features, memory_dim, units, attention_dim, dtype = kind
+    step, features, memory_dim, units, attention_dim, _, dtype = kind
     spec = tf.TensorSpec
     return [
         spec((None, None, features), dtype),
@@ -132,11 +136,11 @@ def _specs(kind):
 
 def _weight_specs(kind):
     """Signatures of the five weights in Keras' layout."""
-    step, features, memory_dim, units, attention_dim, dtype = kind
+    step, features, memory_dim, units, attention_dim, gated, dtype = kind
     wide = step.gates * units
     shapes = [
         (features + memory_dim, wide), (units, wide), step.bias_shape(units),
-        (units, attention_dim), (attention_dim,),
+        (units, attention_dim + gated), (attention_dim + gated,),
     ]  # fmt: skip
     return [tf.TensorSpec(shape, dtype) for shape in shapes]
 
@@ -148,13 +152,23 @@ def _masked_softmax(scores, mask):
     return scores / tf.maximum(tf.reduce_sum(scores, 0), 1e-30)
 
 
+def _split_gate(array, attention_dim):
+    """What concerns the scores, and what the gate, of rows where the gate's come last."""
+    return array[:attention_dim], array[attention_dim:]
+
+
+def _opened(gate, bias):
+    """How much of a context counts, between 0 and 1, `(1, B)`; a tanh is cheap in XLA."""
+    return 0.5 + 0.5 * tf.tanh(0.5 * (gate + bias))
+
+
 @functools.cache
 def _forward(kind, save):
     """The compiled forward loop over one part of the batch.
 
     It returns `h`, contexts and weights of all steps, and what the backward loop needs.
     """
-    step, features, memory_dim, units, attention_dim, dtype = kind
+    step, features, memory_dim, units, attention_dim, gated, dtype = kind
 
     def forward(length, x, memory, keys, mask, states, weights):
         cell_weights, query_kernel, score_kernel = weights
@@ -162,20 +176,22 @@ def _forward(kind, save):
         inputs = xla.by_step(tf.transpose(x, [1, 2, 0]))  # T x (F, B)
         memory, keys = tf.transpose(memory, [1, 2, 0]), tf.transpose(keys, [1, 2, 0])  # (S, E, B)
         mask = tf.transpose(mask)  # (S, B)
-        score_kernel = score_kernel[:, None]  # (A, 1)
+        score_kernel, bias = _split_gate(score_kernel[:, None], attention_dim)  # (A, 1), (1, 1)
         rows = [units, memory_dim, None]
-        rows += [attention_dim, *(units * n for n in step.saved_blocks)] if save else []
+        rows += [attention_dim + gated, *(units * n for n in step.saved_blocks)] if save else []
         stores = [tf.TensorArray(dtype, steps, element_shape=(n, None)) for n in rows]
         operands = tf.zeros([(features + memory_dim + units) * save, steps, batch], dtype)
 
         def body(t, states, stores, operands):
-            query = tf.matmul(query_kernel, states[0])  # (A, B)
+            sums = tf.matmul(query_kernel, states[0])  # (A, B), and a row for the gate
+            query, gate = _split_gate(sums, attention_dim)
             scores = tf.reduce_sum(tf.tanh(keys + query) * score_kernel, 1)  # (S, B)
             alpha = _masked_softmax(scores, mask)
             context = tf.reduce_sum(memory * alpha[:, None], 0)  # (E, B)
+            context = context * _opened(gate, bias) if gated else context
             operand = tf.concat([inputs.read(t), context, states[0]], 0)  # (F+E+U, B)
             new_states, saved = step.forward(cell_weights, operand, states)
-            values = [new_states[0], context, alpha, query, *saved][: len(stores)]
+            values = [new_states[0], context, alpha, sums, *saved][: len(stores)]
             stores = [store.write(t, value) for store, value in zip(stores, values, strict=True)]
             operands = xla.write(operands, operand, t) if save else operands
             return t + 1, list(new_states), stores, operands
@@ -192,7 +208,7 @@ def _forward(kind, save):
     weights = _weight_specs(kind)
     with tf.init_scope():
         packed = tf.function(step.pack, autograph=False).get_concrete_function(*weights[:3])
-    query_kernel = tf.TensorSpec((kind.attention_dim, kind.units), dtype)
+    query_kernel = tf.TensorSpec((attention_dim + gated, units), dtype)
     weights = (packed.structured_outputs, query_kernel, weights[4])
     return xla.compiled(forward, xla.LENGTH, *_specs(kind), weights)
 
@@ -200,39 +216,46 @@ def _forward(kind, save):
 @functools.cache
 def _backward(kind):
     """The compiled loop from the last step to the first, and the gradients it leads to."""
-    step, features, memory_dim, units, attention_dim, dtype = kind
+    step, features, memory_dim, units, attention_dim, gated, dtype = kind
 
     def backward(length, saved, memory, keys, mask, d_outputs, weights):
         context_kernel, recurrent_kernel, query_kernel, score_kernel = weights
         (alphas, *saved), operands = saved
         steps, batch = tf.shape(operands)[1], tf.shape(operands)[2]
         memory, keys = tf.transpose(memory, [1, 2, 0]), tf.transpose(keys, [1, 2, 0])  # (S, E, B)
-        score_kernel = score_kernel[:, None]  # (A, 1)
+        score_kernel, bias = _split_gate(score_kernel[:, None], attention_dim)  # (A, 1), (1, 1)
         arrays = [xla.by_step(value) for value in (alphas, *saved)]
         d_outputs = [xla.by_step(tf.transpose(d, [1, 2, 0])) for d in d_outputs]  # T x (…, B)
 
         def body(t, d_states, d_all, d_context_store, d_keys, d_score):
-            alpha, query, *saved = (array.read(t) for array in arrays)
+            alpha, sums, *saved = (array.read(t) for array in arrays)
+            query, gate = _split_gate(sums, attention_dim)
             d_h, d_context, d_alpha = (array.read(t) for array in d_outputs)
             h = xla.read(operands, features + memory_dim, units, t)
             d_z, d_states = step.backward(
                 recurrent_kernel, saved, h, [d_states[0] + d_h, *d_states[1:]]
             )
             d_context += step.input_gradient(context_kernel, d_z)  # (E, B)
+            if gated:
+                opened = _opened(gate, bias)  # (1, B)
+                mean = tf.reduce_sum(memory * alpha[:, None], 0)
+                d_gate = tf.reduce_sum(d_context * mean, 0)[None] * opened * (1 - opened)
+                d_context *= opened
             d_alpha += tf.reduce_sum(memory * d_context, 1)  # (S, B)
             d_scores = alpha * (d_alpha - tf.reduce_sum(alpha * d_alpha, 0))  # (S, B)
             hidden = tf.tanh(keys + query)  # (S, A, B)
             d_hidden = d_scores[:, None] * score_kernel * (1 - hidden * hidden)
-            d_query = tf.reduce_sum(d_hidden, 0)  # (A, B)
-            d_score += tf.reduce_sum(d_scores[:, None] * hidden, 0)
-            d_states = [d_states[0] + tf.matmul(query_kernel, d_query), *d_states[1:]]
-            d_all = [
-                xla.write(array, d, t) for array, d in zip(d_all, (*d_z, d_query), strict=True)
-            ]
+            d_sums = tf.reduce_sum(d_hidden, 0)  # (A, B)
+            d_terms = tf.reduce_sum(d_scores[:, None] * hidden, 0)
+            if gated:
+                d_sums, d_terms = (tf.concat([d, d_gate], 0) for d in (d_sums, d_terms))
+            d_score += d_terms
+            d_states = [d_states[0] + tf.matmul(query_kernel, d_sums), *d_states[1:]]
+            d_all = [xla.write(array, d, t) for array, d in zip(d_all, (*d_z, d_sums), strict=True)]
             d_context_store = d_context_store.write(t, d_context)
             return t - 1, d_states, d_all, d_context_store, d_keys + d_hidden, d_score
 
-        rows = [*(units * n for n in step.gradient_blocks), attention_dim]
+        rows = [*(units * n for n in step.gradient_blocks), attention_dim + gated]
         _, d_states, d_all, d_contexts, d_keys, d_score = tf.while_loop(
             lambda t, *_: t >= 0,
             body,
@@ -242,14 +265,14 @@ def _backward(kind):
                 [tf.zeros([n, steps, batch], dtype) for n in rows],
                 tf.TensorArray(dtype, steps, element_shape=(memory_dim, None)),
                 tf.zeros_like(keys),
-                tf.zeros([attention_dim, batch], dtype),
+                tf.zeros([attention_dim + gated, batch], dtype),
             ),
         )
-        *d_z, d_query = d_all
+        *d_z, d_sums = d_all
         flat = xla.flat(operands)
         d_weights = [
             *step.weight_gradients(flat, [xla.flat(d) for d in d_z], features + memory_dim),
-            tf.matmul(flat[-units:], xla.flat(d_query), transpose_b=True),  # (U, A)
+            tf.matmul(flat[-units:], xla.flat(d_sums), transpose_b=True),  # (U, A)
             xla.row_sums(d_score),  # (A,)
         ]
         d_rows = [tf.transpose(d_keys, [2, 0, 1]), *(tf.transpose(d) for d in d_states)]

@@ -122,14 +122,24 @@ class Decoder(layers.Layer):
     def call(self, tokens, source, training=False):
         start = self.read(*source)
         if training and self.scheduled_sampling:
-            tokens = self.mix_in_own(tokens, ops.stop_gradient(self.write(tokens, start, True)))
-        return self.write(tokens, start, training)
+            logits, _ = self.write(tokens, start, True)
+            tokens = self.mix_in_own(tokens, ops.stop_gradient(logits))
+        logits, weights = self.write(tokens, start, training)
+        if training:
+            self.regularise(tokens, weights)
+        return logits
 
     def write(self, tokens, start, training):
-        """Logits `(B, T, vocab_size)` of the token after each, from the result of `read`."""
+        """Logits `(B, T, vocab_size)` of the token after each, from the result of `read`.
+
+        With them come the weights `(B, T, S)` of what was attended to, or None.
+        """
         embedded = self.dropout[0](self.embed(tokens), training=training)  # (B, T, embedding_dim)
-        features, _ = self.unroll(embedded, *start, training)
-        return self.logits(features, training)
+        features, weights = self.unroll(embedded, *start, training)
+        return self.logits(features, training), weights
+
+    def regularise(self, tokens, weights):
+        """Add losses of training, none here, from the tokens read and the weights of `write`."""
 
     def mix_in_own(self, tokens, logits):
         """The tokens with some, the first one never, replaced by a draw from their logits."""
@@ -246,3 +256,32 @@ class Decoder(layers.Layer):
         )  # fmt: skip
         config = {name: getattr(self, name) for name in names}
         return {**super().get_config(), **config, "dropout": self.rate}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class InputFirstDecoder(Decoder):
+    """A decoder whose first input is what it shall write of, in place of a token.
+
+    From then on nothing but its state knows of it.
+
+    Reference: Vinyals et al. (2015), "Show and tell: a neural image caption generator",
+    https://arxiv.org/abs/1411.4555, section 3.1, equations 10 and 11.
+
+    Args: Those of `Decoder`.
+
+    Inputs:
+        tokens: `(B, T)` int32: the begin token and what follows it.
+        source: A list of one array `(B, embedding_dim)`.
+
+    Outputs:
+        logits: `(B, T, vocab_size)` float32, of the token after each.
+    """
+
+    def read(self, first):
+        x = ops.cast(first, self.compute_dtype)
+        states = []
+        for layer in self.recurrent:
+            zeros = ops.zeros((ops.shape(x)[0], self.units), self.compute_dtype)
+            x, state = layer.cell(x, [zeros] * NUM_STATES[self.cell], training=False)
+            states.append(state)
+        return states, ()

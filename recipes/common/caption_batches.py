@@ -1,0 +1,118 @@
+"""Batches of pictures, each with one of its captions drawn anew in every epoch."""
+
+import numpy as np
+
+from recipes.common import batching
+from recipes.common.text import BEGIN, END
+
+
+class CaptionBatches(batching.Epochs):
+    """The batches of a set of captioned pictures.
+
+    An example is a picture with all its captions. An epoch brings each picture `draws` times, with
+    as many of its captions, drawn from seed and epoch; captions of like length go together. Rows
+    that fill up a batch repeat its first picture, with an empty target and weight 0.
+
+    Args:
+        arrays: `(N, …)`, pixels or features, in memory or on the disk.
+        numbers: Which row of `arrays` each picture has.
+        encoded: For each picture the ids of its captions, lists without begin and end.
+        batch_size: Rows a batch.
+        boundaries: Increasing padded lengths; longer captions are cut.
+        draws: Captions of a picture in an epoch.
+        seed: Seed of draws, order and changes, or None for the first captions, by length.
+        change: Function `(images (B, …), generator)` that gives changed images, or None.
+    """
+
+    def __init__(
+        self, arrays, numbers, encoded, batch_size, boundaries, draws=1, seed=None, change=None
+    ):
+        self.arrays, self.numbers = arrays, np.asarray(numbers)
+        longest = boundaries[-1] - 1
+        flat = [[*ids[:longest], END] for captions in encoded for ids in captions]
+        self.ids, self.starts = batching.join(flat)
+        self.first = np.cumsum([0, *map(len, encoded)])  # (N + 1,), of each picture's captions
+        self.owner = np.repeat(np.arange(len(encoded)), np.diff(self.first))
+        self.batch_size, self.boundaries = batch_size, np.asarray(boundaries)
+        self.draws, self.seed, self.change = draws, seed, change
+
+    def __len__(self):
+        return -(-len(self.numbers) * self.draws // self.batch_size)
+
+    def order(self, epoch=0):
+        """The index arrays of an epoch's batches: numbers of captions, all epochs counted on."""
+        counts = np.diff(self.first)
+        if self.seed is None:
+            places = np.arange(self.draws) % counts[:, None]  # (N, draws)
+        else:
+            generator = np.random.Generator(np.random.PCG64([self.seed, epoch, 1]))
+            ranks = generator.random((len(counts), max(counts.max(), self.draws)))
+            ranks[np.arange(ranks.shape[1]) >= counts[:, None]] = 2  # not there
+            places = np.argsort(ranks, 1)[:, : self.draws]
+            # Of a picture with fewer captions than draws some come again.
+            places = np.where(places < counts[:, None], places, places % counts[:, None])
+        chosen = (self.first[:-1, None] + places).ravel()
+        lengths = np.diff(self.starts)[chosen]
+        batches = batching.order(lengths, self.batch_size, self.seed, epoch)
+        return [chosen[batch] + epoch * len(self.owner) for batch in batches]
+
+    def batch(self, indices):
+        """Pictures and captions for teacher forcing.
+
+        Returns:
+            `{"image": (B, …), "target": (B, T) int32}, labels (B, T) int32, weights (B, T)
+            float32`: targets begin with `BEGIN`, labels are the targets one token on and end with
+            `END`; weights are 1 on labels and 0 on all else.
+        """
+        epoch, captions = indices[0] // len(self.owner), indices % len(self.owner)
+        filled, real = batching.fill(captions, self.batch_size)
+        lengths = np.diff(self.starts)[filled]
+        length = self.boundaries[np.searchsorted(self.boundaries, lengths.max())]
+        labels = batching.pad(self.ids, self.starts, filled, length)
+        inside = (np.arange(length) < lengths[:, None]) & (real[:, None] > 0)  # (B, T)
+        target = np.zeros_like(labels)
+        target[:, 0] = BEGIN * (real > 0)
+        target[:, 1:] = np.where(inside[:, 1:], labels[:, :-1], 0)
+        images = self.arrays[self.numbers[self.owner[filled]]]
+        if self.change is not None:
+            seeds = [self.seed, int(epoch), int(captions[0]), 2]
+            images = self.change(images, np.random.Generator(np.random.PCG64(seeds)))
+        images = images if images.dtype == np.uint8 else images.astype(np.float32)
+        return {"image": images, "target": target}, labels, inside.astype(np.float32)
+
+    def signature(self):
+        """The specs of a batch."""
+        import tensorflow as tf
+
+        dtype = tf.uint8 if self.arrays.dtype == np.uint8 else tf.float32
+        ids = tf.TensorSpec((self.batch_size, None), tf.int32)
+        image = tf.TensorSpec((self.batch_size, *self.arrays.shape[1:]), dtype)
+        weights = tf.TensorSpec((self.batch_size, None), tf.float32)
+        return {"image": image, "target": ids}, ids, weights
+
+
+def shift_and_light(images, generator, share=0.1):
+    """Pictures moved by up to a share of their size, with other light and contrast.
+
+    Args:
+        images: `(B, H, W, 3)` uint8.
+        generator: What draws.
+        share: The largest shift; brightness and contrast change by up to twice that share.
+
+    Returns:
+        The same, changed; the border is drawn out where a picture was moved away from it.
+    """
+    rows, height, width, _ = images.shape
+    most = max(1, round(share * height)), max(1, round(share * width))
+    pad = ((0, 0), (most[0], most[0]), (most[1], most[1]), (0, 0))
+    padded = np.pad(images, pad, "edge")
+    down = generator.integers(0, 2 * most[0] + 1, rows)
+    right = generator.integers(0, 2 * most[1] + 1, rows)
+    i = down[:, None, None] + np.arange(height)[:, None]  # (B, H, 1)
+    j = right[:, None, None] + np.arange(width)  # (B, 1, W)
+    moved = padded[np.arange(rows)[:, None, None], i, j].astype(np.float32)
+    contrast = generator.uniform(1 - 2 * share, 1 + 2 * share, (rows, 1, 1, 1))
+    light = generator.uniform(-2 * share, 2 * share, (rows, 1, 1, 1)) * 127
+    mean = moved.mean((1, 2, 3), keepdims=True)
+    changed = (moved - mean) * contrast + mean + light
+    return np.clip(changed, 0, 255).astype(np.uint8)

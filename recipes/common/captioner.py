@@ -1,0 +1,289 @@
+"""Captioned pictures from a configuration to batches, and from a finished run to captions."""
+
+import dataclasses
+import pathlib
+from typing import Any, Literal
+
+import numpy as np
+
+from recipes.common import (
+    batching,
+    caption_batches,
+    captioned,
+    config,
+    picture_cache,
+    runs,
+    text,
+)
+from recipes.common.errors import UserError
+from recipes.common.terminal import say
+
+SMALL = "small"
+
+
+@dataclasses.dataclass(frozen=True)
+class Config(config.Config):
+    """Settings of every recipe that looks at a picture and writes."""
+
+    captions: str = ""
+    """File of captions, if it has none of the usual names or lies outside the folder of --data."""
+    cache: str = "runs/cache"
+    """Folder for what is made of pictures once: features of a frozen network, or their pixels."""
+    cnn: str = "EfficientNetV2B0"
+    """Network of keras.applications, or small: six convolutions that are trained along."""
+    cnn_weights: str = "imagenet"
+    """imagenet, a file of weights without top, or nothing for random ones."""
+    train_cnn: bool = False
+    """Whether the network is trained along from the start; its features cannot be kept then."""
+    image_size: int = 224
+    """Height and width to which pictures are squeezed."""
+    augment_share: float = 0.0
+    """By what share of their size pictures are moved at random, where the network is trained."""
+    pieces: Literal["subwords", "words", "characters"] = "subwords"
+    """What a token is."""
+    vocab_size: int = 4_000
+    """Token ids at most; few captions give fewer."""
+    lowercase: bool = True
+    """Whether upper and lower case are the same."""
+    max_length: int = 40
+    """Tokens of a caption; longer ones are cut."""
+    buckets: int = 3
+    """Padded lengths at most, each of which is traced once."""
+    draws: int = 5
+    """Captions of a picture that an epoch uses, drawn anew each time."""
+    monitor: Literal["cider", "bleu4"] = "cider"
+    """What chooses the best epoch."""
+    validation_images: int = 1_000
+    """Validation pictures that are captioned for it after each epoch, at most."""
+    beam: int = 5
+    """Width of the beam when a finished run writes."""
+    length_penalty: float = 1.0
+    """Exponent by which beam search favours long captions."""
+
+    @property
+    def end_to_end(self):
+        """Whether the network is trained along, from pixels."""
+        return self.train_cnn or self.cnn == SMALL
+
+    @property
+    def size(self):
+        """`(H, W)` of pictures."""
+        return (self.image_size, self.image_size)
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """Captioned pictures, and where what the model reads of them lies.
+
+    arrays: `(N, …)` on the disk, pixels or features.
+    numbers: `(len(captioned),)` which of its rows each picture has.
+    """
+
+    captioned: captioned.Captioned
+    arrays: np.ndarray
+    numbers: np.ndarray
+
+    @property
+    def references(self):
+        """The captions of each picture."""
+        return self.captioned.captions
+
+    def __len__(self):
+        return len(self.numbers)
+
+    def evenly(self, count):
+        """So many of the pictures at most, evenly spread."""
+        if len(self) <= count:
+            return self
+        chosen = [i * len(self) // count for i in range(count)]
+        return Part(self.captioned.take(chosen), self.arrays, self.numbers[chosen])
+
+
+@dataclasses.dataclass(frozen=True)
+class Data:
+    """The parts with their arrays and, of two of them, batches."""
+
+    parts: dict[str, Part]
+    train: caption_batches.CaptionBatches
+    validation: caption_batches.CaptionBatches
+    tokenizer: Any
+
+    @property
+    def facts(self):
+        """What a builder wants to know."""
+        shape = self.parts["train"].arrays.shape[1:]
+        return {"image_shape": tuple(shape), "vocab_size": self.tokenizer.vocab_size()}
+
+
+def load(config, recipe):
+    """Read, split, look at every picture once, tokenise and bucket."""
+    parts, sha256 = captioned.load(config)
+    sizes = {name: len(part) for name, part in parts.items()}
+    directory = pathlib.Path(config.run)
+    runs.begin(recipe, config, {"data": config.data, "sha256": sha256, "sizes": sizes})
+    say(f"Pictures: {', '.join(f'{size:,} {name}' for name, size in sizes.items())}.")
+    found = {name: part_of(part, config, name) for name, part in parts.items()}
+    clean = [clean_caption(c) for captions in found["train"].references for c in captions]
+    tokenizer = text.tokenizer(
+        directory, clean, config.vocab_size, config.pieces, config.lowercase, begin_end=True
+    )
+    return Data(found, *batches(config, found, tokenizer), tokenizer)
+
+
+def batches(config, parts, tokenizer):
+    """Training and validation as `CaptionBatches`."""
+    encoded = {name: encode(tokenizer, parts[name].references) for name in ("train", "validation")}
+    lengths = [len(ids) + 1 for captions in encoded["train"] for ids in captions]
+    lengths = np.minimum(lengths, config.max_length)
+    boundaries = batching.bucket_boundaries(lengths, config.buckets, longest=16)
+    change = None
+    if config.end_to_end and config.augment_share:
+        share = config.augment_share
+
+        def change(images, generator):
+            return caption_batches.shift_and_light(images, generator, share)
+
+    train, validation = (
+        caption_batches.CaptionBatches(
+            parts[name].arrays, parts[name].numbers, encoded[name], config.batch_size, boundaries,
+            **options,
+        )
+        for name, options in (
+            ("train", {"draws": config.draws, "seed": config.seed, "change": change}),
+            ("validation", {}),
+        )
+    )  # fmt: skip
+    return train, validation
+
+
+def part_of(part, config, name, recipe=None):
+    """A part's arrays, made or found on the disk, without the pictures that cannot be used.
+
+    Args:
+        part: The `captioned.Captioned`.
+        config: Settings of the run.
+        name: What the part is called.
+        recipe: What is done to pictures, a `picture_cache.Recipe`; that of the settings if None.
+    """
+    recipe = recipe or how(config)
+    what = f"{'pixels' if recipe.make is None else 'features'} of {name}"
+    kept = picture_cache.array_of(part.pictures, part.digests, recipe, config.cache, what)
+    return Part(*_with_arrays(part, kept, config))
+
+
+def _with_arrays(part, kept, config):
+    rest, numbers = picture_cache.usable(part, kept, config)
+    return rest, kept.arrays, numbers
+
+
+def how(config):
+    """What a training does to pictures before it begins, a `picture_cache.Recipe`."""
+    if config.end_to_end:
+        return picture_cache.pixels(config.size)
+    return picture_cache.frozen_network(config.cnn, config.cnn_weights, config.size)
+
+
+def clean_caption(caption):
+    """A caption on one line, without the full stop at its end."""
+    return text.clean(caption).removesuffix(".").rstrip()
+
+
+def encode(tokenizer, references):
+    """For each picture the ids of its captions."""
+    flat = [clean_caption(caption) for captions in references for caption in captions]
+    ids = iter(tokenizer.encode(flat, num_threads=-1))
+    return [[next(ids) for _ in captions] for captions in references]
+
+
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """What a finished run knows; the model reads pixels."""
+
+    config: Config
+    tokenizer: Any
+    model: Any
+    sha256: str
+
+
+def restore(run, recipe, config_class, build_model, for_export=False):
+    """Read a finished run.
+
+    Args:
+        run: Its directory.
+        recipe: Name of the recipe it must be of.
+        config_class: The recipe's settings.
+        build_model: `build_model(config, facts, whole=True)` from pixels to words.
+        for_export: Whether the model must run anywhere: in float32 and without cuDNN.
+
+    Raises:
+        UserError: If the directory is no finished run of the recipe, or is damaged.
+    """
+    directory = pathlib.Path(run)
+    config = runs.read_config(directory, recipe, config_class)
+    kept = runs.read_json(directory / "data.json", ("sha256",))
+    tokenizer = text.load(directory)
+    facts = {"image_shape": (*config.size, 3), "vocab_size": tokenizer.vocab_size()}
+    model = runs.restore_model(
+        directory, config, lambda: build_model(config, facts, whole=True), for_export
+    )
+    return Trained(config, tokenizer, model, kept["sha256"])
+
+
+def strategy(config, beam=None, n_best=1):
+    """How a run chooses its tokens: greedily for a beam of one."""
+    import zoo
+
+    beam = config.beam if beam is None else beam
+    limit = -(-(config.max_length + 1) // 8) * 8
+    if beam == 1:
+        return zoo.Greedy(max_length=limit)
+    return zoo.BeamSearch(
+        beam, length_penalty=config.length_penalty, max_length=limit, n_best=n_best
+    )
+
+
+def write(model, part, strategy, batch_size):
+    """What a model writes of the pictures of a part, a list of dicts.
+
+    Args:
+        model: One that reads what the part's arrays hold.
+        part: The `Part`.
+        strategy: Of `zoo`.
+        batch_size: Pictures at once.
+
+    Returns:
+        For each picture a dict of `tokens` `(n, T)`, `scores` `(n,)` and `attention` `(n, T, S)`
+        or None.
+    """
+    import zoo
+
+    written = []
+    for start in range(0, len(part), batch_size):
+        images = np.asarray(part.arrays[part.numbers[start : start + batch_size]], np.float32)
+        # Filled up, lest the loop be compiled once more for the last batch.
+        filled = np.concatenate([images, images[:1].repeat(batch_size - len(images), 0)])
+        out = zoo.generate(model, {"image": filled}, strategy, batch_size)
+        for row in range(len(images)):
+            attention = None if out.attention is None else out.attention[row]
+            written.append(
+                {"tokens": out.tokens[row], "scores": out.scores[row], "attention": attention}
+            )
+    return written
+
+
+def caption(model, tokenizer, part, config, beam=None):
+    """The best caption of each picture of a part; see `strategy`."""
+    written = write(model, part, strategy(config, beam), config.batch_size)
+    return text.decode(tokenizer, [best["tokens"][0] for best in written])
+
+
+def check(config):
+    """Refuse settings that contradict each other.
+
+    Raises:
+        UserError: Naming them.
+    """
+    if config.cnn == SMALL and config.cnn_weights:
+        raise UserError("--cnn small has no weights to start from; give --cnn-weights ''.")
+    if config.image_size < 32:
+        raise UserError(f"--image-size must be at least 32; got {config.image_size}.")

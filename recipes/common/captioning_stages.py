@@ -1,0 +1,86 @@
+"""What comes after the first training of a captioner: the whole model, and more training of it."""
+
+import dataclasses
+from typing import Any
+
+from recipes.common import captioner, devices, picture_cache, runs
+from recipes.common.terminal import say
+
+
+@dataclasses.dataclass(frozen=True)
+class Captioner:
+    """A trained captioner.
+
+    model: The network that reads what the arrays of `data` hold.
+    whole: The same one from pixels on.
+    data: The `captioner.Data`.
+    history: A dict an epoch, of the stage whose weights were kept.
+    seconds: Time of each later stage by name.
+    """
+
+    model: Any
+    whole: Any
+    data: Any
+    history: list
+    seconds: dict
+
+
+def after(config, directory, data, model, history, build_model, fit):
+    """The whole model of a first training, trained on as far as the settings ask for it.
+
+    Args:
+        config: Settings of the run.
+        directory: The run directory.
+        data, model, history: What was trained on what, and how it went.
+        build_model, fit: Those of the recipe.
+    """
+    if config.end_to_end:
+        return Captioner(model, model, data, history, {})
+    with devices.strategy().scope():
+        whole = _whole(config, data, build_model, train_cnn=config.fine_tune_epochs > 0)
+    copy_weights(model, whole)
+    if not config.fine_tune_epochs:
+        return Captioner(model, whole, data, history, {})
+    say("Training the network for images too.")
+    settings = dataclasses.replace(
+        config,
+        train_cnn=True,
+        epochs=config.fine_tune_epochs,
+        learning_rate=config.fine_tune_rate,
+        warmup_epochs=min(config.warmup_epochs, 0.5),
+    )
+    parts = {
+        name: captioner.part_of(part.captioned, config, name, picture_cache.pixels(config.size))
+        for name, part in data.parts.items()
+    }
+    batches = captioner.batches(settings, parts, data.tokenizer)
+    from_pixels = captioner.Data(parts, *batches, data.tokenizer)
+    folder = runs.subdirectory(directory, "fine_tune")
+    later, seconds = fit(settings, folder, from_pixels, whole)
+    monitor = f"val_{config.monitor}"
+    if max(row[monitor] for row in later) <= max(row[monitor] for row in history):
+        say(f"Its {config.monitor} is no better; the first stage is kept.")
+        with devices.strategy().scope():
+            whole = _whole(config, data, build_model)
+        copy_weights(model, whole)
+        return Captioner(model, whole, data, history, {"fine_tune": seconds})
+    return Captioner(whole, whole, from_pixels, later, {"fine_tune": seconds})
+
+
+def _whole(config, data, build_model, train_cnn=False):
+    from zoo.layers.images import image_encoder
+
+    facts = {**data.facts, "image_shape": (*config.size, 3)}
+    whole = build_model(config, facts, whole=True, train_cnn=train_cnn)
+    encoder = picture_cache.build_encoder(
+        image_encoder, facts["image_shape"], config.cnn, config.cnn_weights
+    )
+    whole.get_layer("cnn").set_weights(encoder.get_weights())
+    return whole
+
+
+def copy_weights(source, target):
+    """Give the layers of one model the weights of another's layers of the same names."""
+    for layer in source.layers:
+        if layer.weights:
+            target.get_layer(layer.name).set_weights(layer.get_weights())

@@ -1,0 +1,198 @@
+"""Pictures on the disk as one array: their pixels, or what a frozen network makes of them.
+
+Each is read and decoded once; what came of it is kept in a file that is named after the pictures'
+contents and all that was done to them, so nothing old is ever taken for something new.
+"""
+
+import dataclasses
+import hashlib
+import json
+import pathlib
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from recipes.common import runs
+from recipes.common.errors import UserError
+from recipes.common.pictures import BadPicture, decode
+from recipes.common.terminal import say
+
+BATCH = 32
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """What is done to pictures.
+
+    size: `(H, W)` to which they are squeezed.
+    shape: Shape of what comes of one.
+    dtype: Its type.
+    facts: What else decides the result, as text; part of the name of the file.
+    make: Function from `(B, H, W, 3)` uint8 to `(B, *shape)`, or None for the pixels.
+    """
+
+    size: tuple
+    shape: tuple
+    dtype: str
+    facts: str
+    make: Any = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Kept:
+    """Arrays of the pictures that could be used.
+
+    arrays: `(N, *shape)`, on the disk; rows of pictures that could not are zeros.
+    bad: `(index, reason)` of those.
+    """
+
+    arrays: np.ndarray
+    bad: list
+
+
+def array_of(pictures, digests, recipe, directory, what):
+    """The `Kept` of some pictures, from the disk or made now.
+
+    A process that is killed leaves what it has done, and the next one goes on from there.
+
+    Args:
+        pictures: A list of `Picture`.
+        digests: SHA-256 of each one's bytes.
+        recipe: The `Recipe`.
+        directory: Folder of the files.
+        what: What they are, for the progress bar.
+    """
+    key = hashlib.sha256("\n".join([repr(recipe.size), recipe.facts, *digests]).encode())
+    directory = runs.make(pathlib.Path(directory))
+    path = directory / f"{key.hexdigest()[:24]}.npy"
+    notes = path.with_suffix(".json")
+    if not (path.exists() and notes.exists()):
+        _write(path, notes, pictures, recipe, what)
+    bad = [tuple(row) for row in runs.read_json(notes, ("bad",))["bad"]]
+    return Kept(np.load(path, mmap_mode="r"), bad)
+
+
+def _write(path, notes, pictures, recipe, what):
+    partial, progress = path.with_suffix(".partial.npy"), path.with_suffix(".partial.json")
+    shape = (len(pictures), *recipe.shape)
+    done, bad = 0, []
+    if progress.exists() and partial.exists():
+        state = json.loads(progress.read_text())
+        done, bad = state["done"], state["bad"]
+    try:
+        arrays = np.lib.format.open_memmap(
+            partial, "r+" if done else "w+", recipe.dtype, None if done else shape
+        )
+    except OSError as error:
+        raise UserError(
+            f"The file {partial} cannot be written ({error.strerror}); name another folder with "
+            "--cache."
+        ) from None
+    bar = tqdm(total=len(pictures), initial=done, desc=what, unit="picture", disable=None)
+    for start in range(done, len(pictures), BATCH):
+        chosen = pictures[start : start + BATCH]
+        images = np.zeros((BATCH, *recipe.size, 3), np.uint8)
+        for row, picture in enumerate(chosen):
+            try:
+                images[row] = decode(picture.read(), recipe.size)
+            except (BadPicture, OSError) as error:
+                reason = str(error) if isinstance(error, BadPicture) else "cannot be read"
+                bad.append((start + row, reason))
+        made = images if recipe.make is None else recipe.make(images)
+        arrays[start : start + len(chosen)] = made[: len(chosen)]
+        bar.update(len(chosen))
+        if start // BATCH % 32 == 31:
+            arrays.flush()
+            progress.write_text(json.dumps({"done": start + len(chosen), "bad": bad}))
+    bar.close()
+    if bad:  # what stands for them must not look like a picture
+        arrays[[row for row, _ in bad]] = 0
+    arrays.flush()
+    partial.replace(path)
+    runs.write_json(notes, {"bad": bad, "facts": recipe.facts, "size": recipe.size})
+    progress.unlink(missing_ok=True)
+
+
+def frozen_network(cnn, weights, size):
+    """The `Recipe` of features of a network that is not trained.
+
+    Args:
+        cnn: Name of a network of `keras.applications`.
+        weights: `"imagenet"` or a file.
+        size: `(H, W)`.
+    """
+    from zoo.layers.images import image_encoder
+
+    encoder = build_encoder(image_encoder, (*size, 3), cnn, weights)
+    facts = f"{cnn} {_weights_digest(encoder)}"
+    compiled = _compiled(encoder)
+    return Recipe(size, encoder.output_shape[1:], "float16", facts, compiled)
+
+
+def build_encoder(image_encoder, image_shape, cnn, weights):
+    """`zoo.layers.images.image_encoder` frozen, its complaints in one sentence.
+
+    Raises:
+        UserError: If the network or its weights cannot be had.
+    """
+    try:
+        return image_encoder(image_shape, cnn, weights or None, train_cnn=False)
+    except UserError:
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split())[:300]
+        advice = (
+            " Without a network, name a file of weights with --cnn-weights."
+            if weights == "imagenet"
+            else ""
+        )
+        raise UserError(
+            f"--cnn {cnn} with --cnn-weights {weights or 'none'} cannot be built for pictures of "
+            f"{image_shape[0]} x {image_shape[1]}: {reason}.{advice}"
+        ) from None
+
+
+def _weights_digest(model):
+    total = hashlib.sha256()
+    for weight in model.get_weights():
+        total.update(np.ascontiguousarray(weight).tobytes())
+    return total.hexdigest()
+
+
+def _compiled(encoder):
+    import tensorflow as tf
+
+    @tf.function(jit_compile=False, autograph=False, reduce_retracing=True)
+    def features(images):
+        return tf.cast(encoder(tf.cast(images, tf.float32), training=False), tf.float16)
+
+    return lambda images: features(images).numpy()
+
+
+def pixels(size):
+    """The `Recipe` of plain pixels."""
+    return Recipe(tuple(size), (*size, 3), "uint8", "pixels")
+
+
+def usable(part, kept, config):
+    """The rows of a part whose pictures could be used, and their numbers.
+
+    Args:
+        part: The `captioned.Captioned`.
+        kept: Its `Kept`.
+        config: `bad_share` counts.
+
+    Raises:
+        UserError: If too many could not be used.
+    """
+    from recipes.common import files
+
+    bad = [(part.places[i], reason) for i, reason in kept.bad]
+    if message := files.judge("the pictures", bad, len(part), config.bad_share, "picture"):
+        say(message)
+    if not bad:
+        return part, np.arange(len(part))
+    refused = {i for i, _ in kept.bad}
+    numbers = np.array([i for i in range(len(part)) if i not in refused], np.int64)
+    return part.take(numbers.tolist()), numbers

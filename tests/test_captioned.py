@@ -1,0 +1,301 @@
+"""Reading captioned pictures: every form of captions, and one sentence for what is wrong."""
+
+import csv
+import dataclasses
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from recipes.captioning import Config
+from recipes.common import caption_batches, captioned, captioner, picture_cache, pictures
+from recipes.common.errors import UserError
+
+
+def picture(path, color=(200, 30, 30), size=(40, 30), mode="RGB", **options):
+    image = Image.new("RGB", size, color).convert(mode)
+    image.save(path, **options)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Twelve pictures, two captions each, in the form of Flickr8k."""
+    root = tmp_path / "pictures"
+    (root / "images").mkdir(parents=True)
+    lines = []
+    for n in range(12):
+        picture(root / "images" / f"p{n}.jpg", (20 * n, 255 - 20 * n, 7 * n))
+        lines += [f"p{n}.jpg#{k}\tA thing number {n} of kind {k} ." for k in range(2)]
+    (root / "captions.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return root
+
+
+@pytest.fixture
+def config(tmp_path):
+    return Config(
+        data="", cache=str(tmp_path / "cache"), cnn="small", cnn_weights="", image_size=32,
+        bad_share=0.0,
+    )  # fmt: skip
+
+
+def read(folder, config, **options):
+    return captioned.load_one(str(folder), dataclasses.replace(config, **options))
+
+
+def captions_of(part):
+    return {p.name: captions for p, captions in zip(part.pictures, part.captions, strict=True)}
+
+
+def test_all_forms_of_captions_are_read_alike(folder, config):
+    expected = captions_of(read(folder, config))
+    assert expected["p3.jpg"] == ["A thing number 3 of kind 0 .", "A thing number 3 of kind 1 ."]
+    (folder / "captions.txt").unlink()
+    rows = [(name, text) for name, texts in expected.items() for text in texts]
+    with open(folder / "captions.csv", "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("image", "caption"), *rows])
+    assert captions_of(read(folder, config)) == expected
+    (folder / "captions.csv").unlink()
+    lines = ["image_name| comment_number| comment", *(f"{n}| 0| {t}" for n, t in rows)]
+    (folder / "results.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert captions_of(read(folder, config)) == expected
+    (folder / "results.csv").unlink()
+    ids = {name: i for i, name in enumerate(expected)}
+    coco = {
+        "images": [{"id": i, "file_name": name} for name, i in ids.items()],
+        "annotations": [{"image_id": ids[n], "id": 0, "caption": t} for n, t in rows],
+    }
+    (folder / "captions.json").write_text(json.dumps(coco), encoding="utf-8")
+    assert captions_of(read(folder, config)) == expected
+    (folder / "captions.json").rename(folder.parent / "elsewhere.json")
+    with pytest.raises(UserError, match=r"has no file of captions \(captions.txt, .*--captions"):
+        read(folder, config)
+    found = read(folder, config, captions=str(folder.parent / "elsewhere.json"))
+    assert captions_of(found) == expected
+
+
+def test_a_list_chooses_pictures(folder, config):
+    (folder / "dev.txt").write_text("p1.jpg\nimages/p4.jpg\n\n")
+    found = captioned.load_one(f"{folder},{folder / 'dev.txt'}", config)
+    assert [p.name for p in found.pictures] == ["p1.jpg", "p4.jpg"]
+    (folder / "dev.txt").write_text("p1.jpg\nq9.jpg\n")
+    with pytest.raises(UserError, match=r"'q9.jpg' is listed and not there"):
+        captioned.load_one(f"{folder},{folder / 'dev.txt'}", config)
+
+
+def test_parts_never_share_a_picture(folder, config):
+    for n in range(3):  # the same pictures under other names
+        content = (folder / "images" / f"p{n}.jpg").read_bytes()
+        (folder / "images" / f"copy{n}.jpg").write_bytes(content)
+        with open(folder / "captions.txt", "a", encoding="utf-8") as file:
+            file.write(f"copy{n}.jpg#0\tA copy.\n")
+    options = {"data": str(folder), "test_share": 0.3, "validation_share": 0.3}
+    parts, _ = captioned.load(dataclasses.replace(config, **options))
+    digests = [set(part.digests) for part in parts.values()]
+    assert sum(map(len, digests)) == len(set.union(*digests)) == 12
+    assert sum(map(len, parts.values())) == 15
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("gone.jpg#0\tNobody.", r"line 25 names the picture 'gone.jpg', which .* does not have"),
+        ("p0.jpg#2\t  ", r"line 25 has an empty caption of 'p0.jpg'"),
+        ("p0.jpg#2\ta\0b", r"line 25 has a NUL byte in a caption of 'p0.jpg'"),
+        ("p0.jpg#2", r"line 25 has an empty caption of 'p0.jpg'"),
+    ],
+)
+def test_bad_captions_are_named_and_counted(folder, config, line, message, capsys):
+    with open(folder / "captions.txt", "a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    with pytest.raises(UserError, match=message):
+        read(folder, config)
+    assert len(read(folder, config, bad_share=0.1)) == 12
+    assert "Skipped: 1 of 25 rows" in capsys.readouterr().err
+
+
+def test_pictures_without_caption_and_names_that_stand_twice(folder, config, capsys):
+    picture(folder / "images" / "mute.png")
+    with pytest.raises(UserError, match=r"'mute.png' has no caption"):
+        read(folder, config)
+    (folder / "images" / "mute.png").unlink()
+    (folder / "more").mkdir()
+    picture(folder / "more" / "p5.jpg")
+    with pytest.raises(UserError, match=r"'p5.jpg' stands in .*images and .*more; captions cannot"):
+        read(folder, config)
+    assert len(read(folder, config, bad_share=0.1)) == 11
+    assert "Skipped: 1 of 12 rows" in capsys.readouterr().err
+
+
+def test_folders_that_are_none(tmp_path, folder, config):
+    with pytest.raises(UserError, match=r"There is no folder .*nowhere"):
+        captioned.load_one(f"{tmp_path}/nowhere/", config)
+    with pytest.raises(UserError, match="is a file; name the folder"):
+        read(folder / "captions.txt", config)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (empty / "captions.txt").write_text("a.jpg#0\tA thing.\n")
+    with pytest.raises(UserError, match=r"has no pictures \(\.jpg"):
+        read(empty, config)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", r"is no JSON of COCO's form"),
+        ('{"images": [], "annotations": [{}]}', r"no JSON of COCO's form.*KeyError"),
+    ],
+)
+def test_broken_json(folder, config, content, message):
+    path = folder / "captions.json"
+    path.write_text(content)
+    with pytest.raises(UserError, match=message):
+        read(folder, config, captions=str(path))
+
+
+def test_a_table_without_the_columns(folder, config):
+    path = folder / "odd.csv"
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(UserError, match=r"first line names the columns image and caption"):
+        read(folder, config, captions=str(path))
+
+
+@pytest.mark.parametrize(
+    ("mode", "suffix"),
+    [("RGB", "jpg"), ("CMYK", "jpg"), ("L", "jpg"), ("L", "png"), ("RGBA", "png"), ("P", "png"),
+     ("LA", "png"), ("1", "png"), ("RGB", "bmp"), ("P", "gif"), ("RGB", "webp"), ("RGB", "tif")],
+)  # fmt: skip
+def test_pictures_of_every_kind_work(mode, suffix, tmp_path):
+    path = picture(tmp_path / f"x.{suffix}", (250, 250, 250), mode=mode)
+    found = pictures.decode(path.read_bytes(), (20, 24))
+    assert found.shape == (20, 24, 3)
+    assert found.dtype == np.uint8
+    np.testing.assert_allclose(found, 250, atol=6)
+
+
+def test_sixteen_bits_and_transparency(tmp_path):
+    wide = np.full((30, 40), 32_768, np.uint16)
+    Image.fromarray(wide).save(tmp_path / "deep.png")
+    found = pictures.decode((tmp_path / "deep.png").read_bytes(), (8, 8))
+    np.testing.assert_allclose(found, 127, atol=1)
+    Image.new("RGBA", (30, 40), (0, 0, 0, 0)).save(tmp_path / "clear.png")
+    found = pictures.decode((tmp_path / "clear.png").read_bytes(), (8, 8))
+    np.testing.assert_array_equal(found, 255)
+
+
+def test_a_picture_of_20000_pixels_works_and_one_of_too_many_is_named(tmp_path):
+    path = picture(tmp_path / "wide.jpg", size=(20_000, 300))
+    assert pictures.decode(path.read_bytes(), (32, 32)).shape == (32, 32, 3)
+    path = picture(tmp_path / "huge.png", size=(20_000, 10_000))
+    with pytest.raises(pictures.BadPicture, match=r"20,000 x 10,000 pixels|more than 100,000,000"):
+        pictures.decode(path.read_bytes(), (32, 32))
+
+
+def broken(path):
+    """A JPEG of noise that is cut off in the middle."""
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(noise).save(stream, "jpeg")
+    path.write_bytes(stream.getvalue()[: len(stream.getvalue()) // 2])
+
+
+def test_bad_pictures_are_named_counted_and_left_out(folder, config, capsys):
+    images = folder / "images"
+    broken(images / "p1.jpg")
+    (images / "p2.jpg").write_bytes(b"")
+    (images / "p3.jpg").write_text("not a picture at all")
+    part = read(folder, config)
+    with pytest.raises(UserError, match=r"3 of 12 .*p1.jpg is damaged \(.*\), and so on"):
+        captioner.part_of(part, config, "train")
+    found = captioner.part_of(part, dataclasses.replace(config, bad_share=0.3), "train")
+    assert "Skipped: 3 of 12" in capsys.readouterr().err
+    assert len(found) == 9
+    names = [p.name for p in found.captioned.pictures]
+    assert not {"p1.jpg", "p2.jpg", "p3.jpg"} & set(names)
+    for name, row in zip(names, found.numbers, strict=True):
+        expected = pictures.decode((images / name).read_bytes(), (32, 32))
+        np.testing.assert_array_equal(found.arrays[row], expected)
+
+
+def test_what_was_made_of_pictures_is_kept_and_never_mistaken(folder, config, monkeypatch):
+    part = read(folder, config)
+    first = captioner.part_of(part, config, "train")
+    seen = []
+    real = pictures.decode
+    monkeypatch.setattr(
+        picture_cache, "decode", lambda content, size: seen.append(size) or real(content, size)
+    )
+    again = captioner.part_of(part, config, "train")
+    assert not seen
+    np.testing.assert_array_equal(first.arrays, again.arrays)
+    captioner.part_of(part, dataclasses.replace(config, image_size=48), "train")
+    assert seen == [(48, 48)] * 12
+    picture(folder / "images" / "p0.jpg", (1, 2, 3))
+    captioner.part_of(read(folder, config), config, "train")
+    assert len(seen) == 24
+
+
+def test_features_are_those_of_the_network(folder, config):
+    config = dataclasses.replace(config, cnn="MobileNetV2", image_size=64)
+    import keras
+
+    keras.utils.set_random_seed(5)
+    part = read(folder, config)
+    recipe = captioner.how(config)
+    found = captioner.part_of(part, config, "train", recipe)
+    assert found.arrays.shape == (12, 2, 2, 1280)
+    assert found.arrays.dtype == np.float16
+    image = pictures.decode(part.pictures[4].read(), (64, 64))
+    np.testing.assert_array_equal(recipe.make(image[None])[0], found.arrays[4])
+
+
+def batches(draws=2, seed=7, count=10):
+    encoded = [[[4 + n, 5, 6 + k] for k in range(1 + n % 3)] for n in range(count)]
+    arrays = np.arange(count, dtype=np.uint8)[:, None, None, None] * np.ones((1, 4, 4, 3), np.uint8)
+    return caption_batches.CaptionBatches(
+        arrays, range(count), encoded, 4, [8, 16], draws=draws, seed=seed
+    )
+
+
+def test_an_epoch_brings_each_picture_with_captions_of_its_own():
+    found = batches()
+    assert len(found) == 5
+    epochs = []
+    for epoch in range(2):
+        seen = []
+        for indices in found.order(epoch):
+            inputs, labels, weights = found.batch(indices)
+            assert inputs["target"].shape == labels.shape == weights.shape == (4, 8)
+            for image, target, label, weight in zip(
+                inputs["image"], inputs["target"], labels, weights, strict=True
+            ):
+                if not weight.any():
+                    assert not target.any()
+                    continue
+                number = int(image[0, 0, 0])
+                assert label[0] == 4 + number
+                np.testing.assert_array_equal(target[:4], [2, *label[:3]])
+                np.testing.assert_array_equal(weight, [1] * 4 + [0] * 4)
+                assert label[3] == 3
+                seen.append((number, int(label[2])))
+        assert sorted(number for number, _ in seen) == sorted([*range(10)] * 2)
+        # Pictures with two captions or more never show one twice.
+        assert len({row for row in seen if row[0] % 3}) == sum(row[0] % 3 > 0 for row in seen)
+        epochs.append(seen)
+    assert epochs[0] != epochs[1]
+    again = [found.batch(indices) for indices in batches().order(1)]
+    for one, two in zip(again, map(found.batch, found.order(1)), strict=True):
+        np.testing.assert_array_equal(one[1], two[1])
+
+
+def test_changed_pictures_depend_on_seed_and_epoch_alone():
+    images = np.random.default_rng(0).integers(0, 256, (3, 20, 20, 3)).astype(np.uint8)
+    changed = [
+        caption_batches.shift_and_light(images, np.random.default_rng(seed)) for seed in (1, 1, 2)
+    ]
+    np.testing.assert_array_equal(changed[0], changed[1])
+    assert (changed[0] != changed[2]).any()
+    assert changed[0].shape == images.shape
+    assert changed[0].dtype == np.uint8

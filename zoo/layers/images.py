@@ -1,0 +1,94 @@
+"""From pixels to a grid of features: networks of `keras.applications`, or a small one."""
+
+import keras
+from keras import layers
+
+SMALL = "small"
+SMALL_FILTERS = (32, 64, 128)
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class Preprocess(layers.Layer):
+    """What a network of `keras.applications` wants done to pixels first.
+
+    Args:
+        cnn: Name of the network, as in `"MobileNetV2"`, or `"small"`: to numbers from -1 to 1.
+
+    Inputs:
+        image: `(B, H, W, 3)`, red, green and blue from 0 to 255.
+
+    Outputs:
+        image: `(B, H, W, 3)`.
+    """
+
+    def __init__(self, cnn, **kwargs):
+        super().__init__(**kwargs)
+        self.cnn = cnn
+
+    def call(self, image):
+        if self.cnn == SMALL:
+            return image / 127.5 - 1
+        module = application(self.cnn).__module__.rpartition(".")[2]
+        return getattr(keras.applications, module).preprocess_input(
+            image, data_format="channels_last"
+        )
+
+    def compute_output_spec(self, image):
+        return keras.KerasTensor(image.shape, dtype=self.compute_dtype)
+
+    def get_config(self):
+        return {**super().get_config(), "cnn": self.cnn}
+
+
+def application(name):
+    """The function of `keras.applications` of this name.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    found = getattr(keras.applications, name, None) if name[:1].isupper() else None
+    if not callable(found):
+        known = [n for n in dir(keras.applications) if n[:1].isupper()]
+        raise ValueError(f"cnn must be {SMALL!r} or one of {', '.join(known)}; got {name!r}.")
+    return found
+
+
+def image_encoder(image_shape, cnn=SMALL, cnn_weights=None, train_cnn=True):
+    """A network from pixels to a grid of features.
+
+    Args:
+        image_shape: `(H, W, 3)`.
+        cnn: Name of a network of `keras.applications`, or `"small"`.
+        cnn_weights: `"imagenet"`, a file of weights without top, or None for random ones.
+        train_cnn: Whether its weights are trained; its batch normalisation then keeps the
+            statistics it came with, unless the network is `"small"`.
+
+    Returns:
+        A `keras.Model` named `"cnn"`, from `(B, H, W, 3)` pixels from 0 to 255 to `(B, h, w, C)`.
+
+    Raises:
+        ValueError: If the network is unknown, or refuses the shape or the weights.
+    """
+    image = keras.Input(image_shape, name="pixels")
+    x = Preprocess(cnn, dtype="float32", name="preprocess")(image)
+    if cnn == SMALL:
+        if cnn_weights:
+            raise ValueError(f"There are no weights for the cnn {SMALL!r}; got {cnn_weights!r}.")
+        for number, filters in enumerate(SMALL_FILTERS, start=1):
+            x = _block(x, filters, 2, f"{number}_halve")
+            x = _block(x, filters, 1, f"{number}_look")
+        model = keras.Model(image, x, name="cnn")
+    else:
+        network = application(cnn)(
+            include_top=False, weights=cnn_weights, input_shape=tuple(image_shape)
+        )
+        # Statistics of a few pictures would be worse than those of the million it learnt from.
+        model = keras.Model(image, network(x, training=False), name="cnn")
+    model.trainable = train_cnn
+    return model
+
+
+def _block(x, filters, strides, name):
+    x = layers.Conv2D(filters, 3, strides, "same", use_bias=False, name=f"conv_{name}")(x)
+    x = layers.BatchNormalization(momentum=0.95, name=f"norm_{name}")(x)
+    return layers.ReLU(name=f"relu_{name}")(x)
