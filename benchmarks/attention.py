@@ -1,6 +1,6 @@
 """A decoder with attention inside its step: zoo against the plain loop in PyTorch.
 
-    python -m benchmarks.attention [--rounds 5]
+    python -m benchmarks.attention [--task translation|captioning] [--rounds 5]
 
 Each side is a process (`attention_worker`) with the same weights; the sides take turns, in reversed
 order every other round. Reported are milliseconds, best and median, and their ratios, of a training
@@ -12,16 +12,20 @@ import itertools
 import json
 
 from benchmarks import turns
-from benchmarks.attention_worker import DECODING
+from benchmarks.attention_worker import DECODING, TASKS
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--sides", nargs="+", default=["torch", "zoo"])
+    parser.add_argument("--task", choices=TASKS, default="translation")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", action="store_true", help="the figures as one JSON object")
     arguments = parser.parse_args()
-    sides = [turns.Side(name, "benchmarks.attention_worker", name) for name in arguments.sides]
+    sides = [
+        turns.Side(name, "benchmarks.attention_worker", name, arguments.task)
+        for name in arguments.sides
+    ]
     try:
         check(sides)
         turns.take_turns(sides, ["train", *DECODING], arguments.rounds)

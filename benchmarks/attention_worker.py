@@ -1,18 +1,40 @@
 """One side of `benchmarks.attention`: a decoder with attention, trained and decoding on request.
 
-Batch 64, 30 source and 30 target tokens, 512 units, attention 512, memory 1,024 wide (as a
-bidirectional encoder of 512 units gives it), embeddings 256, 8,000 words; the decoder alone.
+Batch 64, 512 units, embeddings 256; the decoder alone. Of translation: 30 source and 30 target
+tokens, attention 512, memory 1,024 wide (as a bidirectional encoder of 512 units gives it), 8,000
+words. Of captioning: 7 x 7 places, 512 wide, 16 target tokens, attention 256, 4,000 words, and the
+gate that decides how much the picture counts.
 """
 
 import functools
 import sys
 import time
+from typing import NamedTuple
 
 import numpy as np
 
 from benchmarks import turns
 
-BATCH, SOURCE, TARGET, UNITS, EMBEDDING, MEMORY, WORDS = 64, 30, 30, 512, 256, 1024, 8000
+
+class Task(NamedTuple):
+    """What is written of what."""
+
+    source: int
+    target: int
+    attention: int
+    memory: int
+    words: int
+    gated: bool
+
+
+TASKS = {
+    "translation": Task(30, 30, 512, 1024, 8000, False),
+    "captioning": Task(49, 16, 256, 512, 4000, True),
+}
+BATCH, UNITS, EMBEDDING = 64, 512, 256
+SOURCE, TARGET, ATTENTION, MEMORY, WORDS, GATED = TASKS[
+    sys.argv[2] if sys.argv[2:] else "translation"
+]
 LEARNING_RATE = 1e-3
 BEGIN, END = 2, 3
 # Width of the beam, 1 for greedy, and sentences at once.
@@ -26,7 +48,7 @@ def data(batch=BATCH):
     tokens[:, 0] = BEGIN
     memory = rng.uniform(-0.5, 0.5, (batch, SOURCE, MEMORY)).astype(np.float32)
     lengths = rng.integers(SOURCE // 2, SOURCE + 1, batch)
-    lengths[0] = SOURCE
+    lengths[:: 1 if GATED else batch] = SOURCE  # all of a picture's places are there
     h, c = rng.uniform(-0.5, 0.5, (2, batch, UNITS)).astype(np.float32)
     return tokens[:, :-1], tokens[:, 1:], memory, lengths, h, c
 
@@ -36,10 +58,10 @@ def weights():
     rng = np.random.default_rng(1)
     shapes = {
         "embed": (WORDS, EMBEDDING),
-        "key": (MEMORY, UNITS),
-        "key_bias": (UNITS,),
-        "query": (UNITS, UNITS),
-        "score": (UNITS,),
+        "key": (MEMORY, ATTENTION),
+        "key_bias": (ATTENTION,),
+        "query": (UNITS, ATTENTION),
+        "score": (ATTENTION,),
         "kernel": (EMBEDDING + MEMORY, 4 * UNITS),
         "recurrent_kernel": (UNITS, 4 * UNITS),
         "bias": (4 * UNITS,),
@@ -48,6 +70,8 @@ def weights():
         "logits": (EMBEDDING, WORDS),
         "logits_bias": (WORDS,),
     }
+    if GATED:
+        shapes |= {"gate": (UNITS, 1), "gate_bias": (1,)}
     limit = UNITS**-0.5
     arrays = {name: rng.uniform(-limit, limit, s).astype(np.float32) for name, s in shapes.items()}
     arrays["logits"] *= 8  # distributions far from even, and none that ends before its time
@@ -71,7 +95,7 @@ def zoo_side():
         "h": keras.Input((UNITS,)),
         "c": keras.Input((UNITS,)),
     }
-    decoder = AttentionDecoder(WORDS, EMBEDDING, UNITS, attention_dim=UNITS)
+    decoder = AttentionDecoder(WORDS, EMBEDDING, UNITS, attention_dim=ATTENTION, gated=GATED)
     first, *others = inputs.values()
     model = keras.Model(inputs, decoder(first, others))
     layers = {
@@ -82,6 +106,8 @@ def zoo_side():
         decoder.readout: ["readout", "readout_bias"],
         decoder.output_layer: ["logits", "logits_bias"],
     }
+    if GATED:
+        layers[decoder.attention.gate] = ["gate", "gate_bias"]
     for layer, names in layers.items():
         layer.set_weights([arrays[name] for name in names])
     decoder.attention.score_kernel.assign(arrays["score"])
@@ -134,6 +160,9 @@ def torch_side():
         scores = torch.tanh(keys + query[:, None]) @ parameters["score"]
         alpha = torch.softmax(scores.masked_fill(~mask, -1e9), -1)
         context = torch.bmm(alpha[:, None], memory)[:, 0]
+        if GATED:
+            gate = functional.linear(h, parameters["gate"], parameters["gate_bias"])
+            context = context * torch.sigmoid(gate)
         h, c = cell(torch.cat([x, context], 1), (h, c))
         return torch.cat([h, context, x], 1), h, c, alpha
 

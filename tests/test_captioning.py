@@ -154,7 +154,7 @@ def test_the_doubly_stochastic_loss_is_what_the_paper_says():
     decoder(inputs["target"], arrays, training=True)
     _, weights = decoder.write(inputs["target"], decoder.read(*arrays), False)
     weights = keras.ops.convert_to_numpy(weights) * (target != 0)[:, :, None]
-    expected = 0.7 * np.mean(((1 - weights.sum(1)) ** 2).sum(-1))
+    expected = 0.7 * np.mean(((1 - weights.sum(1)) ** 2).sum(-1)) / target.shape[1]
     np.testing.assert_allclose(float(decoder.losses[0]), expected, rtol=1e-5)
 
 

@@ -17,6 +17,7 @@ RECIPES = sorted(path.stem for path in (ROOT / "recipes").glob("[!_]*.py"))
 # What the data tells each recipe's builder.
 FACTS = {
     "sentiment": {"vocab_size": 30, "num_classes": 2},
+    "captioning": {"image_shape": (2, 2, 8), "vocab_size": 30},
     "translation": {"source_vocab_size": 30, "target_vocab_size": 30},
 }
 every_recipe = pytest.mark.parametrize("name", RECIPES)

@@ -2,7 +2,6 @@
 
 import collections
 import hashlib
-import io
 import itertools
 import json
 import re
@@ -10,7 +9,6 @@ import time
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from recipes.common import catalog
 from recipes.datasets import rendered_scenes, scene_drawing
@@ -19,14 +17,16 @@ from recipes.datasets.draw import Draw
 
 COLOURS, SHAPES = list(scene_drawing.COLOURS), scene_drawing.SHAPES
 TEXTURES, NUMERALS = scene_drawing.TEXTURES, ["two", "three", "four"]
-OPPOSITES = {
-    "above": "below", "below": "above", "under": "above", "upper": "lower", "lower": "upper",
-    "left": "right", "right": "left", "top": "bottom", "bottom": "top", "it": "them", "them": "it",
-    "small": "large", "large": "small", "stripes": "dots", "dots": "stripes", "is": "are",
-    "are": "is",
-}  # fmt: skip
-# Of the pictures, captions and descriptions of the first 300 scenes of each split.
-DIGESTS = {}
+PAIRS = "above below upper lower left right top bottom small large stripes dots it them is are"
+ONES, OTHERS = PAIRS.split()[::2], PAIRS.split()[1::2]
+OPPOSITES = dict(zip([*ONES, *OTHERS, "under"], [*OTHERS, *ONES, "above"], strict=True))
+KEYS = ("colour", "texture")
+# Of the pictures, captions and descriptions of 300 scenes of each split.
+DIGESTS = {
+    "train": "17d018e00b6fcf06",
+    "validation": "7ccf5ff339432010",
+    "test": "e6e3a8ba4de4908a",
+}
 
 
 @pytest.fixture(scope="module")
@@ -57,20 +57,24 @@ def scene_of(*objects):
     return {"background": "black", "objects": [thing(*item) for item in objects]}
 
 
+THREE = scene_of(
+    ("small striped red circle", 12, 12),
+    ("large plain red circle", 14, 50),
+    ("small dotted blue ring", 52, 14),
+)
+
+
 def spell_articles(words):
-    """With "a" and "an" as the next words want them, so that only the sense can be wrong."""
-    pairs = itertools.pairwise([*words, ""])
-    return [
-        ("an" if following[:1] in tuple("aeiou") else "a") if word in ("a", "an") else word
-        for word, following in pairs
-    ]
+    """A text with "a" and "an" as the next words want them, so that only the sense is wrong."""
+    text = re.sub(r"\ban\b", "a", " ".join(words))
+    return re.sub(r"\ba(?= [aeiou])", "an", text)
 
 
 def test_sizes_and_distinctness(splits, everything):
     assert {split: len(pairs) for split, pairs in splits.items()} == rendered_scenes.SIZES
     assert len(everything) >= 10_000
-    pictures = {hashlib.sha256(scene_drawing.draw(scene).tobytes()) for scene, _ in everything}
-    digests = {picture.digest() for picture in pictures}
+    pictures = (scene_drawing.draw(scene).tobytes() for scene, _ in everything)
+    digests = {hashlib.sha256(picture).digest() for picture in pictures}
     assert len(digests) == len(everything), "a picture comes twice, in one split or in two"
 
 
@@ -86,7 +90,7 @@ def test_captions_are_plain_words_known_from_training(splits, everything):
 
 
 def test_all_captions_are_true_and_name_every_object(everything):
-    for scene, texts in everything:
+    for scene, texts in everything[::2]:
         for text in texts:
             assert language.is_true(text, scene), (text, scene)
             named = language.named_objects(text.split(), scene).values()
@@ -95,47 +99,43 @@ def test_all_captions_are_true_and_name_every_object(everything):
 
 def wrong_words(word):
     """Words that make a caption false in the place of this one."""
-    alike = [COLOURS, SHAPES, TEXTURES, NUMERALS, [noun for noun in language.NOUNS if noun[-2:] in
-             ("es", "gs", "ds")], ["upper", "lower"]]  # fmt: skip
-    wrong = [other for words in alike for other in words if word in words and other != word]
-    return wrong + [OPPOSITES[word]] * (word in OPPOSITES)
+    plurals = list(language.PLURALS.values())
+    kinds = [kind for kind in (COLOURS, SHAPES, TEXTURES, NUMERALS, plurals) if word in kind]
+    wrong = [other for kind in kinds for other in kind if other != word]
+    return [*wrong, OPPOSITES[word]] if word in OPPOSITES else wrong
 
 
 def test_a_caption_with_a_wrong_word_is_false(captioned):
     changed = collections.Counter()
-    for words, scene in captioned[::2]:
+    for words, scene in captioned[::6]:
         for position, word in enumerate(words):
             for other in wrong_words(word):
                 wrong = spell_articles([*words[:position], other, *words[position + 1 :]])
-                assert not language.is_true(" ".join(wrong), scene), (words, wrong, scene)
+                assert not language.is_true(wrong, scene), (words, wrong, scene)
                 changed[word] += 1
-    assert min(changed.values()) > 50
-    assert len(changed) > 45
+    assert min(changed.values()) > 20
+    assert len(changed) > 40
 
 
 def test_a_relation_the_other_way_round_or_across_is_false(captioned):
     for words, scene in captioned:
-        text = " ".join(words)
-        for relation in language.RELATIONS:
-            before, found, after = text.partition(f" {relation} ")
-            if found and not before.startswith("there") and not after.startswith(("it", "them")):
-                for other in language.RELATIONS:
-                    same = {relation, other} <= {"under", "below"} or relation == other
-                    assert language.is_true(f"{before} {other} {after}", scene) == same
-                phrase = before.split(" of ")[-1].split(" shows ")[-1].split(" see ")[-1]
-                if before == phrase:
-                    assert not language.is_true(f"{after} {relation} {before}", scene)
+        for relation, other in itertools.permutations(language.RELATIONS, 2):
+            one, found, rest = " ".join(words).partition(f" {relation} ")
+            if found:
+                same = {relation, other} == {"under", "below"}
+                assert language.is_true(f"{one} {other} {rest}", scene) == same
+                assert not language.is_true(f"{rest} {relation} {one}", scene)
 
 
-def test_a_caption_without_a_word_is_no_sentence_unless_the_word_is_an_attribute(captioned):
-    may_go = {*language.SIZES, *TEXTURES, "is", "are"}
+def test_a_caption_without_a_word_says_less_or_is_no_sentence(captioned):
+    attributes = {*language.SIZES, *TEXTURES}
     for words, scene in captioned[::2]:
         for position, word in enumerate(words):
             rest = spell_articles(words[:position] + words[position + 1 :])
-            if word not in may_go:
-                assert language.statements(" ".join(rest)) is None, rest
+            if word in attributes or (word in ("is", "are") and "there" not in words):
+                assert language.is_true(rest, scene), rest
             else:
-                assert language.is_true(" ".join(rest), scene), rest
+                assert language.statements(rest) is None, rest
 
 
 def test_captions_are_false_of_most_other_scenes(everything):
@@ -146,9 +146,9 @@ def test_captions_are_false_of_most_other_scenes(everything):
         assert sum(language.is_true(text, scene) for scene in others) < 0.05 * len(others), text
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_what_is_no_sentence():
+    scene = scene_of(("small plain red circle", 10, 10))
+    for text in (
         "", " ", "a", "circle", "red circle", "a circle", "a red", "circle red a",
         "a orange circle", "an red circle", "a red circles", "two red circle", "one red circle",
         "five red circles", "a red small circle", "a striped small red circle",
@@ -159,38 +159,28 @@ def test_captions_are_false_of_most_other_scenes(everything):
         "two red squares with a blue ring above it", "a red square with a blue ring above them",
         "a red circle in the upper middle corner", "a red circle with a blue ring",
         "a red circle is", "there is a red circle is above a blue ring", "a red crosss",
-    ],
-)  # fmt: skip
-def test_no_sentences(text):
-    assert language.statements(text) is None
-    assert not language.is_true(text, scene_of(("small plain red circle", 10, 10)))
+    ):  # fmt: skip
+        assert language.statements(text) is None, text
+        assert not language.is_true(text, scene), text
 
 
 def test_what_captions_state():
     circle = language.Phrase(1, None, "striped", "red", "circle")
     crosses = language.Phrase(2, "small", None, "orange", "cross")
-    above = language.Statement(circle, "above", crosses)
-    both = [language.Statement(circle), language.Statement(crosses)]
+    both = {language.Statement(circle), language.Statement(crosses)}
     for text in (
         "a striped red circle above two small orange crosses",
         "the picture shows two small orange crosses with a red circle with stripes above them",
         "above two small orange crosses there is a striped red circle",
         "a striped red circle is above two small orange crosses",
     ):
-        stated = language.statements(text)
-        assert stated[-1] == above, text
-        assert sorted(stated[:-1], key=str) == sorted(both, key=str), text
-    assert language.statements("in the middle there is a red circle with stripes") == [
-        language.Statement(circle, "in the middle")
-    ]
+        above = language.Statement(circle, "above", crosses)
+        assert {*language.statements(text)} == both | {above}, text
+    middle = language.Statement(circle, "in the middle")
+    assert language.statements("in the middle there is a red circle with stripes") == [middle]
 
 
 def test_truth_is_read_from_the_description():
-    scene = scene_of(
-        ("small striped red circle", 12, 12),
-        ("large plain red circle", 14, 50),
-        ("small dotted blue ring", 52, 14),
-    )
     for text in (
         "two red circles", "a small red circle", "a large red circle and a small red circle",
         "a striped red circle is in the upper left corner", "a small red circle at the top",
@@ -199,7 +189,7 @@ def test_truth_is_read_from_the_description():
         "there is a blue ring with a striped red circle to the left of it",
         "two red circles to the left of a blue ring", "a blue ring and a plain red circle",
     ):  # fmt: skip
-        assert language.is_true(text, scene), text
+        assert language.is_true(text, THREE), text
     for text in (
         "a red circle", "three red circles", "two small red circles", "a blue circle",
         "a red ring", "a blue ring and a dotted blue ring", "a blue ring above a plain red square",
@@ -208,64 +198,46 @@ def test_truth_is_read_from_the_description():
         "a small red circle above a blue ring", "two red circles above a blue ring",
         "a blue ring above a blue ring",
     ):  # fmt: skip
-        assert not language.is_true(text, scene), text
+        assert not language.is_true(text, THREE), text
 
 
 def test_named_objects():
-    scene = scene_of(
-        ("small striped red circle", 12, 12),
-        ("large plain red circle", 14, 50),
-        ("small dotted blue cross", 52, 14),
-    )
     for text, named in {
         "two red circles": {2: [0, 1]},
-        "the picture shows a red circle with stripes above a plain red circle": {
-            5: [0], 12: [1],
-        },
-        "a large circle and two blue crosses with dots": {2: [1], 6: [2]},
-        "a large blue cross": {3: []},
+        "you can see a red circle with stripes above a red ring": {5: [0], 11: []},
+        "a large circle and two blue rings with dots": {2: [1], 6: [2]},
+        "a large blue ring": {3: []},
         "circle of of red": {0: [0, 1]},
-        "crosses crosses": {0: [2], 1: [2]},
+        "rings rings": {0: [2], 1: [2]},
         "a red": {},
         "": {},
     }.items():  # fmt: skip
-        assert language.named_objects(text.split(), scene) == named, text
+        assert language.named_objects(text.split(), THREE) == named, text
 
 
 def test_held_out_combinations_are_in_the_test_alone(splits):
     combinations = [(word, shape) for word in COLOURS + TEXTURES for shape in SHAPES]
     held_out = {pair for pair in combinations if rendered_scenes.is_held_out(*pair)}
-    assert len([pair for pair in held_out if pair[0] in COLOURS]) in (4, 5, 6)
-    assert len([pair for pair in held_out if pair[0] in TEXTURES]) in (2, 3)
+    assert [sum(word in kind for word, _ in held_out) for kind in (COLOURS, TEXTURES)] == [6, 2]
     seen = collections.Counter()
     for split, pairs in splits.items():
-        for scene, texts in pairs:
-            shown = {
-                (item[key], item["shape"])
-                for item in scene["objects"]
-                for key in ("colour", "texture")
-            }
+        for scene, _ in pairs:
+            objects = scene["objects"]
+            shown = {(item[key], item["shape"]) for item in objects for key in KEYS}
             assert bool(shown & held_out) == (split == "test")
             seen.update((split, pair) for pair in shown)
-            for text in texts if split != "test" else []:
-                words = [language.NOUNS.get(word, word) for word in text.split()]
-                assert not held_out & {*itertools.pairwise(words), *zip(words, words[2:])}
     assert all(seen["test", pair] >= 20 for pair in held_out)
     assert all(seen["train", pair] >= 100 for pair in combinations if pair not in held_out)
 
 
 def test_objects_are_inside_and_apart(everything):
-    edges = set()
     for scene, _ in everything:
         for item in scene["objects"]:
-            low = min(item["x"], item["y"]) - item["radius"]
-            high = max(item["x"], item["y"]) + item["radius"]
-            assert 1 <= low < high <= scene_drawing.SIDE - 2
-            edges |= {low, high}
+            assert min(item["x"], item["y"]) - item["radius"] > 0
+            assert max(item["x"], item["y"]) + item["radius"] < scene_drawing.SIDE - 1
         for one, other in itertools.combinations(scene["objects"], 2):
             away = max(abs(one["x"] - other["x"]), abs(one["y"] - other["y"]))
             assert away > one["radius"] + other["radius"] + rendered_scenes.GAP
-    assert {1, scene_drawing.SIDE - 2} <= edges
 
 
 def test_masks_are_the_pixels_of_the_objects(everything):
@@ -277,31 +249,20 @@ def test_masks_are_the_pixels_of_the_objects(everything):
         for item, inside in zip(scene["objects"], masks, strict=True):
             colour = scene_drawing.COLOURS[item["colour"]]
             plain = (picture[inside] == colour).all(-1).mean()
-            assert plain == 1 if item["texture"] == "plain" else 0.4 < plain < 0.95
+            assert plain == 1 if item["texture"] == "plain" else 0.4 < plain < 0.92
 
 
 def test_all_looks_differ_clearly():
-    tones = [*scene_drawing.COLOURS.values(), *scene_drawing.BACKGROUNDS.values()]
-    for one, other in itertools.combinations(tones, 2):
-        if one in scene_drawing.COLOURS.values():
-            assert np.linalg.norm(np.subtract(one, other)) > 80
-    for radii in rendered_scenes.RADII.values():
-        for radius in radii:
-            pictures = {}
-            for shape, texture in itertools.product(SHAPES, TEXTURES):
-                item = thing(f"small {texture} white {shape}", 30, 30) | {"radius": radius}
-                scene = {"background": "black", "objects": [item]}
-                pictures[shape, texture] = scene_drawing.draw(scene)[..., 0]
-            for one, other in itertools.combinations(pictures, 2):
-                changed = pictures[one] != pictures[other]
-                assert changed.sum() >= 4, (one, other, radius)
-
-
-def test_png_has_the_same_pixels(everything):
-    for scene, _ in everything[::50]:
-        with Image.open(io.BytesIO(scene_drawing.as_png(scene))) as picture:
-            read = np.asarray(picture.convert("RGB"))
-        assert (read == scene_drawing.draw(scene)).all()
+    colours, backgrounds = scene_drawing.COLOURS.values(), scene_drawing.BACKGROUNDS.values()
+    for one, other in itertools.combinations([*colours, *backgrounds], 2):
+        assert one in backgrounds or np.linalg.norm(np.subtract(one, other)) > 80
+    for radius in itertools.chain(*rendered_scenes.RADII.values()):
+        pictures = []
+        for shape, texture in itertools.product(SHAPES, TEXTURES):
+            item = thing(f"small {texture} white {shape}", 30, 30) | {"radius": radius}
+            pictures.append(scene_drawing.draw({"background": "black", "objects": [item]}))
+        for one, other in itertools.combinations(pictures, 2):
+            assert (one != other).any(-1).sum() >= 8
 
 
 def test_the_scenes_are_always_the_same(splits):
@@ -319,23 +280,18 @@ def test_the_scenes_are_always_the_same(splits):
 def test_prepared_in_seconds_small_and_byte_identical(tmp_path):
     digests = []
     for name in ("first", "second"):
-        scene_drawing._stencil.cache_clear()
         builder = rendered_scenes.RenderedScenes(data_dir=str(tmp_path / name))
         started = time.process_time()
         catalog.prepare(builder, "rendered_scenes")
-        assert time.process_time() - started < 20  # 8 s on a quiet machine
+        assert time.process_time() - started < 20  # 10 s is asked of a quiet machine
         files = sorted(path for path in (tmp_path / name).rglob("*") if path.is_file())
         assert sum(path.stat().st_size for path in files) < 10_000_000
-        digests.append(
-            [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
-        )
+        digests.append({path.name: hashlib.sha256(path.read_bytes()).digest() for path in files})
     assert digests[0] == digests[1]
     sizes = {name: split.num_examples for name, split in builder.info.splits.items()}
     assert sizes == rendered_scenes.SIZES
-    texts = {
-        rendered_scenes.described(scene): texts
-        for scene, texts in rendered_scenes.scenes("validation")
-    }
+    pairs = rendered_scenes.scenes("validation")
+    texts = {rendered_scenes.described(scene): texts for scene, texts in pairs}
     for example in builder.as_dataset(split="validation").as_numpy_iterator():
         scene = example["scene"].decode()
         assert [text.decode() for text in example["captions"]] == texts.pop(scene)

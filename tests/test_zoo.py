@@ -19,8 +19,10 @@ TINY = {
     "attention_dim": 4,
     "source_vocab_size": 11,
     "target_vocab_size": 12,
+    "image_shape": (32, 32, 3),
+    "image_dim": 6,
 }
-TARGET = np.array([2, 5, 4, 11], np.int32)  # what a decoder reads, the same for every row
+TARGET = np.array([2, 5, 4, 10], np.int32)  # what a decoder reads, the same for every row
 # Builders are what returns a model; the rest of the public names writes with one.
 BUILDERS = [
     name for name in zoo.__all__ if "name" in inspect.signature(getattr(zoo, name)).parameters
@@ -73,9 +75,17 @@ def tokens(rows, length, lengths=None, seed=0):
 
 def batch(model, ids):
     """The inputs of a model: ids as what it reads, and a target if it writes."""
+    target = np.tile(TARGET, (len(ids), 1))
+    if "image" in model.input:
+        return {"image": np.stack([picture(row[row > 0]) for row in ids]), "target": target}
     if "target" in model.input:
-        return {"source": ids, "target": np.tile(TARGET, (len(ids), 1))}
+        return {"source": ids, "target": target}
     return {"tokens": ids}
+
+
+def picture(ids):
+    """One for each sequence of ids."""
+    return np.random.default_rng(ids).integers(0, 256, TINY["image_shape"]).astype(np.float32)
 
 
 def logits(model, ids):
@@ -90,8 +100,8 @@ def test_shapes_are_those_documented_at_any_length(name, options):
         ids = tokens(3, length)
         assert set(model.input) == set(batch(model, ids))
         out = logits(model, ids)
-        writes = "target" in model.input
-        assert out.shape == ((3, 4, TINY["target_vocab_size"]) if writes else (3, 3))
+        words = TINY["vocab_size" if "image" in model.input else "target_vocab_size"]
+        assert out.shape == ((3, 4, words) if "target" in model.input else (3, 3))
         assert out.dtype == np.float32
         assert np.isfinite(out).all()
 
@@ -105,6 +115,18 @@ def test_padding_changes_nothing(name, options):
     for row, length in zip(ids, [6, 3, 1, 1], strict=True):
         alone = logits(model, row[None, :length])
         np.testing.assert_allclose(alone, logits(model, row[None]), atol=1e-6)
+
+
+@every_builder
+def test_padding_of_what_is_written_changes_nothing(name):
+    model = build(name)
+    if "target" not in model.input:
+        pytest.skip("it writes nothing")
+    inputs = batch(model, tokens(3, 5))
+    short = keras.ops.convert_to_numpy(model(inputs))
+    inputs["target"] = np.pad(inputs["target"], ((0, 0), (0, 3)))
+    long = keras.ops.convert_to_numpy(model(inputs))
+    np.testing.assert_allclose(long[:, : TARGET.size], short, atol=1e-6)
 
 
 @every_case
@@ -132,7 +154,7 @@ def test_every_weight_learns(name, options):
     model.compile(keras.optimizers.Adam(epsilon=1e-20), loss, run_eagerly=True)
     before = [np.array(weight.numpy()) for weight in model.trainable_weights]
     ids = np.arange(32).reshape(8, 4) % 11
-    labels = np.arange(32).reshape(8, 4) % 12 if "target" in model.input else np.arange(8) % 3
+    labels = np.arange(32).reshape(8, 4) % 11 if "target" in model.input else np.arange(8) % 3
     model.train_on_batch(batch(model, ids), labels)
     unmoved = [
         weight.path

@@ -82,7 +82,7 @@ def show_and_tell(
     check_cell(cell)
     image, target, grid = _inputs(image_shape, cnn, cnn_weights, train_cnn)
     x = layers.GlobalAveragePooling2D(name="mean")(grid)  # (B, C)
-    x = layers.BatchNormalization(name="standardise")(x)
+    x = layers.BatchNormalization(center=False, scale=False, name="standardise")(x)
     x = layers.Dropout(dropout, name="dropout_image")(x)
     x = layers.Dense(embedding_dim, name="image_embedding")(x)  # (B, embedding_dim)
     decoder = InputFirstDecoder(
@@ -185,7 +185,7 @@ def show_attend_and_tell(
     check_cell(cell)
     image, target, grid = _inputs(image_shape, cnn, cnn_weights, train_cnn)
     x = layers.Reshape((-1, grid.shape[-1]), name="places")(grid)  # (B, h * w, C)
-    x = layers.BatchNormalization(name="standardise")(x)
+    x = layers.BatchNormalization(center=False, scale=False, name="standardise")(x)
     if image_dim is not None:
         x = layers.Dense(image_dim, activation="tanh", name="image_embedding")(x)
     x = layers.SpatialDropout1D(dropout, name="dropout_image")(x)

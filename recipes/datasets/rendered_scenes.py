@@ -1,5 +1,6 @@
 """Pictures of shapes with sentences about them, drawn and worded by code."""
 
+import functools
 import io
 import json
 import zlib
@@ -13,7 +14,7 @@ from recipes.datasets.scene_drawing import SIDE
 from recipes.datasets.scene_language import CAPTIONS, captions, clear_relations, groups_of
 
 SIZES = {"train": 9_000, "validation": 500, "test": 1_000}
-# How many objects share their colour and shape, with how many of twenty scenes are so.
+# The sizes of the groups of one colour and shape, and how many of twenty scenes have these.
 KINDS = {(1,): 5, (2,): 2, (3,): 2, (4,): 2, (1, 1): 6, (2, 1): 3}
 RADII = {"small": (5, 6), "large": (10, 11)}
 # In pixels, between two objects and around them all.
@@ -74,9 +75,9 @@ def scenes(split):
     while len(seen) < SIZES[split]:
         kind, scene = draw.one_of(kinds), None
         # The kind is not drawn again, so that no condition changes how often it comes.
-        while scene is None or described(scene) in seen or split_of(scene) != split:
+        while scene is None or split_of(scene) != split or (text := described(scene)) in seen:
             scene = candidate(draw, kind, held_out=split == "test")
-        seen.add(described(scene))
+        seen.add(text)
         yield scene, captions(scene, draw)
 
 
@@ -98,6 +99,7 @@ def has_held_out(item):
     return any(is_held_out(item[key], item["shape"]) for key in ("colour", "texture"))
 
 
+@functools.cache
 def is_held_out(word, shape):
     """Whether a colour or a texture is kept for the test when it comes with a shape."""
     return zlib.crc32(f"a {word} {shape}".encode()) % 1000 < HELD_OUT_SHARE * 1000

@@ -22,10 +22,10 @@ BACKGROUNDS = {
     "black": (12, 12, 12),
     "charcoal": (44, 44, 46),
     "slate": (38, 50, 60),
-    "grey": (92, 92, 92),
+    "grey": (76, 76, 76),
 }
 # How bright the stripes and dots are, against the colour of the shape.
-SHADE = 0.3
+SHADE = 0.45
 MIDDLE = (SIDE - 1) / 2
 # In pixels from the middle of the picture. Between the two it is not clear where an object is.
 CENTRAL, OFF_CENTRE = 6, 11
@@ -76,6 +76,66 @@ def mask(item):
     inside = np.zeros((SIDE, SIDE), bool)
     inside[_box(item)] = _stencil(item["shape"], item["texture"], item["radius"]) > 0
     return inside
+
+
+def clear_place(item):
+    """The place of an object in a grid of three by three, or None if that is not clear.
+
+    Args:
+        item: One of the `objects` of a scene.
+
+    Returns:
+        The column and the row, each -1 for the left or upper one, 0 for the one in the middle, or
+        1 for the right or lower one.
+    """
+    place = []
+    for offset in (item["x"] - MIDDLE, item["y"] - MIDDLE):
+        if CENTRAL < abs(offset) < OFF_CENTRE:
+            return None
+        place.append(0 if abs(offset) <= CENTRAL else 1 if offset > 0 else -1)
+    return tuple(place)
+
+
+def is_in(item, place):
+    """Whether it is right to say that an object is in a place, be it clear or not.
+
+    Args:
+        item: One of the `objects` of a scene.
+        place: The column and the row, as in `clear_place`. A whole side, as in (0, -1) or (1, 0),
+            has its corners too.
+
+    Returns:
+        A boolean.
+    """
+    offsets = item["x"] - MIDDLE, item["y"] - MIDDLE
+    if not any(place):
+        return max(map(abs, offsets)) < OFF_CENTRE
+    sides = zip(place, offsets, strict=True)
+    return all(side * offset > CENTRAL for side, offset in sides if side)
+
+
+def is_beyond(firsts, seconds, axis, sign, ratio=1.0):
+    """Whether objects are all on one side of others, and not just diagonally.
+
+    Args:
+        firsts: Some of the `objects` of a scene.
+        seconds: Some others of them.
+        axis: `"x"` or `"y"`.
+        sign: -1 if the first ones have the lower coordinates, 1 for the higher ones.
+        ratio: How many times farther apart they must be on this axis than on the other.
+
+    Returns:
+        A boolean.
+    """
+    across = "x" if axis == "y" else "y"
+    if any(
+        sign * (first[axis] - second[axis]) <= first["radius"] + second["radius"]
+        for first in firsts
+        for second in seconds
+    ):
+        return False
+    apart = {key: abs(_mean(key, firsts) - _mean(key, seconds)) for key in (axis, across)}
+    return apart[axis] >= ratio * apart[across]
 
 
 def _indexed(scene):
@@ -138,66 +198,6 @@ def _shrunk(inside):
     for shifted in (padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:]):
         kept &= shifted
     return kept
-
-
-def clear_place(item):
-    """The place of an object in a grid of three by three, or None if that is not clear.
-
-    Args:
-        item: One of the `objects` of a scene.
-
-    Returns:
-        The column and the row, each -1 for the left or upper one, 0 for the one in the middle, or
-        1 for the right or lower one.
-    """
-    place = []
-    for offset in (item["x"] - MIDDLE, item["y"] - MIDDLE):
-        if CENTRAL < abs(offset) < OFF_CENTRE:
-            return None
-        place.append(0 if abs(offset) <= CENTRAL else 1 if offset > 0 else -1)
-    return tuple(place)
-
-
-def is_in(item, place):
-    """Whether it is right to say that an object is in a place, be it clear or not.
-
-    Args:
-        item: One of the `objects` of a scene.
-        place: The column and the row, as in `clear_place`. A whole side, as in (0, -1) or (1, 0),
-            has its corners too.
-
-    Returns:
-        A boolean.
-    """
-    offsets = item["x"] - MIDDLE, item["y"] - MIDDLE
-    if not any(place):
-        return max(map(abs, offsets)) < OFF_CENTRE
-    sides = zip(place, offsets, strict=True)
-    return all(side * offset > CENTRAL for side, offset in sides if side)
-
-
-def is_beyond(firsts, seconds, axis, sign, ratio=1.0):
-    """Whether objects are all on one side of others, and not just diagonally.
-
-    Args:
-        firsts: Some of the `objects` of a scene.
-        seconds: Some others of them.
-        axis: `"x"` or `"y"`.
-        sign: -1 if the first ones have the lower coordinates, 1 for the higher ones.
-        ratio: How many times farther apart they must be on this axis than on the other.
-
-    Returns:
-        A boolean.
-    """
-    across = "x" if axis == "y" else "y"
-    if any(
-        sign * (first[axis] - second[axis]) <= first["radius"] + second["radius"]
-        for first in firsts
-        for second in seconds
-    ):
-        return False
-    apart = {key: abs(_mean(key, firsts) - _mean(key, seconds)) for key in (axis, across)}
-    return apart[axis] >= ratio * apart[across]
 
 
 def _mean(key, objects):

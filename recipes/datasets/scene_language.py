@@ -9,8 +9,8 @@ from recipes.datasets.scene_drawing import COLOURS, SHAPES, TEXTURES
 
 NUMBERS = {"a": 1, "an": 1, "two": 2, "three": 3, "four": 4}
 SIZES = ("small", "large")
-NOUNS = {shape: shape for shape in SHAPES}
-NOUNS |= {"crosses" if shape == "cross" else f"{shape}s": shape for shape in SHAPES}
+PLURALS = {shape: "crosses" if shape == "cross" else f"{shape}s" for shape in SHAPES}
+NOUNS = {noun: shape for shape, plural in PLURALS.items() for noun in (shape, plural)}
 MARKS = {"stripes": "striped", "dots": "dotted"}
 # The column and the row, as in `clear_place`.
 PLACES = {
@@ -211,7 +211,7 @@ def _described(objects, detail, draw):
 def _spelt(phrase, marks_last):
     """Like "two dotted red rings", or "two red rings with dots" with the marks last."""
     marks = [marks for marks in MARKS if MARKS[marks] == phrase.texture and marks_last]
-    noun = [noun for noun in NOUNS if NOUNS[noun] == phrase.shape][phrase.number > 1]
+    noun = phrase.shape if phrase.number == 1 else PLURALS[phrase.shape]
     words = [phrase.size, None if marks else phrase.texture, phrase.colour, noun]
     words = [word for word in words if word] + ["with"] * len(marks) + marks
     numerals = [numeral for numeral in NUMBERS if NUMBERS[numeral] == phrase.number]

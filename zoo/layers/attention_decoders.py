@@ -23,7 +23,8 @@ class AttentionDecoder(Decoder):
         gated: Whether the state also decides how much the source counts for the step.
         doubly_stochastic: Weight of the loss, added in training, that asks each place of the
             memory to get attention of 1 over all steps: `sum over places of (1 - its sum)²`, as a
-            mean over rows (Xu et al. 2015, https://arxiv.org/abs/1502.03044, equation 14).
+            mean over rows (Xu et al. 2015, https://arxiv.org/abs/1502.03044, equation 14). It is
+            divided by the number of steps, as Keras divides the cross-entropy of the tokens.
         **kwargs: Those of `Decoder`.
 
     Inputs:
@@ -124,7 +125,9 @@ class AttentionDecoder(Decoder):
             return
         real = ops.cast(ops.expand_dims(tokens != 0, -1), weights.dtype)
         missing = 1 - ops.sum(weights * real, 1)  # (B, S)
-        self.add_loss(self.doubly_stochastic * ops.mean(ops.sum(ops.square(missing), -1)))
+        steps = ops.cast(ops.shape(tokens)[1], weights.dtype)
+        penalty = ops.mean(ops.sum(ops.square(missing), -1)) / steps
+        self.add_loss(self.doubly_stochastic * penalty)
 
     def get_config(self):
         names = ("attention_dim", "gated", "doubly_stochastic")

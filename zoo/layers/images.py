@@ -60,8 +60,8 @@ def image_encoder(image_shape, cnn=SMALL, cnn_weights=None, train_cnn=True):
         image_shape: `(H, W, 3)`.
         cnn: Name of a network of `keras.applications`, or `"small"`.
         cnn_weights: `"imagenet"`, a file of weights without top, or None for random ones.
-        train_cnn: Whether its weights are trained; its batch normalisation then keeps the
-            statistics it came with, unless the network is `"small"`.
+        train_cnn: Whether its weights are trained; its batch normalisation stays as it came even
+            so, unless the network is `"small"`.
 
     Returns:
         A `keras.Model` named `"cnn"`, from `(B, H, W, 3)` pixels from 0 to 255 to `(B, h, w, C)`.
@@ -82,9 +82,13 @@ def image_encoder(image_shape, cnn=SMALL, cnn_weights=None, train_cnn=True):
         network = application(cnn)(
             include_top=False, weights=cnn_weights, input_shape=tuple(image_shape)
         )
-        # Statistics of a few pictures would be worse than those of the million it learnt from.
-        model = keras.Model(image, network(x, training=False), name="cnn")
+        model = keras.Model(image, network(x), name="cnn")
     model.trainable = train_cnn
+    if cnn != SMALL:
+        for layer in network._flatten_layers():
+            # Statistics of a few pictures would be worse than those of the million it learnt from.
+            if isinstance(layer, layers.BatchNormalization):
+                layer.trainable = False
     return model
 
 
