@@ -29,7 +29,7 @@ class Config(captioner.Config):
     """Attention to the places of the picture before each word, or one look before the first."""
     cell: Literal["lstm", "gru", "rnn", "irnn"] = "lstm"
     """Recurrent cell."""
-    image_dim: int = 512
+    image_dim: int = 256
     """Width to which the features of a place are brought."""
     embedding_dim: int = 256
     """Width of a token's vector."""
@@ -41,7 +41,7 @@ class Config(captioner.Config):
     """Recurrent layers, one on the other."""
     tie_embeddings: bool = False
     """Whether the output weights are those of the embedding."""
-    dropout: float = 0.5
+    dropout: float = 0.4
     """Share of features dropped from places, embeddings, between layers and before the logits."""
     doubly_stochastic: float = 1.0
     """Weight of the loss that asks each place to get attention of 1 over all words."""
@@ -57,9 +57,9 @@ class Config(captioner.Config):
     """Epochs over which the learning rate rises."""
     batch_size: int = 64
     """Pictures a step, over all GPUs together."""
-    epochs: int = 15
+    epochs: int = 10
     """Passes over the training data, at most."""
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
     """Highest learning rate of the schedule."""
     fine_tune_epochs: int = 0
     """Epochs of a second stage in which the network for images is trained too, from pixels."""

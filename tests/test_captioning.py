@@ -228,3 +228,13 @@ def test_clear_errors():
             builder(SHAPE, 9, cnn_weights="imagenet")
         with pytest.raises(ValueError, match="units must be at least 1; got 0"):
             builder(SHAPE, 9, units=0)
+
+
+def test_the_small_network_knows_where_a_place_is():
+    from zoo.layers.images import Coordinates
+
+    grid = keras.ops.convert_to_numpy(Coordinates()(np.zeros((2, 3, 5, 4), np.float32)))
+    assert grid.shape == (2, 3, 5, 6)
+    np.testing.assert_allclose(grid[0, :, 2, 4], [-1, 0, 1])
+    np.testing.assert_allclose(grid[1, 0, :, 5], [-1, -0.5, 0, 0.5, 1])
+    assert not grid[..., :4].any()

@@ -41,7 +41,7 @@ class Config(config.Config):
     """By what share of their size pictures are moved at random, where the network is trained."""
     pieces: Literal["subwords", "words", "characters"] = "subwords"
     """What a token is."""
-    vocab_size: int = 4_000
+    vocab_size: int = 2_500
     """Token ids at most; few captions give fewer."""
     lowercase: bool = True
     """Whether upper and lower case are the same."""

@@ -30,8 +30,8 @@ class RenderedScenes(tfds.core.GeneratorBasedBuilder):
     say where a single object is, or how two differing ones stand to each other, where that is
     clear. All that they say is true, and `scene_language.is_true` tells it of any other caption.
 
-    Pairs of a colour and a shape and of a texture and a shape are set aside: train and validation
-    never show them, and each test scene has at least one. All pictures are distinct. `scene` is the
+    Some combinations of texture, colour and shape are set aside: train and validation never show
+    them, and each test scene has at least one. All pictures are distinct. `scene` is the
     description from which a picture is drawn, in JSON. Its twin in the catalogue is
     `coco_captions`.
     """
@@ -95,14 +95,14 @@ def split_of(scene):
 
 
 def has_held_out(item):
-    """Whether an object has a colour or a texture that its shape has in the test alone."""
-    return any(is_held_out(item[key], item["shape"]) for key in ("colour", "texture"))
+    """Whether an object combines texture, colour and shape as in the test alone."""
+    return is_held_out(item["texture"], item["colour"], item["shape"])
 
 
 @functools.cache
-def is_held_out(word, shape):
-    """Whether a colour or a texture is kept for the test when it comes with a shape."""
-    return zlib.crc32(f"a {word} {shape}".encode()) % 1000 < HELD_OUT_SHARE * 1000
+def is_held_out(texture, colour, shape):
+    """Whether a combination is kept for the test."""
+    return zlib.crc32(f"a {texture} {colour} {shape}".encode()) % 1000 < HELD_OUT_SHARE * 1000
 
 
 def candidate(draw, kind, held_out):

@@ -1,10 +1,10 @@
 """From pixels to a grid of features: networks of `keras.applications`, or a small one."""
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 SMALL = "small"
-SMALL_FILTERS = (32, 64, 128)
+SMALL_FILTERS = (32, 48, 96)
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -38,6 +38,31 @@ class Preprocess(layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "cnn": self.cnn}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class Coordinates(layers.Layer):
+    """Adds to each place where it is, as convolutions cannot tell.
+
+    Reference: Liu et al. (2018), "An intriguing failing of convolutional neural networks and the
+    CoordConv solution", https://arxiv.org/abs/1807.03247, section 3.
+
+    Inputs:
+        grid: `(B, h, w, C)`.
+
+    Outputs:
+        grid: `(B, h, w, C + 2)`: with the row and the column, from -1 to 1.
+    """
+
+    def call(self, grid):
+        rows, height, width, _ = ops.shape(grid)
+        down = ops.reshape(ops.linspace(-1.0, 1.0, height), (1, height, 1, 1))
+        right = ops.reshape(ops.linspace(-1.0, 1.0, width), (1, 1, width, 1))
+        both = [ops.broadcast_to(x, (rows, height, width, 1)) for x in (down, right)]
+        return ops.concatenate([grid, *(ops.cast(x, grid.dtype) for x in both)], -1)
+
+    def compute_output_spec(self, grid):
+        return keras.KerasTensor((*grid.shape[:-1], grid.shape[-1] + 2), dtype=grid.dtype)
 
 
 def application(name):
@@ -76,7 +101,10 @@ def image_encoder(image_shape, cnn=SMALL, cnn_weights=None, train_cnn=True):
             raise ValueError(f"There are no weights for the cnn {SMALL!r}; got {cnn_weights!r}.")
         for number, filters in enumerate(SMALL_FILTERS, start=1):
             x = _block(x, filters, 2, f"{number}_halve")
-            x = _block(x, filters, 1, f"{number}_look")
+            if number == len(SMALL_FILTERS):
+                x = Coordinates(name="coordinates")(x)
+            if number > 1:
+                x = _block(x, filters, 1, f"{number}_look")
         model = keras.Model(image, x, name="cnn")
     else:
         network = application(cnn)(
