@@ -76,7 +76,9 @@ class Config(captioner.Config):
             pieces="words",
             max_length=24,
             vocab_size=200,
-            draws=1,
+            draws=5,
+            together=5,
+            batch_size=32,
             validation_images=500,
             beam=1,
             image_dim=128,
@@ -171,10 +173,11 @@ def build_model(config, facts, whole=False, train_cnn=False):
 
 def fit(config, directory, data, model):
     """Compile and train one network; give back its history and seconds."""
-    from recipes.common import caption_scores, teacher_forcing
+    from recipes.common import caption_scores, caption_training, teacher_forcing
 
     with devices.strategy().scope():
-        teacher_forcing.compile_model(model, config, len(data.train))
+        trainer = caption_training.trainer(model)
+        teacher_forcing.compile_model(trainer, config, len(data.train))
     validation = data.parts["validation"].evenly(config.validation_images)
 
     def measure():
@@ -182,7 +185,7 @@ def fit(config, directory, data, model):
         return caption_scores.measure(captions, validation.references)
 
     return teacher_forcing.fit(
-        model, data.train, data.validation, config, directory, measure, config.monitor
+        trainer, data.train, data.validation, config, directory, measure, config.monitor
     )
 
 

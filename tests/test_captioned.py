@@ -168,11 +168,11 @@ def test_a_table_without_the_columns(folder, config):
      ("LA", "png"), ("1", "png"), ("RGB", "bmp"), ("P", "gif"), ("RGB", "webp"), ("RGB", "tif")],
 )  # fmt: skip
 def test_pictures_of_every_kind_work(mode, suffix, tmp_path):
-    path = picture(tmp_path / f"x.{suffix}", (250, 250, 250), mode=mode)
+    path = picture(tmp_path / f"x.{suffix}", (255, 255, 255), mode=mode)
     found = pictures.decode(path.read_bytes(), (20, 24))
     assert found.shape == (20, 24, 3)
     assert found.dtype == np.uint8
-    np.testing.assert_allclose(found, 250, atol=6)
+    np.testing.assert_allclose(found, 255, atol=6)
 
 
 def test_sixteen_bits_and_transparency(tmp_path):
@@ -267,7 +267,8 @@ def test_an_epoch_brings_each_picture_with_captions_of_its_own():
         seen = []
         for indices in found.order(epoch):
             inputs, labels, weights = found.batch(indices)
-            assert inputs["target"].shape == labels.shape == weights.shape == (4, 8)
+            assert inputs["target"].shape == labels.shape == weights.shape == (4, 1, 8)
+            inputs["target"], labels, weights = inputs["target"][:, 0], labels[:, 0], weights[:, 0]
             for image, target, label, weight in zip(
                 inputs["image"], inputs["target"], labels, weights, strict=True
             ):
@@ -299,3 +300,21 @@ def test_changed_pictures_depend_on_seed_and_epoch_alone():
     assert (changed[0] != changed[2]).any()
     assert changed[0].shape == images.shape
     assert changed[0].dtype == np.uint8
+
+
+def test_captions_of_a_picture_share_a_row():
+    encoded = [[[4 + n, 5, 6 + k] for k in range(3)] for n in range(10)]
+    arrays = np.arange(10, dtype=np.uint8)[:, None, None, None] * np.ones((1, 4, 4, 3), np.uint8)
+    options = {"draws": 2, "together": 2, "seed": 3}
+    found = caption_batches.CaptionBatches(arrays, range(10), encoded, 4, [8], **options)
+    assert len(found) == 3
+    seen = []
+    for indices in found.order():
+        inputs, labels, weights = found.batch(indices)
+        assert inputs["target"].shape == (4, 2, 8)
+        for image, label, weight in zip(inputs["image"], labels, weights, strict=True):
+            if weight.any():
+                assert (label[:, 0] == 4 + image[0, 0, 0]).all()
+                assert label[0, 2] != label[1, 2]
+                seen.append(int(image[0, 0, 0]))
+    assert sorted(seen) == list(range(10))

@@ -56,7 +56,7 @@ def pad(ids, starts, chosen, length):
 
 def fill(indices, rows):
     """Indices for all rows of a batch, the first one in those left over, and `(rows,)` weights."""
-    filled = np.concatenate([indices, np.repeat(indices[:1], rows - len(indices))])
+    filled = np.concatenate([indices, np.repeat(indices[:1], rows - len(indices), 0)])
     return filled, (np.arange(rows) < len(indices)).astype(np.float32)
 
 

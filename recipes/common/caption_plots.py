@@ -59,16 +59,15 @@ def sheet(samples, path, columns=4):
     with figure(
         path, width=3.2 * columns, height=3.9 * lines, nrows=lines, ncols=columns, squeeze=False
     ) as axes:
-        for panel in axes.flat:
+        for panel in axes.flat[len(samples) :]:
             panel.set_axis_off()
         for panel, (image, caption, reference, mark) in zip(axes.flat, samples, strict=False):
             panel.imshow(image)
+            panel.set(xticks=[], yticks=[])
+            panel.spines[:].set_visible(False)
             panel.set_title(_wrap(caption), fontsize=9, color=BLUE)
             below = f"{mark}\n{_wrap(reference)}" if mark else _wrap(reference)
-            panel.text(
-                0.5, -0.03, below, transform=panel.transAxes, ha="center", va="top", fontsize=8,
-                color=GREY,
-            )  # fmt: skip
+            panel.set_xlabel(below, fontsize=8, color=GREY)
 
 
 def scores(rows, path):

@@ -19,6 +19,7 @@ from recipes.common.errors import UserError
 from recipes.common.terminal import say
 
 SMALL = "small"
+AT_ONCE = 64  # pictures that are captioned together
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +52,8 @@ class Config(config.Config):
     """Padded lengths at most, each of which is traced once."""
     draws: int = 5
     """Captions of a picture that an epoch uses, drawn anew each time."""
+    together: int = 1
+    """Those of them that share a step, so that the network for images runs once for all."""
     monitor: Literal["cider", "bleu4"] = "cider"
     """What chooses the best epoch."""
     validation_images: int = 1_000
@@ -149,7 +152,13 @@ def batches(config, parts, tokenizer):
             **options,
         )
         for name, options in (
-            ("train", {"draws": config.draws, "seed": config.seed, "change": change}),
+            (
+                "train",
+                {
+                    "draws": config.draws, "together": config.together, "seed": config.seed,
+                    "change": change,
+                },
+            ),
             ("validation", {}),
         )
     )  # fmt: skip
@@ -168,12 +177,8 @@ def part_of(part, config, name, recipe=None):
     recipe = recipe or how(config)
     what = f"{'pixels' if recipe.make is None else 'features'} of {name}"
     kept = picture_cache.array_of(part.pictures, part.digests, recipe, config.cache, what)
-    return Part(*_with_arrays(part, kept, config))
-
-
-def _with_arrays(part, kept, config):
     rest, numbers = picture_cache.usable(part, kept, config)
-    return rest, kept.arrays, numbers
+    return Part(rest, kept.arrays, numbers)
 
 
 def how(config):
@@ -242,7 +247,7 @@ def strategy(config, beam=None, n_best=1):
     )
 
 
-def write(model, part, strategy, batch_size):
+def write(model, part, strategy, batch_size=AT_ONCE):
     """What a model writes of the pictures of a part, a list of dicts.
 
     Args:
@@ -273,7 +278,7 @@ def write(model, part, strategy, batch_size):
 
 def caption(model, tokenizer, part, config, beam=None):
     """The best caption of each picture of a part; see `strategy`."""
-    written = write(model, part, strategy(config, beam), config.batch_size)
+    written = write(model, part, strategy(config, beam))
     return text.decode(tokenizer, [best["tokens"][0] for best in written])
 
 
@@ -285,5 +290,9 @@ def check(config):
     """
     if config.cnn == SMALL and config.cnn_weights:
         raise UserError("--cnn small has no weights to start from; give --cnn-weights ''.")
+    if config.draws % config.together:
+        raise UserError(
+            f"--draws must be a multiple of --together; got {config.draws} and {config.together}."
+        )
     if config.image_size < 32:
         raise UserError(f"--image-size must be at least 32; got {config.image_size}.")

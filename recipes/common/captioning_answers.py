@@ -38,9 +38,7 @@ def evaluate(trained, data="", beam=0):
         found, data = parts["test"], f"{config.data} (test part)"
     beam = beam or config.beam
     part = captioner.part_of(found, config, "test", picture_cache.pixels(config.size))
-    written = captioner.write(
-        trained.model, part, captioner.strategy(config, beam), config.batch_size
-    )
+    written = captioner.write(trained.model, part, captioner.strategy(config, beam))
     captions = text.decode(trained.tokenizer, [best["tokens"][0] for best in written])
     figures = captioning_report.scores(captions, part, written)
     others = captioning_report.shuffled(captions, part.references)
@@ -85,7 +83,7 @@ def predict(trained, inputs, beam=0, n_best=1, plot=""):
     names, images = _read(inputs, config.size)
     part = captioner.Part(None, images, np.arange(len(images)))
     beam = max(beam or config.beam, n_best)
-    size = min(config.batch_size, 1 << (len(images) - 1).bit_length())
+    size = min(captioner.AT_ONCE, 1 << (len(images) - 1).bit_length())
     written = captioner.write(trained.model, part, captioner.strategy(config, beam, n_best), size)
     predictions, lines = [], []
     for name, best in zip(names, written, strict=True):

@@ -48,7 +48,11 @@ def measure(config, trained):
         trained: A `captioning_stages.Captioner`.
     """
     test, train = trained.data.parts["test"], trained.data.parts["train"]
-    written = captioner.write(trained.model, test, captioner.strategy(config), config.batch_size)
+    written = captioner.write(
+        trained.model,
+        test,
+        captioner.strategy(config),
+    )
     captions = text.decode(trained.data.tokenizer, [best["tokens"][0] for best in written])
     figures = scores(captions, test, written)
     greedy = figures
@@ -103,8 +107,11 @@ def picture_features(model, part, config):
 
     encoder = keras.Model(model.input["image"], model.get_layer("mean").output)
     found = []
-    for start in range(0, len(part), config.batch_size):
-        images = part.arrays[part.numbers[start : start + config.batch_size]]
+    for start in range(
+        0,
+        len(part),
+    ):
+        images = part.arrays[part.numbers[start : start + captioner.AT_ONCE]]
         found.append(encoder.predict_on_batch(np.asarray(images, np.float32)))
     return np.concatenate(found)
 

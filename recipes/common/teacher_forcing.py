@@ -78,7 +78,7 @@ class ScheduledSampling(keras.callbacks.Callback):
         self.share, self.epochs = share, epochs
 
     def on_epoch_begin(self, epoch, logs=None):
-        decoder = self.model.get_layer("decoder")
+        decoder = next(layer for layer in self.model._flatten_layers() if layer.name == "decoder")
         decoder.own_tokens.assign(self.share * epoch / max(1, self.epochs - 1))
 
 
