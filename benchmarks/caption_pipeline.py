@@ -1,0 +1,90 @@
+"""Do kept features keep up? Batches of pictures delivered against batches consumed, side by side.
+
+    python -m benchmarks.caption_pipeline --data folder/ --cnn MobileNetV2 --cnn-weights FILE
+
+In every round both sides are run in turn in one process, the order reversed every other round: the
+pipeline alone (drawing captions, reading features or pixels from the disk, padding, tf.data) over a
+number of batches, and the training step over as many batches that are already there. The ratio of
+the medians says how many times faster the pipeline is. Features that are not kept yet are made
+first, and how many pictures a second that took is printed.
+"""
+
+import dataclasses
+import itertools
+import statistics
+import tempfile
+import time
+
+import tyro
+
+from benchmarks.pipeline import consume
+from recipes import captioning
+from recipes.common import caption_training, captioner, devices, picture_cache, teacher_forcing
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Options of the benchmark."""
+
+    config: captioning.Config
+    """Settings of the recipe."""
+    batches: int = 20
+    """Batches a round."""
+    rounds: int = 7
+    """Rounds; the first, in which everything is compiled, does not count."""
+    pictures: int = 512
+    """Pictures whose features are made anew to be timed."""
+
+
+def deliver(data, epoch, count):
+    """Seconds to bring so many batches of an epoch to the model."""
+    began = time.perf_counter()
+    for _ in itertools.islice(data.train.endless(epoch), count):
+        pass
+    return time.perf_counter() - began
+
+
+def pictures_a_second(config, part, count):
+    """How many pictures a second become what the training reads."""
+    recipe = captioner.how(config)
+    chosen = part.captioned.take(range(min(count, len(part))))
+    with tempfile.TemporaryDirectory() as folder:
+        picture_cache.array_of(chosen.pictures[:32], chosen.digests[:32], recipe, folder, "warm-up")
+        began = time.perf_counter()
+        picture_cache.array_of(chosen.pictures, chosen.digests, recipe, folder, "timed")
+        return len(chosen) / (time.perf_counter() - began)
+
+
+def main():
+    """Print both medians and their ratio, and the pictures a second."""
+    default = Options(captioning.Config())
+    options = tyro.cli(Options, default=default, config=(tyro.conf.OmitArgPrefixes,))
+    config = options.config
+    devices.start(config)
+    with tempfile.TemporaryDirectory() as run:
+        config = dataclasses.replace(config, run=f"{run}/run")
+        data = captioning.load_data(config)
+        trainer = caption_training.trainer(captioning.build_model(config, data.facts))
+        teacher_forcing.compile_model(trainer, config, len(data.train))
+        times = {"pipeline": [], "training": []}
+        for number in range(options.rounds):
+            ready = [data.train.batch(b) for b in data.train.order(number)[: options.batches]]
+            sides = [
+                ("pipeline", lambda: deliver(data, number, len(ready))),  # noqa: B023
+                ("training", lambda: consume(trainer, ready)),  # noqa: B023
+            ]
+            for name, side in sides if number % 2 else reversed(sides):
+                times[name].append(side() / len(ready) * 1000)
+        speed = pictures_a_second(config, data.parts["train"], options.pictures)
+    medians = {name: statistics.median(values[1:]) for name, values in times.items()}
+    print(
+        f"{config.data}, batches of {config.batch_size} pictures, {config.together} captions each"
+    )
+    for name, median in medians.items():
+        print(f"{name:<10} {median:8.2f} ms a batch (best {min(times[name][1:]):.2f})")
+    print(f"the pipeline is {medians['training'] / medians['pipeline']:.1f} times faster")
+    print(f"{speed:.0f} pictures a second become what the training reads")
+
+
+if __name__ == "__main__":
+    main()
