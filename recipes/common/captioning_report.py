@@ -60,7 +60,7 @@ def measure(config, trained):
         outputs = captioner.caption(trained.model, trained.data.tokenizer, test, config, beam=1)
         greedy = caption_scores.measure(outputs, test.references)
     baselines = {"shuffled": shuffled(captions, test.references)}
-    features = [picture_features(trained.model, part, config) for part in (train, test)]
+    features = [picture_features(trained.model, part) for part in (train, test)]
     for name, outputs in (
         ("consensus", caption_baselines.consensus(features[0], train.references, features[1])),
         ("nearest", caption_baselines.nearest(features[0], train.references, features[1])),
@@ -101,16 +101,13 @@ def shuffled(captions, references):
     return caption_scores.measure([captions[others[i]] for i in range(len(captions))], references)
 
 
-def picture_features(model, part, config):
+def picture_features(model, part):
     """`(N, C)` by which pictures are compared: the mean over the places the network sees."""
     import keras
 
     encoder = keras.Model(model.input["image"], model.get_layer("mean").output)
     found = []
-    for start in range(
-        0,
-        len(part),
-    ):
+    for start in range(0, len(part), captioner.AT_ONCE):
         images = part.arrays[part.numbers[start : start + captioner.AT_ONCE]]
         found.append(encoder.predict_on_batch(np.asarray(images, np.float32)))
     return np.concatenate(found)

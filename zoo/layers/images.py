@@ -105,6 +105,8 @@ def image_encoder(image_shape, cnn=SMALL, cnn_weights=None, train_cnn=True):
                 x = Coordinates(name="coordinates")(x)
             if number > 1:
                 x = _block(x, filters, 1, f"{number}_look")
+        # Again, so that what attends to a place need not read from its features where it is.
+        x = Coordinates(name="coordinates_again")(x)
         model = keras.Model(image, x, name="cnn")
     else:
         network = application(cnn)(
