@@ -43,8 +43,9 @@ class Config(captioner.Config):
     """Whether the output weights are those of the embedding."""
     dropout: float = 0.4
     """Share of features dropped from places, embeddings, between layers and before the logits."""
-    doubly_stochastic: float = 1.0
-    """Weight of the loss that asks each place to get attention of 1 over all words."""
+    doubly_stochastic: float = 0.1
+    """Weight of the loss that asks each place to get attention of 1 over all words; of a grid with
+    hardly more places than a caption has words, the paper's 1 makes all attention even."""
     label_smoothing: float = 0.1
     """Share of a label's probability that goes to all tokens."""
     scheduled_sampling: float = 0.0

@@ -57,7 +57,7 @@ def sheet(samples, path, columns=4):
     columns = min(columns, len(samples))
     lines = -(-len(samples) // columns)
     with figure(
-        path, width=3.2 * columns, height=3.9 * lines, nrows=lines, ncols=columns, squeeze=False
+        path, width=3.2 * columns, height=4.6 * lines, nrows=lines, ncols=columns, squeeze=False
     ) as axes:
         for panel in axes.flat[len(samples) :]:
             panel.set_axis_off()
