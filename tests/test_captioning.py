@@ -83,55 +83,6 @@ def test_a_place_moved_is_attention_moved():
 
 
 @tensorflow_only
-@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
-def test_gradients_of_the_gated_loop_are_finite_differences(cell):
-    import tensorflow as tf
-
-    from zoo.layers import attention_loops
-
-    decoder = writer_of(captioner("show_attend_and_tell", cell=cell)).decoder
-    step, num_states = decoder.recurrent[0].loop_step(), {"lstm": 2}.get(cell, 1)
-    rng = np.random.default_rng(1)
-    rows, steps, places, features, memory, hidden, units = 3, 4, 5, 2, 3, 4, 3
-
-    def draw(*shape):
-        return tf.constant(rng.normal(0, 0.6, shape))
-
-    wide = step.gates * units
-    sources = [
-        draw(rows, steps, features), draw(rows, places, memory), draw(rows, places, hidden),
-        *(draw(rows, units) for _ in range(num_states)),
-        draw(features + memory, wide), draw(units, wide), draw(*step.bias_shape(units)),
-        draw(units, hidden + 1), draw(hidden + 1),
-    ]  # fmt: skip
-    mask = tf.constant(np.arange(places) < np.array([5, 2, 0])[:, None])
-    weights = [draw(rows, steps, n) for n in (units, memory, places)]
-
-    def loss(*sources):
-        x, values, keys, *rest = sources
-        outputs = attention_loops.run(
-            step, x, values, keys, mask, rest[:num_states], rest[num_states:], training=True
-        )
-        return sum(
-            tf.reduce_sum(out * weight) for out, weight in zip(outputs, weights, strict=True)
-        )
-
-    with tf.GradientTape() as tape:
-        tape.watch(sources)
-        total = loss(*sources)
-    for number, gradient in enumerate(tape.gradient(total, sources)):
-        direction = rng.normal(size=gradient.shape)
-        shifted = [
-            loss(
-                *(s + sign * 1e-5 * direction if i == number else s for i, s in enumerate(sources))
-            )
-            for sign in (1, -1)
-        ]
-        expected = (shifted[0] - shifted[1]).numpy() / 2e-5
-        np.testing.assert_allclose((gradient.numpy() * direction).sum(), expected, atol=1e-4)
-
-
-@tensorflow_only
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn", "irnn"])
 def test_the_fast_loop_gives_what_the_general_one_gives(cell, monkeypatch):
     from zoo.layers import attention_decoders

@@ -45,7 +45,8 @@ def loss_of(model):
 
 @tensorflow_only
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
-def test_gradients_of_the_attention_decoder_are_finite_differences(cell):
+@pytest.mark.parametrize("gated", [False, True])
+def test_gradients_of_the_attention_decoder_are_finite_differences(cell, gated):
     import tensorflow as tf
 
     from zoo.layers import attention_loops
@@ -63,7 +64,7 @@ def test_gradients_of_the_attention_decoder_are_finite_differences(cell):
         draw(rows, steps, features), draw(rows, places, memory), draw(rows, places, hidden),
         *(draw(rows, units) for _ in range(num_states)),
         draw(features + memory, wide), draw(units, wide), draw(*step.bias_shape(units)),
-        draw(units, hidden), draw(hidden),
+        draw(units, hidden + gated), draw(hidden + gated),
     ]  # fmt: skip
     mask = tf.constant(np.arange(places) < np.array([5, 2, 0])[:, None])
     weights = [draw(rows, steps, n) for n in (units, memory, places)]

@@ -14,6 +14,7 @@ from recipes.common import (
     report,
     text,
 )
+from recipes.common.config import check_counts
 from recipes.common.errors import UserError
 from recipes.common.terminal import lines_of, say
 
@@ -24,7 +25,7 @@ def evaluate(trained, data="", beam=0):
     Raises:
         UserError: If the data is unusable, or no longer what the run was trained on.
     """
-    _check_counts(beam)
+    check_counts(beam)
     config = trained.config
     if data:
         found = captioned.load_one(data, config)
@@ -59,13 +60,6 @@ def evaluate(trained, data="", beam=0):
     }
 
 
-def _check_counts(beam, n_best=1):
-    if beam < 0:
-        raise UserError(f"--beam must be at least 0, which stands for the run's own; got {beam}.")
-    if n_best < 1:
-        raise UserError(f"--n-best must be at least 1; got {n_best}.")
-
-
 def predict(trained, inputs, beam=0, n_best=1, plot=""):
     """The best captions of each picture; `-` stands for names in lines of standard input.
 
@@ -75,7 +69,7 @@ def predict(trained, inputs, beam=0, n_best=1, plot=""):
         UserError: If none of the pictures can be used.
     """
     config = trained.config
-    _check_counts(beam, n_best)
+    check_counts(beam, n_best)
     if plot and config.model != "show_attend_and_tell":
         raise UserError("--plot shows attention, and this run's model has none.")
     if plot and not plot.endswith(".png"):

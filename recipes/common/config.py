@@ -152,3 +152,15 @@ def differences(old, new):
         for field in dataclasses.fields(old)
         if field.name not in NOT_COMPARED and getattr(old, field.name) != getattr(new, field.name)
     ]
+
+
+def check_counts(beam, n_best=1):
+    """Refuse widths and numbers of outputs that make no sense on a command line.
+
+    Raises:
+        UserError: Naming the option.
+    """
+    if beam < 0:
+        raise UserError(f"--beam must be at least 0, which stands for the run's own; got {beam}.")
+    if n_best < 1:
+        raise UserError(f"--n-best must be at least 1; got {n_best}.")

@@ -3,6 +3,7 @@
 import numpy as np
 
 from recipes.common import pairs, report, text, translation_plots, translation_scores, translator
+from recipes.common.config import check_counts
 from recipes.common.errors import UserError
 from recipes.common.terminal import lines_of, say
 
@@ -36,7 +37,7 @@ def evaluate(trained, data="", beam=0):
     Raises:
         UserError: If the data is unusable, or no longer what the run was trained on.
     """
-    _check_counts(beam)
+    check_counts(beam)
     config = trained.config
     if data:
         part = pairs.load_one(data, config)
@@ -74,20 +75,13 @@ def evaluate(trained, data="", beam=0):
     }
 
 
-def _check_counts(beam, n_best=1):
-    if beam < 0:
-        raise UserError(f"--beam must be at least 0, which stands for the run's own; got {beam}.")
-    if n_best < 1:
-        raise UserError(f"--n-best must be at least 1; got {n_best}.")
-
-
 def predict(trained, inputs, beam=0, n_best=1, plot=""):
     """The best translations of each text; `-` stands for lines of standard input.
 
     A blank line gives a blank line, so that lines stay beside their translations.
     """
     config, tokenizers = trained.config, trained.tokenizers
-    _check_counts(beam, n_best)
+    check_counts(beam, n_best)
     _check_plot(plot, config)
     texts = list(lines_of(inputs, blank=True))
     real = [line for line in texts if line.strip()]
