@@ -1,0 +1,223 @@
+"""The user's own recordings: any format, rate and number of channels as mono sound of 16 kHz."""
+
+import dataclasses
+import fractions
+import os
+import pathlib
+import re
+
+import numpy as np
+from tqdm import tqdm
+
+from recipes.common import files
+from recipes.common.errors import UserError
+from recipes.common.terminal import say
+
+SAMPLE_RATE = 16_000
+SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".w64")
+LONGEST_HOURS = 24
+FRAME = 160  # samples, 10 ms
+
+
+class BadRecording(Exception):
+    """A recording that cannot be used; the message says why and goes on after its name."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Recordings:
+    """Recordings with their names, which are paths within the folder."""
+
+    names: list[str]
+    samples: list[np.ndarray]  # each (N,) float32 in [-1, 1] at 16 kHz
+
+    def __len__(self):
+        return len(self.names)
+
+    @property
+    def seconds(self):
+        """How long they are together."""
+        return sum(map(len, self.samples)) / SAMPLE_RATE
+
+
+def read(path):
+    """A recording as `(N,)` float32 in [-1, 1], mono at 16 kHz.
+
+    Args:
+        path: A file that libsndfile reads: WAV, FLAC, OGG, MP3 ...
+
+    Raises:
+        BadRecording: If it is none, is cut off or damaged, or holds no sound.
+        UserError: If soundfile is not installed.
+    """
+    soundfile = _soundfile()
+    try:
+        if not os.path.getsize(path):
+            raise BadRecording("is an empty file")
+        with soundfile.SoundFile(path) as file:
+            rate, frames = file.samplerate, file.frames
+            if frames > LONGEST_HOURS * 3600 * rate:
+                raise BadRecording(f"says that it is longer than {LONGEST_HOURS} hours")
+            samples = file.read(dtype="float32", always_2d=True)
+    except OSError as error:
+        raise BadRecording(f"cannot be read ({error.strerror})") from None
+    except (soundfile.SoundFileError, ValueError, MemoryError) as error:
+        raise BadRecording(f"is damaged or no sound ({_reason(error)})") from None
+    # Formats that tell their length are cut off if less comes; OGG and MP3 may only estimate it.
+    if len(samples) < frames and not str(path).lower().endswith((".mp3", ".ogg", ".opus")):
+        raise BadRecording(f"breaks off after {len(samples):,} of {frames:,} samples")
+    if not len(samples):
+        raise BadRecording("has no samples")
+    if not np.isfinite(samples).all():
+        raise BadRecording("has samples that are not finite")
+    return resampled(samples.mean(axis=1), rate)
+
+
+def resampled(samples, rate):
+    """Sound of any rate at 16 kHz.
+
+    Args:
+        samples: `(N,)` float32.
+        rate: Samples in a second.
+
+    Returns:
+        `(round up of N * 16000 / rate,)` float32 in [-1, 1].
+    """
+    if rate != SAMPLE_RATE:
+        from scipy import signal
+
+        ratio = fractions.Fraction(SAMPLE_RATE, rate)
+        samples = signal.resample_poly(samples, ratio.numerator, ratio.denominator)
+    return np.clip(samples, -1, 1).astype(np.float32)
+
+
+def folder(path, bad_share, what):
+    """The recordings of a folder and the folders in it, of one file, or of a list.
+
+    Args:
+        path: A folder, a file, or `folder,list.txt` with a file's name on each line of the list.
+        bad_share: Share of recordings that may be unusable; more is an error.
+        what: What they are, for messages, as "positives".
+
+    Returns:
+        The `Recordings`, in the natural order of their names; what is left out is told.
+
+    Raises:
+        UserError: If there are none, or too many cannot be used.
+    """
+    _soundfile()
+    root, paths = _paths(str(path), what)
+    found, bad = Recordings([], []), []
+    bar = tqdm(paths, desc=f"reading {what}", unit="file", disable=None)
+    for file in bar:
+        name = file.relative_to(root).as_posix()
+        try:
+            if not file.exists():
+                raise BadRecording("is listed and not there")
+            found.samples.append(read(file))
+            found.names.append(name)
+        except BadRecording as error:
+            bad.append((repr(name), str(error)))
+    if message := files.judge(f"the {what} in {path}", bad, len(paths), bad_share, "recording"):
+        say(message)
+    if not found.names:
+        number, reason = bad[0]
+        raise UserError(f"None of the {what} in {path} can be used: recording {number} {reason}.")
+    return found
+
+
+def _paths(data, what):
+    """The folder that names count from, and the files."""
+    place, _, listed = (data, "", "") if files.exists(data) else data.rpartition(",")
+    root = pathlib.Path(place or data)
+    if root.is_file():
+        return root.parent, [root]
+    if not root.is_dir():
+        raise UserError(f"There is no file or folder {root} of {what}.")
+    if listed:
+        lines = files.read_text(listed, "the name of a recording on each line").split("\n")
+        names = list(dict.fromkeys(line.strip() for line in lines if line.strip()))
+        return root, [root / name for name in names]
+    paths = [path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES]
+    if not paths:
+        raise UserError(
+            f"The folder {root} has no recordings for {what} ({', '.join(SUFFIXES[:6])})."
+        )
+    return root, sorted(paths, key=lambda path: natural(path.relative_to(root).as_posix()))
+
+
+def natural(name):
+    """A key that sorts `2.wav` before `10.wav`."""
+    parts = re.split(r"(\d+)", name.lower())
+    return [(not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts], name
+
+
+def _soundfile():
+    try:
+        import soundfile
+    except ImportError:
+        raise UserError(
+            'Reading recordings needs the package soundfile; it is in the extra "speech": '
+            'pip install -e ".[speech]".'
+        ) from None
+    return soundfile
+
+
+def _reason(error):
+    text = getattr(error, "error_string", None) or str(error)
+    return text.strip().partition("\n")[0].removesuffix(".") or type(error).__name__
+
+
+def speech_extent(samples):
+    """Where the speech of a recording of one utterance starts and ends.
+
+    The level of frames of 10 ms, smoothed over three, must rise above a threshold between the noise
+    floor and the loudest part. Of the stretches above it, those near enough to the loudest and long
+    enough for a sound of speech count, so that a click is no speech.
+
+    Args:
+        samples: `(N,)` float32 at 16 kHz.
+
+    Returns:
+        `(start, end)` in samples; the whole if nothing stands out.
+    """
+    levels = _levels(samples)
+    if len(levels) < 5:
+        return 0, len(samples)
+    floor, peak = np.percentile(levels, 10), np.percentile(levels, 98)
+    if peak - floor < 6:
+        return 0, len(samples)
+    threshold = floor + max(4.0, 0.25 * (peak - floor))
+    stretches = _stretches(levels > threshold)
+    stretches = [(a, b) for a, b in stretches if b - a >= 4]  # a click is shorter
+    if not stretches:
+        return 0, len(samples)
+    # From the one with the most energy outwards, over gaps as of a closure or between two words.
+    energy = [np.sum(10 ** (levels[a:b] / 10)) for a, b in stretches]
+    best = int(np.argmax(energy))
+    first, last = stretches[best]
+    for a, b in reversed(stretches[:best]):
+        if first - b > 30:
+            break
+        first = a
+    for a, b in stretches[best + 1 :]:
+        if a - last > 30:
+            break
+        last = b
+    return first * FRAME, min(last * FRAME, len(samples))
+
+
+def _levels(samples):
+    """Decibels of frames of 10 ms, above the hum of the mains, smoothed over 30 ms: `(F,)`."""
+    from scipy import signal
+
+    band = signal.butter(2, (100, 7_000), "bandpass", fs=SAMPLE_RATE, output="sos")
+    padded = np.pad(signal.sosfilt(band, samples), (0, -len(samples) % FRAME))
+    power = np.square(padded.reshape(-1, FRAME)).mean(-1)
+    smooth = np.convolve(np.pad(power, 1, mode="edge"), np.ones(3) / 3, "valid")
+    return 10 * np.log10(smooth + 1e-12)
+
+
+def _stretches(flags):
+    """`(first, last + 1)` of each run of true values."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

@@ -1,0 +1,251 @@
+"""Words that sound almost like a phrase, found by a distance between sequences of sounds."""
+
+import collections
+import functools
+import itertools
+import re
+
+from recipes.datasets import speaker, spoken_words
+
+# Height, backness and rounding of vowels, by the letters of the phonetic alphabet.
+VOWELS = {
+    "i": (0, 0, 0), "y": (0, 0, 1), "ɪ": (0.2, 0.2, 0), "ᵻ": (0.25, 0.35, 0), "ʉ": (0, 0.5, 1),
+    "u": (0, 1, 1), "ʊ": (0.2, 0.8, 1), "e": (0.35, 0, 0), "ø": (0.35, 0, 1), "ɵ": (0.35, 0.5, 1),
+    "o": (0.35, 1, 1), "ə": (0.5, 0.5, 0), "ɚ": (0.5, 0.5, 0), "ɜ": (0.6, 0.5, 0),
+    "ɛ": (0.65, 0.1, 0), "œ": (0.65, 0.1, 1), "ʌ": (0.65, 0.75, 0), "ɔ": (0.65, 1, 1),
+    "ɐ": (0.75, 0.5, 0), "æ": (0.85, 0.15, 0), "a": (1, 0.4, 0), "ɑ": (1, 0.9, 0),
+    "ɒ": (1, 1, 1), "ɨ": (0.1, 0.4, 0), "ɯ": (0, 1, 0), "ɤ": (0.35, 1, 0),
+}  # fmt: skip
+WEAK = set("əɚɐᵻ")
+PLACES = (
+    "pbmɸβʍw", "fvʋɱ", "θð", "tdnszlɾrɹ", "ʃʒɻ", "cɟɲçʝjʎ", "kɡgŋxɣɫ", "qɢχʁ", "hɦʔħ",
+)  # fmt: skip
+MANNERS = ("pbtdcɟkɡgqɢʔ", "mnɲŋɱ", "fvθðszʃʒçʝxɣχhɦɸβħ", "lʎɫ", "ɹrɾɻʁ", "wjʋʍ")
+VOICED = set("bdɟɡgɢmnɲŋɱvðzʒʝɣɦβlʎɫɹrɾɻʁwjʋ")
+MARKS = "ˈˌːʲʰ̩̪̝̯̃̊ʔ-"
+# Two utterances nearer than this sound the same in one accent or another.
+SAME = 0.55
+COUNT = 400
+
+
+@functools.lru_cache(100_000)
+def sounds(text, voice="gmw/en-US"):
+    """The sounds of a text, a tuple of strings without marks of stress and length."""
+    return _without_marks(speaker.phonemes(text, voice))
+
+
+def _without_marks(spoken):
+    spoken = re.sub(r"\([\w-]+\)", " ", spoken)  # where another language takes over
+    spoken = "".join(" " if c == "_" else c for c in spoken if c not in MARKS)
+    return tuple(itertools.chain.from_iterable(map(_split, spoken.split())))
+
+
+def _split(sound):
+    """A vowel with what follows it of a diphthong is one sound; an r after it another."""
+    if len(sound) > 1 and sound[-1] in "ɹr" and sound[0] in VOWELS:
+        return sound[:-1], sound[-1]
+    if len(sound) > 1 and sound[0] in WEAK and sound[-1] in "lnm":
+        return sound[0], sound[-1]
+    return (sound,)
+
+
+@functools.cache
+def substitution(one, other):
+    """What it costs to hear one sound as another: 0 for the same, 1.3 for the most unlike."""
+    if one == other:
+        return 0.0
+    vowels = one[0] in VOWELS, other[0] in VOWELS
+    if all(vowels):
+        # A diphthong is compared at its start and at its end.
+        pairs = ((one[0], other[0]), (one[-1], other[-1]))
+        apart = sum(_vowels_apart(*pair) for pair in pairs) / 2
+        weak = 0.5 if one[0] in WEAK or other[0] in WEAK else 1.0
+        return weak * (0.15 + 0.85 * min(apart, 1.0))
+    if any(vowels):
+        return 1.3
+    place = abs(_index(PLACES, one[0]) - _index(PLACES, other[0]))
+    manner = _index(MANNERS, one[-1]) != _index(MANNERS, other[-1])
+    voice = (one[-1] in VOICED) != (other[-1] in VOICED)
+    return min(1.2, 0.1 + 0.35 * voice + 0.45 * manner + 0.25 * min(place, 3))
+
+
+def _vowels_apart(one, other):
+    one, other = VOWELS.get(one, VOWELS["ə"]), VOWELS.get(other, VOWELS["ə"])
+    return abs(one[0] - other[0]) + 0.7 * abs(one[1] - other[1]) + 0.2 * abs(one[2] - other[2])
+
+
+def _index(groups, letter):
+    return next((i for i, group in enumerate(groups) if letter in group), len(groups))
+
+
+@functools.cache
+def omission(sound):
+    """What it costs to miss a sound, or to hear one that is not there."""
+    if sound[0] in WEAK:
+        return 0.4
+    if sound[0] in "hʔjwɹɾr":
+        return 0.6
+    return 1.0 if sound[0] in VOWELS else 0.85
+
+
+def rows(heard, target, anywhere=False):
+    """Costs of hearing the whole of one sequence of sounds as each beginning of another.
+
+    Args:
+        heard: The sounds heard.
+        target: The sounds they may be taken for.
+        anywhere: Whether what is heard before and after the target costs nothing.
+
+    Yields:
+        After each sound heard, a list of `len(target) + 1` costs.
+    """
+    row = [0.0, *itertools.accumulate(omission(sound) for sound in target)]
+    yield row
+    for sound in heard:
+        diagonal, row = row, [0.0 if anywhere else row[0] + omission(sound)]
+        for j, wanted in enumerate(target):
+            row.append(
+                min(
+                    diagonal[j] + substitution(sound, wanted),
+                    diagonal[j + 1] + omission(sound),
+                    row[j] + omission(wanted),
+                )
+            )
+        yield row
+
+
+def distance(one, other):
+    """The weighted edit distance between two sequences of sounds."""
+    *_, last = rows(one, other)
+    return last[-1]
+
+
+def nearest_within(heard, target):
+    """The distance of that part of what is heard which is most like the target, if near at all.
+
+    Returns:
+        The distance, or a lower bound of it that is `SAME` or more.
+    """
+    present, bound = set(heard), 0.0
+    for wanted in target:
+        bound += min([omission(wanted), *(substitution(sound, wanted) for sound in present)])
+        if bound >= SAME:
+            return bound
+    return min(row[-1] for row in rows(heard, target, anywhere=True))
+
+
+def near_misses(phrase, count=COUNT):
+    """Texts that sound like a phrase but not the same, the most alike first.
+
+    They are words and pairs of words of a lexicon, the phrase with a word replaced, moved or left
+    out, and pieces of it, in the notation `[[...]]` of espeak-ng that only English voices can read.
+
+    Args:
+        phrase: The phrase.
+        count: The most that are returned.
+    """
+    phrase = " ".join(phrase.split()).lower()
+    target = sounds(phrase)
+    lexicon = _lexicon()
+    found = {}
+
+    def consider(text, cost):
+        if cost < found.get(text, float("inf")):
+            found[text] = cost
+
+    beginnings, endings = _ends(target, lexicon)
+    for word, cost in beginnings[len(target)]:
+        consider(word, cost)
+    for cut in range(1, len(target)):
+        for first, one in beginnings[cut][:12]:
+            for second, two in endings[len(target) - cut][:12]:
+                # Two words are less likely to be said together than a single one.
+                consider(f"{first} {second}", one + two + 0.2)
+    for text in _word_by_word(phrase, lexicon):
+        consider(text, distance(sounds(text), target))
+    ranked, heard, used = [], set(), collections.Counter()
+    for text, _ in sorted(found.items(), key=lambda item: (item[1], item[0])):
+        words, spoken = set(text.split()) - set(phrase.split()), sounds(text)
+        # No two that sound the same, none that has the phrase in it, and no word all the time.
+        if spoken in heard or any(used[word] >= 12 for word in words) or has(text, target):
+            continue
+        heard.add(spoken)
+        used.update(words)
+        ranked.append(text)
+    pieces = list(_pieces(phrase, target))
+    return (ranked[: count - len(pieces)] + pieces)[:count]
+
+
+def has(text, target):
+    """Whether some words of a text that follow one another sound the same as a phrase.
+
+    Args:
+        text: The text.
+        target: The sounds of the phrase.
+    """
+    words = [sounds(word) for word in text.split()]
+    for i in range(len(words)):
+        for j in range(i + 1, len(words) + 1):
+            spoken = tuple(itertools.chain.from_iterable(words[i:j]))
+            # Sounds in excess cost 0.4 each at least.
+            if abs(len(spoken) - len(target)) < 2 and distance(spoken, target) < SAME:
+                return True
+    return distance(sounds(text), target) < SAME
+
+
+@functools.cache
+def _lexicon():
+    """Words with their sounds."""
+    listed = (*spoken_words.words(), *spoken_words.rare_words(), "a", "I", "of", "an", "the", "to")
+    return {word: spoken for word in listed if (spoken := sounds(word))}
+
+
+def _ends(target, lexicon, kept=60):
+    """The words nearest to each beginning, and to each ending, of a sequence of sounds.
+
+    Returns:
+        Two dicts from a length to a list of `(word, cost)`.
+    """
+    lengths = range(1, len(target) + 1)
+    beginnings, endings = ({n: [] for n in lengths} for _ in range(2))
+    for word, spoken in lexicon.items():
+        if len(spoken) > len(target) + 3:
+            continue
+        *_, forwards = rows(spoken, target)
+        *_, backwards = rows(spoken[::-1], target[::-1])
+        for n in lengths:
+            beginnings[n].append((word, forwards[n]))
+            endings[n].append((word, backwards[n]))
+    for table in (beginnings, endings):
+        for n, words in table.items():
+            table[n] = sorted(words, key=lambda item: (item[1], item[0]))[:kept]
+    return beginnings, endings
+
+
+def _word_by_word(phrase, lexicon):
+    """The phrase with a word left out, replaced by one near it, or in another order."""
+    words = phrase.split()
+    if len(words) > 1:
+        for length in range(1, len(words)):
+            for i in range(len(words) - length + 1):
+                yield " ".join(words[i : i + length])
+        if len(words) < 5:
+            yield from (" ".join(order) for order in itertools.permutations(words))
+        for i, word in enumerate(words):
+            spoken = sounds(word)
+            costs = {other: distance(heard, spoken) for other, heard in lexicon.items()}
+            for other in sorted(costs, key=lambda other: (costs[other], other))[:40]:
+                yield " ".join([*words[:i], other, *words[i + 1 :]])
+
+
+def _pieces(phrase, target):
+    """Beginnings, endings and repeated parts of the phrase, in espeak-ng's own names of sounds."""
+    words = speaker.phonemes(phrase, ipa=False).split()
+    flat = [(i, sound) for i, word in enumerate(words) for sound in word.split("_") if sound]
+    if len(flat) != len(target) or len(flat) < 4:
+        return
+    for n in range(2, len(flat) - 1):
+        for part, spoken in ((flat[:n], target[:n]), (flat[-n:], target[-n:])):
+            if distance(spoken, target) >= 2 * SAME:
+                groups = itertools.groupby(part, key=lambda item: item[0])
+                yield "[[" + " ".join("".join(s for _, s in group) for _, group in groups) + "]]"

@@ -1,0 +1,161 @@
+"""Which texts are spoken, and by whom: voices and texts of each split, always the same ones."""
+
+import itertools
+import re
+import typing
+import zlib
+
+from recipes.datasets import near_misses, speaker, spoken_words
+from recipes.datasets.draw import Draw
+
+KINDS = ("phrase", "near_miss", "word", "sentence")
+# How many utterances of each kind: half an hour of others in validation, over five in test.
+SIZES = {
+    "train": {"phrase": 4_000, "near_miss": 3_000, "word": 3_000, "sentence": 1_500},
+    "validation": {"phrase": 500, "near_miss": 300, "word": 300, "sentence": 450},
+    "test": {"phrase": 600, "near_miss": 1_500, "word": 3_000, "sentence": 5_600},
+}
+# Variants that sound alike, as `klatt6` and `adam` do, are of one split.
+VARIANTS = {
+    "test": (
+        "Andrea", "Jacky", "Mario", "Nguyen", "antonio", "aunty", "belinda", "benjamin", "ed",
+        "edward2", "f4", "iven", "iven2", "iven3", "iven4", "linda", "m7", "mike2", "paul",
+        "pedro", "travis",
+    ),
+    "validation": (
+        "Gene", "Gene2", "Marco", "f1", "norbert", "rob", "robert", "steph", "steph2", "steph3",
+    ),
+}  # fmt: skip
+# Whispers, a croak, and one that differs from the plain voice in nothing that is heard.
+UNUSED = ("Demonic", "croak", "fast", "kaukovalta", "whisper", "whisperf")
+FOREIGN_SHARE = 0.3
+# A voice of another language may say the phrase if it keeps so much of the sounds.
+ACCENT = 0.45
+RATES, WARPS = (110, 260), (0.88, 1.14)
+# Lower voices with wider melodies reach below what espeak-ng 1.52 can say without crashing.
+PITCHES, RANGES = (5, 99), (5, 65)
+
+
+class Utterance(typing.NamedTuple):
+    """What is said, and the arguments of `speaker.say`."""
+
+    kind: str
+    text: str
+    voice: str
+    variant: str
+    rate: int
+    pitch: int
+    pitch_range: int
+    warp: float
+
+
+def variants_of(split):
+    """The variants of the voices of a split; the plain voice, "", is of train."""
+    if split in VARIANTS:
+        wanted = VARIANTS[split]
+    else:
+        taken = {*UNUSED, *itertools.chain.from_iterable(VARIANTS.values())}
+        wanted = ("", *(name for name in speaker.variants() if name not in taken))
+    return [name for name in wanted if not name or name in speaker.variants()]
+
+
+def accents(phrase):
+    """The voices of other languages in which the phrase is still heard."""
+    target = near_misses.sounds(phrase)
+    most = ACCENT * sum(near_misses.omission(sound) for sound in target)
+    there = [voice for voice in speaker.FOREIGN if voice in speaker.voices()]
+    return [
+        voice
+        for voice in there
+        if near_misses.distance(near_misses.sounds(phrase, voice), target) <= most
+    ]
+
+
+def plan(phrase, split, scale=1.0):
+    """The utterances of a split.
+
+    Args:
+        phrase: The phrase.
+        split: `"train"`, `"validation"` or `"test"`.
+        scale: Factor of the numbers of utterances.
+
+    Returns:
+        A list of `Utterance`, the kinds mixed.
+    """
+    draw = Draw(f"{split} of {phrase}")
+    texts = _Texts(phrase, split, draw)
+    variants, familiar = variants_of(split), accents(phrase)
+    english = [voice for voice in speaker.ENGLISH if voice in speaker.voices()]
+    foreign = [voice for voice in speaker.FOREIGN if voice in speaker.voices()]
+    utterances = []
+    for kind, size in SIZES[split].items():
+        for _ in range(max(1, round(size * scale))):
+            text = texts.one(kind)
+            others = familiar if kind == "phrase" else foreign
+            is_notation = text.startswith("[[")
+            from_abroad = others and not is_notation and draw.chance(FOREIGN_SHARE)
+            # Voices of the split differ from those of others in their variant, whatever the base.
+            utterances.append(
+                Utterance(
+                    kind, text, draw.one_of(others if from_abroad else english),
+                    draw.one_of(variants), _between(draw, *RATES), _between(draw, *PITCHES),
+                    _between(draw, *RANGES), _warp(split, draw),
+                )
+            )  # fmt: skip
+    for i in range(len(utterances) - 1, 0, -1):
+        j = draw.below(i + 1)
+        utterances[i], utterances[j] = utterances[j], utterances[i]
+    return utterances
+
+
+def _between(draw, lowest, highest):
+    return lowest + draw.below(highest + 1 - lowest)
+
+
+def _warp(split, draw):
+    # Only the training hears voices bent any further, so the others are of espeak-ng's making.
+    return round(WARPS[0] + draw.random() * (WARPS[1] - WARPS[0]), 2) if split == "train" else 1.0
+
+
+class _Texts:
+    """Texts of each kind for a split; none has the phrase in it but those of that kind."""
+
+    def __init__(self, phrase, split, draw):
+        self.phrase, self.split, self.draw = " ".join(phrase.split()), split, draw
+        self.target = near_misses.sounds(self.phrase.lower())
+        self.near = [text for text in near_misses.near_misses(phrase) if self._is_mine(text)]
+        self.help = [text for text in spoken_words.help_sentences() if self._is_mine(text)]
+
+    def _is_mine(self, text):
+        # A fifth of the words and near misses is heard in validation and test alone.
+        return self.split != "train" or zlib.crc32(text.lower().encode()) % 5 > 0
+
+    def one(self, kind):
+        """A text of a kind."""
+        if kind == "phrase":
+            return self.phrase + self.draw.one_of(("", "", "", "!", "?", ","))
+        if kind == "near_miss" and self.near:
+            # The smaller of two numbers: the more alike, the more often.
+            return self.near[min(self.draw.below(len(self.near)) for _ in range(2))]
+        candidate = self._sentence if kind == "sentence" else self._words
+        text = candidate()
+        while self._has_phrase(text) or (kind != "sentence" and not self._is_mine(text)):
+            text = candidate()
+        return text
+
+    def _words(self):
+        count = 1 + self.draw.chance(0.4) + self.draw.chance(0.15)
+        return " ".join(self.draw.one_of(spoken_words.words()) for _ in range(count))
+
+    def _sentence(self):
+        if self.help and self.draw.chance(0.25):
+            return self.draw.one_of(self.help)
+        return spoken_words.sentence(self.draw)
+
+    def _has_phrase(self, text):
+        words = re.findall(r"[a-z']+", text.lower())
+        wanted = re.findall(r"[a-z']+", self.phrase.lower())
+        if any(words[i : i + len(wanted)] == wanted for i in range(len(words))):
+            return True
+        heard = near_misses.sounds(text)
+        return near_misses.nearest_within(heard, self.target) < near_misses.SAME
