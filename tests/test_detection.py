@@ -1,245 +1,21 @@
-"""Detections fire when they should; misses and false alarms are those of a count by hand."""
+"""Figures of detectors: thresholds come from dev tracks, intervals hold what they promise."""
 
-import itertools
 import json
 import math
-import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from recipes.common.detection import (
-    Outcome,
-    Rules,
     Track,
-    Trigger,
     alarms_interval,
     band,
     curve,
-    detections,
     measure,
     miss_rates,
-    misses_within,
-    operating_point,
-    outcomes,
     selection_score,
 )
-
-SOON = Rules(refractory=0.05)  # five frames
-
-
-def peaks(frames, places, width=3):
-    """Scores of -5 with rectangular peaks: `places` is height by first frame."""
-    scores = np.full(frames, -5, np.float32)
-    for place, height in places.items():
-        scores[place : place + width] = height
-    return scores
-
-
-def positive(name, height, end=2.0, frames=400):
-    """A track whose phrase ends at `end` and has its peak there."""
-    return Track(name, peaks(frames, {round(end * 100) - 1: height}), (end,), "phrase")
-
-
-def negative(name, heights, frames=36_000):
-    """Six minutes, unless told, with a peak of each height, well apart."""
-    places = {1_000 * (i + 1): height for i, height in enumerate(heights)}
-    return Track(name, peaks(frames, places), (), "speech")
-
-
-@pytest.mark.parametrize(
-    ("scores", "expected"),
-    [
-        ("..........", []),
-        ("..#.......", [2]),
-        ("#.........", [0]),
-        ("..########", [2]),  # it stays above, and never fires again
-        ("..#......#", [2, 9]),
-        ("..#...#...", [2]),  # within the refractory time
-        ("..#....#..", [2, 7]),  # just over
-        ("..#...####", [2, 7]),  # it came back within the refractory time, and was still there
-        ("..#####...", [2]),  # still there, but never gone
-        ("..#.#.#.#.", [2, 8]),
-        ("#.#.######", [0, 5]),
-    ],
-)
-def test_firing(scores, expected):
-    scores = [float(mark == "#") for mark in scores]
-    assert detections(scores, 1.0, SOON) == expected
-    assert Trigger(1.0, SOON).feed(scores) == expected
-
-
-def test_smoothing_is_causal_and_a_mean_of_what_was_heard():
-    scores = [0, 0, 3, 3, 3, 0, 0]  # means of up to three: 0 0 1 2 3 2 1
-    for threshold, expected in ((1, [2]), (2, [3]), (2.5, [4]), (3.1, [])):
-        assert detections(scores, threshold, Rules(smoothing=3)) == expected
-    assert detections([3, 0, 0], 3, Rules(smoothing=3)) == [0]
-    changed = detections([0, 0, 3, 3, 0, 9, 9], 2, Rules(smoothing=3))
-    assert changed == [3], "what comes later changes nothing"
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    st.lists(st.integers(-2, 2), max_size=60),
-    st.lists(st.integers(1, 59), max_size=6),
-    st.integers(1, 12),
-    st.integers(0, 9),
-)
-def test_listening_in_pieces_is_hearing_it_all(scores, cuts, smoothing, gap):
-    scores = np.array(scores, np.float32) / 3
-    rules = Rules(refractory=gap / 100, smoothing=smoothing)
-    for threshold in (-0.2, 0.0, 1 / 9, 0.4):
-        trigger = Trigger(threshold, rules)
-        pieces = [trigger.feed(piece) for piece in np.split(scores, sorted(cuts))]
-        assert list(itertools.chain(*pieces)) == detections(scores, threshold, rules)
-
-
-def test_windows_around_the_end_of_a_phrase():
-    # Frame t is over at (t + 1) / 100 s, so frames 149 to 299 are those from 1.5 to 3 seconds.
-    for frame, kind in ((148, "beside"), (149, "hit"), (299, "hit"), (300, "beside")):
-        track = Track("a", peaks(500, {frame: 1}), (2.0,))
-        kinds = [outcome.kind for outcome in outcomes([track], 0)]
-        assert kinds == (["hit"] if kind == "hit" else sorted(["miss", kind], reverse=frame > 200))
-
-
-def test_a_phrase_is_hit_once():
-    track = Track("twice", peaks(600, {180: 1, 290: 1, 420: 1}), (2.0,))
-    assert outcomes([track], 0) == [
-        Outcome(0, "hit", 1.81, pytest.approx(-0.19)),
-        Outcome(0, "beside", 4.21),
-    ]
-
-
-def test_two_phrases_close_to_each_other():
-    def kinds(places, ends, rules):
-        track = Track("close", peaks(600, places), ends)
-        return [(found.kind, found.seconds) for found in outcomes([track], 0, rules)]
-
-    rules = Rules(refractory=0.1)
-    assert kinds({200: 1, 280: 1}, (2.0, 2.8), rules) == [("hit", 2.01), ("hit", 2.81)]
-    # A detection after the end of the first belongs to the second, unless too early for that.
-    assert kinds({220: 1}, (2.0, 2.8), rules) == [("hit", 2.21), ("miss", 2.8)]
-    assert kinds({240: 1}, (2.0, 2.8), rules) == [("miss", 2.0), ("hit", 2.41)]
-    assert kinds({198: 1}, (2.0, 2.2), rules) == [("hit", 1.99), ("miss", 2.2)]
-    assert kinds({198: 1, 215: 1}, (2.0, 2.2), rules) == [("hit", 1.99), ("hit", 2.16)]
-    # The second is said within the refractory time.
-    assert kinds({200: 1, 280: 1}, (2.0, 2.8), Rules()) == [("hit", 2.01), ("miss", 2.8)]
-
-
-def test_tracks_do_not_hear_each_other():
-    loud = Track("loud", np.ones(30, np.float32))
-    assert len(outcomes([loud] * 3, 0.5)) == 3
-    found = outcomes([loud, positive("a", 3), loud], 0.5)
-    assert [outcome.kind for outcome in found] == ["false alarm", "hit", "false alarm"]
-    assert [outcome.seconds for outcome in found] == [0.01, 2.0, 0.01]
-
-
-def naive(tracks, threshold, rules):
-    """Hits, misses, false alarms and detections beside phrases, frame by frame."""
-    counts = {"hit": 0, "miss": 0, "false alarm": 0, "beside": 0}
-    for track in tracks:
-        scores = track.scores.tolist()
-        hit, armed, quiet_until = set(), True, -1.0
-        for frame in range(len(scores)):
-            heard = scores[max(0, frame + 1 - rules.smoothing) : frame + 1]
-            if math.fsum(heard) / len(heard) < threshold:
-                armed = True
-                continue
-            if not armed or frame < quiet_until:
-                continue
-            armed, quiet_until = False, frame + round(rules.refractory * 100)
-            at = (frame + 1) / 100
-            right = None
-            for number, end in enumerate(track.ends):
-                inside = end - rules.early - 1e-9 <= at <= end + rules.late + 1e-9
-                if inside and (number == 0 or at > track.ends[number - 1] + 1e-9):
-                    right = number  # the latest that it may belong to
-            if right is not None:
-                hit.add(right)
-            else:
-                counts["beside" if track.ends else "false alarm"] += 1
-        counts["hit"] += len(hit)
-        counts["miss"] += len(track.ends) - len(hit)
-    return counts
-
-
-def wandering(seed, sizes=(900, 1400, 700, 600, 500)):
-    """Tracks of random walks, the last three with phrases, close to each other in one."""
-    rng = np.random.default_rng(seed)
-    ends = [(), (), (1.5, 2.2, 4.0), (3.0,), (2.0, 4.5)]
-    return [
-        Track(f"{i}", np.convolve(rng.normal(size=size), np.ones(9), "same"), phrases)
-        for i, (size, phrases) in enumerate(zip(sizes, ends, strict=True))
-    ]
-
-
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("rules", [Rules(), Rules(0.2, 4, 0.3, 0.6), Rules(0.0, 1, 0.0, 0.5)])
-def test_the_curve_is_that_of_a_loop_over_thresholds(seed, rules):
-    tracks = wandering(seed)
-    found = curve(tracks, np.linspace(-8, 8, 17), rules)
-    assert (np.diff(found.thresholds) < 0).all()
-    for row, threshold in enumerate(found.thresholds):
-        counts = naive(tracks, threshold, rules)
-        assert found.alarms[row] == counts["false alarm"]
-        assert found.beside[row] == counts["beside"]
-        assert found.hits[row].sum() == counts["hit"]
-        assert found.miss_rate[row] == pytest.approx(counts["miss"] / 6)
-        figures = measure(tracks, threshold, rules)
-        assert figures["false_alarms"] == counts["false alarm"]
-        assert figures["alarms_beside_phrases"] == counts["beside"]
-        assert figures["misses"] == counts["miss"]
-    assert found.alarms_per_hour == pytest.approx(found.alarms / (23 / 3600))
-
-
-def test_the_curve_finds_all_thresholds_that_matter():
-    spoken = [positive(f"{height}", height) for height in (9, 7, 5, 3, 1)]
-    found = curve([*spoken, negative("a", [8, 6]), negative("b", [4, 2])])
-    assert found.hours == pytest.approx(0.2)
-    counts = list(zip(found.alarms.tolist(), found.hits.sum(axis=1).tolist(), strict=True))
-    assert counts[:10] == [
-        (0, 0),
-        (0, 1),
-        (1, 1),
-        (1, 2),
-        (2, 2),
-        (2, 3),
-        (3, 3),
-        (3, 4),
-        (4, 4),
-        (4, 5),
-    ]
-    # Halfway between the peaks, so that rounding cannot turn a detection into none.
-    assert found.thresholds[1:9].tolist() == [8.5, 7.5, 6.5, 5.5, 4.5, 3.5, 2.5, 1.5]
-    assert found.owners.tolist() == [0, 1, 2, 3, 4]
-
-
-def test_operating_points_count_false_alarms():
-    spoken = [positive(f"{height}", height) for height in (9, 7, 5, 3, 1)]
-    found = curve([*spoken, negative("a", [8, 6]), negative("b", [4, 2])])  # 0.2 h
-    for rate, threshold in ((0.1, 8.5), (4.9, 8.5), (5, 6.5), (9.9, 6.5), (10, 4.5), (15, 2.5)):
-        assert operating_point(found, rate) == threshold
-    assert misses_within(found).tolist() == pytest.approx([0.8, 0.6, 0.4, 0.2, 0.0])
-    low = curve([*spoken, negative("a", [8, 6])], thresholds=[5.0, 7.0])
-    with pytest.raises(ValueError, match="more false alarms"):
-        operating_point(low, 5)
-
-
-def test_a_score_that_is_always_up_is_no_operating_point():
-    # At the level of the silence all tracks fire once, at their first frames, and never again.
-    found = curve([positive("a", 3), negative("b", [4, 2]), negative("c", [1, 0])])  # 0.2 h
-    assert found.thresholds.tolist() == [9, 3.5, 2.5, 1.5, 0.5, -2.5, -5]
-    assert found.alarms.tolist() == [0, 1, 1, 2, 3, 4, 2]
-    assert found.miss_rate.tolist() == [1, 1, 0, 0, 0, 0, 1]
-    assert [operating_point(found, rate) for rate in (0, 5, 10, 20, 100)] == [
-        9,
-        2.5,
-        1.5,
-        -2.5,
-        -2.5,
-    ]
+from tests.detection_tracks import negative, peaks, positive, wandering
 
 
 def test_the_figures_of_one_threshold():
@@ -288,7 +64,7 @@ def test_poisson_intervals_are_those_of_the_tables():
 
 
 def test_intervals_of_misses():
-    def interval(heights, ends=None):
+    def interval(heights):
         tracks = [positive(f"{i}", height) for i, height in enumerate(heights)]
         return measure(tracks, 0)["interval"]
 
@@ -387,28 +163,6 @@ def test_both_kinds_of_tracks_are_needed(of):
 
 
 @pytest.mark.parametrize("of", [curve, selection_score, lambda tracks: measure(tracks, 0.0)])
-def test_tracks_that_make_no_sense(of):
-    fine = [positive("a", 1), negative("b", [1])]
+def test_no_tracks_at_all(of):
     with pytest.raises(ValueError, match="there is no track"):
         of([])
-    for scores in ([], [0.0, np.nan], [np.inf], [[0.0]]):
-        with pytest.raises(ValueError, match="track 'odd' needs finite scores"):
-            of([*fine, Track("odd", np.array(scores, np.float32))])
-    for ends in ((-0.1,), (1.0, 1.0), (2.0, 1.0), (4.2,)):
-        with pytest.raises(ValueError, match="track 'odd': the ends of its phrases must rise"):
-            of([*fine, Track("odd", np.zeros(400, np.float32), ends)])
-
-
-def test_five_hours_take_seconds():
-    rng = np.random.default_rng(0)
-    noise = np.convolve(rng.normal(size=1_800_000), np.ones(6), "same").astype(np.float32)
-    tracks = [Track("five hours", noise)]
-    tracks += [positive(f"{i}", height) for i, height in enumerate(rng.normal(9, 2, size=300))]
-    started = time.perf_counter()
-    found = curve(tracks)
-    assert time.perf_counter() - started < 10  # a third of a second where nothing else runs
-    assert found.hours == pytest.approx(5)
-    assert len(found.thresholds) > 200
-    assert 50 < found.alarms_per_hour[-1] < 80
-    line = outcomes(tracks, found.thresholds[-1])
-    assert sum(outcome.kind == "false alarm" for outcome in line) == found.alarms[-1]

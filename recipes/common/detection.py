@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recipes.common.detection_curve import Curve, curve, misses_within, operating_point
+from recipes.common.detection_curve import Curve, curve, operating_point, operating_rows
 from recipes.common.triggers import (
     FRAME_SECONDS,
     RULES,
@@ -19,16 +19,16 @@ from recipes.common.triggers import (
     firing,
     in_frames,
     judge,
+    line_up,
     phrase_peaks,
     second_peaks,
-    timeline,
     track_numbers,
 )
 
 __all__ = [
     "FRAME_SECONDS", "RATES", "RULES", "Curve", "Outcome", "Rules", "Track", "Trigger",
-    "alarms_interval", "band", "curve", "detections", "measure", "miss_rates", "misses_within",
-    "operating_point", "outcomes", "selection_score",
+    "alarms_interval", "band", "curve", "detections", "measure", "miss_rates", "operating_point",
+    "operating_rows", "outcomes", "selection_score",
 ]  # fmt: skip
 
 RATES = (0.1, 0.5, 1.0)  # false alarms per hour at which detectors are compared
@@ -56,7 +56,9 @@ class Outcome(NamedTuple):
 
 def outcomes(tracks, threshold, rules=RULES):
     """What became of every phrase, and every false alarm, in order of track and time."""
-    line = timeline(tracks, rules)
+    if not np.isfinite(threshold):
+        raise ValueError(f"a threshold of {threshold} is none")
+    line = line_up(tracks, rules)
     gap = in_frames(rules.refractory)
     hit, frames, wrong = judge(line, firing(np.flatnonzero(line.scores >= threshold), gap))
     found = []
@@ -99,7 +101,7 @@ def measure(tracks, threshold, rules=RULES, seed=0):
     missed = np.array([kind == "miss" for kind in kinds if kind in ("hit", "miss")])
     owners = [outcome.track for outcome in found if outcome.kind in ("hit", "miss")]
     late = [1000 * outcome.latency for outcome in found if outcome.kind == "hit"]
-    hours = _hours(track for track in tracks if not track.ends)
+    hours = _hours(track for track in tracks if not len(track.ends))
     alarms = kinds.count("false alarm")
     return {
         "threshold": float(threshold),
@@ -108,7 +110,7 @@ def measure(tracks, threshold, rules=RULES, seed=0):
         "miss_rate": float(missed.mean()) if owners else None,
         "interval": _interval(missed[None], owners, seed)[:, 0].tolist() if owners else None,
         "alarms_beside_phrases": kinds.count("beside"),
-        "phrase_hours": _hours(track for track in tracks if track.ends),
+        "phrase_hours": _hours(track for track in tracks if len(track.ends)),
         "hours": hours,
         "false_alarms": alarms,
         "false_alarms_per_hour": alarms / hours if hours else None,
@@ -130,7 +132,7 @@ def _groups(tracks, found):
     counts = {}
     for group in dict.fromkeys(track.group for track in tracks):
         kinds = [outcome.kind for outcome in found if tracks[outcome.track].group == group]
-        negatives = [track for track in tracks if track.group == group and not track.ends]
+        negatives = [track for track in tracks if track.group == group and not len(track.ends)]
         counts[group] = {
             "phrases": kinds.count("hit") + kinds.count("miss"),
             "misses": kinds.count("miss"),
@@ -179,7 +181,7 @@ def selection_score(tracks, rules=RULES):
 
     The mean miss rate over `SELECTION_RATES`, which are spaced evenly in their logarithm: a part
     of the area under the curve. Every count of false alarms has its miss rate, see
-    `misses_within`, and rates that no count gives lie between two on a straight line, so that few
+    `operating_rows`, and rates that no count gives lie between two on a straight line, so that few
     hours of negatives give few steps but no jumps. Where two detectors miss as much, all or
     nothing for instance, a hundredth decides: how far the peaks of phrases lie above the highest
     peaks of the negatives, in standard deviations of both, whatever the scale of the scores.
@@ -189,9 +191,9 @@ def selection_score(tracks, rules=RULES):
         rules: When a detector fires, and which detections are right.
     """
     found = curve(tracks, rules=rules)
-    misses = misses_within(found)
+    misses = found.miss_rate[operating_rows(found)]
     area = np.interp(SELECTION_RATES * found.hours, np.arange(len(misses)), misses).mean()
-    line = timeline(tracks, rules)
+    line = line_up(tracks, rules)
     spoken, heard = phrase_peaks(line), second_peaks(line)
     heard = heard[: max(1, round(SELECTION_RATES[-1] * found.hours))]
     distance = (spoken.mean() - heard.mean()) / (spoken.std() + heard.std() + 1e-9)
@@ -223,7 +225,7 @@ def _interval(missed, owners, seed):
     if tracks < FEW_TRACKS:
         owners, tracks = np.arange(phrases), phrases
     draws = np.random.default_rng(seed).multinomial(tracks, np.full(tracks, 1 / tracks), RESAMPLES)
-    weights = draws[:, owners].astype(np.float64)  # (draws, phrases)
+    weights = draws[:, owners].astype(np.float32)  # (draws, phrases)
     rates = weights @ missed.T / weights.sum(axis=1, keepdims=True)  # (draws, N)
     tail = (1 - CONFIDENCE) / 2
     ends = np.quantile(rates, [tail, 1 - tail], axis=0)  # (2, N)

@@ -10,9 +10,9 @@ from recipes.common.triggers import (
     firing,
     in_frames,
     judge,
+    line_up,
     phrase_peaks,
     second_peaks,
-    timeline,
     track_numbers,
 )
 
@@ -60,7 +60,7 @@ def curve(tracks, thresholds=None, rules=RULES):
             there are hundreds. It ends at `MOST_ALARMS`.
         rules: When a detector fires, and which detections are right.
     """
-    line = timeline(tracks, rules)
+    line = line_up(tracks, rules)
     if not len(line.owners) or not line.hours:
         raise ValueError("a curve needs tracks with a phrase and tracks without")
     most = np.inf if thresholds is not None else MOST_ALARMS * line.hours
@@ -110,9 +110,9 @@ def operating_point(found, alarms_per_hour):
     return float(found.thresholds[_row(found, alarms_per_hour * found.hours)])
 
 
-def misses_within(found):
-    """The miss rates of operating points with at most 0, 1, 2 ... false alarms, (counts,)."""
-    return np.array([found.miss_rate[_row(found, n)] for n in range(found.alarms.max() + 1)])
+def operating_rows(found):
+    """The rows of a curve's operating points with at most 0, 1, 2 ... false alarms, (counts,)."""
+    return np.array([_row(found, count) for count in range(found.alarms.max() + 1)])
 
 
 def _row(found, count):

@@ -152,7 +152,7 @@ class Timeline(NamedTuple):
     hours: float
 
 
-def timeline(tracks, rules=RULES):
+def line_up(tracks, rules=RULES):
     """The `Timeline` of tracks, whose scores and phrases must make sense."""
     if not tracks:
         raise ValueError("there is no track to judge")
@@ -166,8 +166,8 @@ def timeline(tracks, rules=RULES):
         pieces += [scores, gap]
         place += len(scores) + len(gap)
     firsts, lasts, ends, owners = np.array(phrases, np.float64).reshape(-1, 4).T
-    negative = np.array([not track.ends for track in tracks])
-    frames = sum(len(track.scores) for track in tracks if not track.ends)
+    negative = np.array([not len(track.ends) for track in tracks])
+    frames = sum(len(track.scores) for track in tracks if not len(track.ends))
     return Timeline(
         np.concatenate(pieces), np.array(starts), negative, firsts.astype(np.int64),
         lasts.astype(np.int64), ends, owners.astype(np.int64), frames * FRAME_SECONDS / 3600,
@@ -194,7 +194,8 @@ def _windows(track, scores, rules):
     over = np.floor(np.round(ends / FRAME_SECONDS, 6)).astype(int) - 1
     firsts[1:] = np.maximum(firsts[1:], over[:-1] + 1)
     lasts[:-1] = np.minimum(lasts[:-1], firsts[1:] - 1)
-    return zip(np.maximum(firsts, 0), np.minimum(lasts, len(scores) - 1), ends, strict=True)
+    firsts, lasts = (np.clip(frames, 0, len(scores) - 1) for frames in (firsts, lasts))
+    return zip(firsts, lasts, ends, strict=True)
 
 
 def judge(line, fired):
