@@ -11,8 +11,14 @@ from zoo.decoding import BeamSearch, Greedy, Sample, generate, score
 # Many to one: a text in, a label out.
 from zoo.sentiment import bag_of_words_classifier, rnn_classifier
 
+# Any causal model as a model of a stream, which carries its state from step to step.
+from zoo.streaming import initial_states, streaming
+
 # Many to many: a sequence is read whole, then another one is written.
 from zoo.translation import bahdanau_seq2seq, luong_seq2seq, seq2seq
+
+# Many to many in step: a sound in, an answer for each moment out.
+from zoo.wakeword import wakeword_detector
 
 __all__ = [
     "BeamSearch",
@@ -21,10 +27,13 @@ __all__ = [
     "bag_of_words_classifier",
     "bahdanau_seq2seq",
     "generate",
+    "initial_states",
     "luong_seq2seq",
     "rnn_classifier",
     "score",
     "seq2seq",
     "show_and_tell",
     "show_attend_and_tell",
+    "streaming",
+    "wakeword_detector",
 ]

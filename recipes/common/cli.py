@@ -12,6 +12,8 @@ import tyro
 from recipes.common import config as configs
 from recipes.common.errors import Diverged, Interrupted, UserError, is_disk_full
 
+Positional = tyro.conf.Positional
+
 STOPPED = "Stopped. The same command goes on from what is on the disk."
 VERBS = ("train", "evaluate", "predict", "tune", "export")
 
@@ -34,7 +36,7 @@ class Predict:
 
     run: str
     """Directory of a trained run."""
-    inputs: tyro.conf.Positional[tuple[str, ...]] = ("-",)
+    inputs: Positional[tuple[str, ...]] = ("-",)
     """What to predict; `-` stands for the lines of standard input."""
     json: bool = False
     """Print the result as one JSON object on the last line of standard output."""
@@ -84,20 +86,21 @@ def _tune_class(config_class):
     return Tune
 
 
-def parse(argv, config_class, program, description, evaluate=Evaluate, predict=Predict):
+def parse(argv, config_class, program, description, options=None):
     """The verb and its options as a dataclass instance; `train` if no verb is named."""
     argv = list(sys.argv[1:] if argv is None else argv)
-    if not argv or (argv[0] not in VERBS and argv[0] not in ("-h", "--help")):
+    further = {"evaluate": Evaluate, "predict": Predict, "export": Export, **(options or {})}
+    known = (*VERBS, *further)
+    if not argv or (argv[0] not in known and argv[0] not in ("-h", "--help")):
         argv.insert(0, "train")
     defaults = _defaults(argv, config_class)
     train, tune = _train_class(config_class), _tune_class(config_class)
     commands = (
         Annotated[train, tyro.conf.subcommand("train", default=train(defaults))]
-        | Annotated[evaluate, tyro.conf.subcommand("evaluate")]
-        | Annotated[predict, tyro.conf.subcommand("predict")]
         | Annotated[tune, tyro.conf.subcommand("tune", default=tune(defaults))]
-        | Annotated[Export, tyro.conf.subcommand("export")]
     )
+    for verb, its_options in further.items():
+        commands |= Annotated[its_options, tyro.conf.subcommand(verb)]
     return argv[0], tyro.cli(
         commands,
         args=argv,
@@ -131,7 +134,8 @@ def main(argv, config_class, program, description, options=None, **verbs):
         config_class: The recipe's settings.
         program: How the command is called, for help.
         description: What the recipe says of itself, for help.
-        options: `{"evaluate": …, "predict": …}`, dataclasses that add to `Evaluate` and `Predict`.
+        options: `{"evaluate": …}`, dataclasses by verb: they take the place of `Evaluate`,
+            `Predict` and `Export`, or belong to verbs that only this recipe has.
         **verbs: A function a verb: `train(config)`, `evaluate(run, data)`, `predict(run, inputs)`,
             `tune(config, trials, tuner)`, `export(run, format)`. Each returns a dict; its entry
             `summary`, a list of lines, is what people see, the rest is what `--json` prints.
@@ -145,7 +149,7 @@ def main(argv, config_class, program, description, options=None, **verbs):
     """
     signal.signal(signal.SIGTERM, _stop)
     try:
-        verb, chosen = parse(argv, config_class, program, description, **(options or {}))
+        verb, chosen = parse(argv, config_class, program, description, options)
         arguments = {
             name: value for name, value in vars(chosen).items() if name not in ("json", "config")
         }

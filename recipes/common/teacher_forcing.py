@@ -6,7 +6,7 @@ writes by itself says which epoch is the best.
 
 import keras
 
-from recipes.common import averaging, crossentropy, devices, training
+from recipes.common import averaging, crossentropy, devices, optimizing, training
 from recipes.common.terminal import say
 
 
@@ -20,30 +20,12 @@ def compile_model(model, config, steps_per_epoch):
         config: `learning_rate`, `warmup_epochs`, `epochs`, `label_smoothing`, `average` and `jit`
             count.
     """
-    if config.jit:
-        devices.give_up_cudnn(model)
-    total = steps_per_epoch * config.epochs
-    warmup = (
-        min(max(1, round(steps_per_epoch * config.warmup_epochs)), total - 1) if total > 1 else 0
-    )
-    schedule = keras.optimizers.schedules.CosineDecay(
-        config.learning_rate / (warmup + 1),
-        decay_steps=max(1, total - warmup),
-        warmup_target=config.learning_rate,
-        warmup_steps=warmup,
-    )
-    model.compile(
-        keras.optimizers.Adam(
-            schedule,
-            # Each replica clips its share of a gradient before the shares are added up.
-            clipnorm=config.clip_norm / devices.count() or None,
-            use_ema=config.average > 0,
-            ema_momentum=config.average,
-            ema_overwrite_frequency=None,
-        ),
+    optimizing.compile_model(
+        model,
+        config,
+        steps_per_epoch,
         crossentropy.SmoothedCrossentropy(config.label_smoothing),
-        weighted_metrics=[crossentropy.metric()],
-        jit_compile=config.jit,
+        crossentropy.metric(),
     )
 
 

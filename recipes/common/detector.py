@@ -1,0 +1,195 @@
+"""Detectors of a phrase: from a configuration to training clips and dev tracks, and back."""
+
+import dataclasses
+import pathlib
+from typing import Any, Literal
+
+import numpy as np
+
+from recipes.common import config, mixing, runs, spoken_sources, tracks
+from recipes.common.errors import UserError
+from recipes.common.terminal import say
+
+# Samples of a phrase are mixed into clips at least this much longer, in seconds.
+ROOM = 0.7
+NOISY = 10.0  # decibels, the signal-to-noise ratio of the noisy tracks
+
+
+@dataclasses.dataclass(frozen=True)
+class Config(config.Config):
+    """Settings of every recipe that listens for a phrase."""
+
+    data: str = "spoken_phrase"
+    """spoken_phrase (synthetic voices), speech_commands, or a folder with one for each word."""
+    phrase: str = "hey computer"
+    """What to listen for, as it is spelt."""
+    keyword: str = ""
+    """Which word of --data to listen for, if that is not spoken_phrase."""
+    scale: float = 1.0
+    """Factor of the number of synthetic utterances."""
+    positives: str = ""
+    """Folder of the user's recordings of the phrase, one in each file."""
+    negatives: str = ""
+    """Folder of recorded speech without the phrase."""
+    noise: str = ""
+    """Folder of recorded noise."""
+    recorded_share: float = 0.5
+    """Share of the training's phrases taken from the user's recordings, where there are some."""
+    clip_seconds: float = 2.0
+    """Length of a training clip; more for a long phrase."""
+    examples: int = 6_400
+    """Training clips an epoch."""
+    alarms_per_hour: float = 0.5
+    """False alarms per hour for which the threshold is chosen, on the validation tracks."""
+    features: Literal["log_mel", "pcen", "both"] = "both"
+    """Mel energies by their logarithm, against their own recent level, or both."""
+    num_mels: int = 40
+    """Mel bands."""
+    filters: int = 48
+    """Width of the convolution."""
+    kernel_size: int = 5
+    """Frames that the convolution looks at."""
+    cell: Literal["lstm", "gru", "rnn", "irnn"] = "gru"
+    """Recurrent cell."""
+    units: int = 64
+    """Width of the state."""
+    num_layers: int = 2
+    """Recurrent layers, one on the other."""
+    dropout: float = 0.1
+    """Share of features dropped between layers."""
+    mask_steps: int = 20
+    """Longest run of frames that a training clip loses."""
+    mask_mels: int = 8
+    """Longest run of mel bands that a training clip loses."""
+    phrase_weight: float = 4.0
+    """Weight of frames in which the phrase counts as heard."""
+    warmup_epochs: float = 0.5
+    """Epochs in which the learning rate rises."""
+    clip_norm: float = 1.0
+    """Largest norm of a gradient."""
+    average: float = 0.99
+    """What a moving average of the weights keeps of itself at each step; 0 for none."""
+    mining_epochs: int = 4
+    """Epochs of a second stage, in which half of the other speech is what was mistaken most."""
+    mining_rate: float = 1e-3
+    """Highest learning rate of that stage."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Data:
+    """What a training needs.
+
+    clips: `spoken.Clips` by part.
+    noise: Lists of arrays of recorded noise by part.
+    train, validation: `mixing.MixedClips`.
+    dev: A list of `tracks.Sound` on which epochs and the threshold are chosen.
+    """
+
+    clips: dict[str, Any]
+    noise: dict[str, list]
+    train: mixing.MixedClips
+    validation: mixing.MixedClips
+    dev: list
+
+    def mined(self, hard):
+        """The training clips with other speech mostly of these numbers."""
+        return dataclasses.replace(self, train=self.train.with_hard(hard))
+
+
+def load(config, recipe):
+    """Speak or read, split, and set the mixing up.
+
+    Raises:
+        UserError: If the settings or the recordings are unusable.
+    """
+    clips, noise, sha256 = spoken_sources.load(config)
+    sizes = {name: len(part) for name, part in clips.items()}
+    runs.begin(recipe, config, {"data": config.data, "sha256": sha256, "sizes": sizes})
+    for name, part in clips.items():
+        say(f"{name}: {counts(part)}.")
+    seconds = clip_seconds(config, clips["train"])
+    mix = mixing.Mix(
+        seconds, config.examples, config.phrase_weight, recorded_share=config.recorded_share
+    )
+    train = mixing.MixedClips(clips["train"], noise["train"], mix, config.batch_size, config.seed)
+    fewer = dataclasses.replace(mix, examples=10 * config.batch_size)
+    validation = mixing.MixedClips(
+        clips["validation"], noise["validation"], fewer, config.batch_size, config.seed + 1
+    )
+    return Data(clips, noise, train, validation, dev_sounds(clips, noise, validation))
+
+
+def counts(clips):
+    """How many utterances of each kind there are, for people."""
+    kinds, numbers = np.unique(clips.kinds, return_counts=True)
+    names = {"own_phrase": "recorded phrase", "near_miss": "near-miss", "recording": "recording"}
+    return ", ".join(
+        f"{number:,} {names.get(kind, kind)} utterances"
+        for kind, number in zip(kinds, numbers, strict=True)
+    )
+
+
+def clip_seconds(config, clips):
+    """The length of a clip: more than the settings say if a phrase needs it."""
+    is_phrase = np.isin(clips.kinds, ("phrase", "own_phrase"))
+    spoken_for = (clips.speech_end - clips.speech_start)[is_phrase] / mixing.SAMPLE_RATE
+    return max(config.clip_seconds, round(float(np.quantile(spoken_for, 0.95)) + ROOM, 1))
+
+
+def dev_sounds(clips, noise, mixed):
+    """The tracks of validation: as spoken, and in rooms with noise."""
+    sounds = noise["validation"] or mixed.noises
+    return [
+        *tracks.of_clips(clips["validation"], 1),
+        *tracks.of_clips(clips["validation"], 2, NOISY, sounds),
+        *tracks.of_clips(clips["validation"], 3, 2 * NOISY, sounds),
+    ]
+
+
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """What a finished run knows."""
+
+    config: Config
+    model: Any
+    threshold: float
+    sha256: str
+
+
+def restore(run, recipe, config_class, build_model, for_export=False):
+    """Read a finished run.
+
+    Args:
+        run: Its directory.
+        recipe: Name of the recipe it must be of.
+        config_class: The recipe's settings.
+        build_model: `build_model(config)`.
+        for_export: Whether the model must run anywhere: in float32 and without cuDNN.
+
+    Raises:
+        UserError: If the directory is no finished run of the recipe, or is damaged.
+    """
+    directory = pathlib.Path(run)
+    config = runs.read_config(directory, recipe, config_class)
+    kept = runs.read_json(directory / "data.json", ("sha256",))
+    model = runs.restore_model(directory, config, lambda: build_model(config), for_export)
+    threshold = runs.read_json(directory / "threshold.json", ("threshold",))["threshold"]
+    return Trained(config, model, threshold, kept["sha256"])
+
+
+def check(config):
+    """Refuse settings that contradict each other.
+
+    Raises:
+        UserError: Naming them.
+    """
+    if config.data == "spoken_phrase" and config.keyword:
+        raise UserError(
+            "--keyword names a word of --data; for synthetic voices give the words to --phrase."
+        )
+    if config.data != "spoken_phrase" and not config.keyword:
+        raise UserError(f"--data {config.data} needs --keyword, the word to listen for.")
+    if config.clip_seconds < 1:
+        raise UserError(f"--clip-seconds must be at least 1; got {config.clip_seconds}.")
+    if config.alarms_per_hour <= 0 or config.scale <= 0:
+        raise UserError("--alarms-per-hour and --scale must be above 0.")

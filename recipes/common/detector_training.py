@@ -1,0 +1,111 @@
+"""Training of a detector: frame by frame, chosen by its misses, and once more on its mistakes."""
+
+import dataclasses
+
+import keras
+import numpy as np
+from keras import ops
+
+from recipes.common import (
+    averaging,
+    detection,
+    devices,
+    listening,
+    optimizing,
+    runs,
+    teacher_forcing,
+    training,
+)
+from recipes.common.terminal import say
+
+HARD_SHARE = 0.1  # of the other speech, that a detector mistakes most
+
+
+@keras.saving.register_keras_serializable(package="recipes")
+class FrameCrossentropy(keras.losses.Loss):
+    """Binary cross-entropy of each frame, labels and logits `(B, T)`, in nats."""
+
+    def __init__(self, name="loss", **kwargs):
+        super().__init__(name=name, **kwargs)
+
+    def call(self, labels, logits):
+        return crossentropy(labels, logits)
+
+
+def crossentropy(labels, logits):
+    """`(B, T)` float32."""
+    return ops.softplus(logits) - labels * logits
+
+
+def fit(config, directory, data, model):
+    """Compile and train one network, the epoch chosen by its misses on the dev tracks.
+
+    Args:
+        config: Settings of the run.
+        directory: Where checkpoints go.
+        data: The `detector.Data`.
+        model: The network.
+
+    Returns:
+        `history, seconds`.
+    """
+    with devices.strategy().scope():
+        optimizing.compile_model(
+            model,
+            config,
+            len(data.train),
+            FrameCrossentropy(),
+            keras.metrics.MeanMetricWrapper(crossentropy, name="crossentropy"),
+        )
+
+    def measure():
+        heard = listening.tracks(model, data.dev)
+        return {"heard": 1 - detection.selection_score(heard)}
+
+    callbacks = [averaging.ValidateAverage(), teacher_forcing.FreeRunning(measure)]
+    say(devices.describe(model, config.jit))
+    return training.fit(
+        model, data.train, data.validation, config, directory, "val_heard", "max", callbacks
+    )
+
+
+def mine(config, directory, data, model, history):
+    """Train on, half of the other speech being what was mistaken for the phrase most.
+
+    Returns:
+        `history, seconds` of the stage whose weights the model has: this one if it is better.
+    """
+    hard = _hard(directory, data, model)
+    say(f"Training on: {len(hard):,} utterances are mistaken for the phrase more than others.")
+    settings = dataclasses.replace(
+        config,
+        epochs=config.mining_epochs,
+        learning_rate=config.mining_rate,
+        warmup_epochs=min(config.warmup_epochs, 0.5),
+    )
+    before = model.get_weights()
+    folder = runs.subdirectory(directory, "mining")
+    later, seconds = fit(settings, folder, data.mined(hard), model)
+    if best(later) >= best(history):
+        return later, seconds
+    model.set_weights(before)
+    return history, seconds
+
+
+def best(history):
+    """The largest share of phrases that an epoch of a training heard, see `selection_score`."""
+    return max(row["val_heard"] for row in history)
+
+
+def _hard(directory, data, model):
+    """Numbers of the training's utterances without the phrase that have the highest logits."""
+    path = directory / "mined.json"
+    if path.exists():
+        return np.asarray(runs.read_json(path, ("utterances",))["utterances"])
+    clips = data.clips["train"]
+    others = np.flatnonzero(~np.isin(clips.kinds, ("phrase", "own_phrase")))
+    scores = listening.of_samples(model, [clips.audio(int(i)) for i in others])
+    peaks = np.array([score.max(initial=-np.inf) for score in scores])
+    hard = others[np.argsort(-peaks, kind="stable")[: max(1, round(HARD_SHARE * len(others)))]]
+    runs.write_json(path, {"utterances": hard.tolist()})
+    return hard

@@ -1,0 +1,232 @@
+"""Training clips of a phrase, mixed anew in every epoch: speech in rooms, noise, and labels."""
+
+import copy
+import dataclasses
+
+import numpy as np
+from scipy import fft
+
+from recipes.common import batching, noises, rooms
+
+SAMPLE_RATE, HOP = 16_000, 160
+# Frames after the end of the phrase that count as heard, and around them those that count nothing.
+HEARD = range(2, 24)
+UNSURE = range(-15, 60)
+PHRASE_SHARE = 0.5
+QUIET_SHARE = 0.1  # of the other clips: no speech in them
+NEGATIVE_KINDS = {"near_miss": 0.35, "word": 0.2, "sentence": 0.35, "recording": 0.4}
+ROOMS, COLOURINGS, NOISES, BABBLES = 64, 128, 84, 16
+
+
+@dataclasses.dataclass(frozen=True)
+class Mix:
+    """How clips are made.
+
+    Args:
+        seconds: Length of a clip.
+        examples: Clips an epoch.
+        phrase_weight: Weight of a frame in which the phrase counts as heard.
+        recorded_share: Share of the phrases taken from the user's recordings, where there are some.
+        loudest, softest: Signal-to-noise ratios are drawn between these, in decibels.
+    """
+
+    seconds: float
+    examples: int
+    phrase_weight: float = 4.0
+    recorded_share: float = 0.5
+    softest: float = -3.0
+    loudest: float = 30.0
+
+
+class MixedClips(batching.Epochs):
+    """Batches of clips; each is a function of seed, epoch and its number alone.
+
+    Args:
+        clips: `spoken.Clips` to draw from: phrases, near misses, words, sentences, recordings.
+        noise: A list of arrays of recorded noise, or none.
+        mix: A `Mix`.
+        batch_size: Clips a batch.
+        seed: Seed of everything that is drawn.
+    """
+
+    def __init__(self, clips, noise, mix, batch_size, seed):
+        self.clips, self.mix, self.batch_size, self.seed = clips, mix, batch_size, seed
+        self.length = round(mix.seconds * SAMPLE_RATE) // HOP * HOP
+        points = fft.next_fast_len(self.length + rooms.LENGTH, real=True)
+        self.rooms = rooms.spectra(ROOMS, points, seed)
+        self.colourings = rooms.colourings(COLOURINGS, points, seed)
+        self.points = points
+        kinds = np.asarray(clips.kinds)
+        self.by_kind = {kind: np.flatnonzero(kinds == kind) for kind in np.unique(kinds)}
+        self.noises = [*noises.pool(NOISES, 2 * mix.seconds, seed), *self._babbles()]
+        self.recorded_noise = [x for x in noise if len(x) > HOP]
+        self.hard = np.zeros(0, int)
+
+    def with_hard(self, numbers):
+        """The same clips, half of the other speech taken from these numbers."""
+        other = copy.copy(self)
+        other.hard = np.asarray(numbers)
+        return other
+
+    def _babbles(self):
+        """Several people speaking at once, `(BABBLES, 2 * length)`."""
+        generator = np.random.Generator(np.random.PCG64([self.seed, 6]))
+        spoken = np.concatenate([self.by_kind.get(k, []) for k in ("sentence", "recording")])
+        if not len(spoken):
+            return []
+        heard = np.zeros((BABBLES, 2 * self.length), np.float32)
+        for row in heard:
+            for _ in range(generator.integers(3, 8)):
+                place = 0
+                while place < len(row):
+                    voice = self.clips.audio(int(generator.choice(spoken)))
+                    voice = level(voice) * generator.uniform(0.3, 1)
+                    end = min(place + len(voice), len(row))
+                    row[place:end] += voice[: end - place]
+                    place = end
+        return list(heard)
+
+    def __len__(self):
+        return -(-self.mix.examples // self.batch_size)
+
+    def order(self, epoch=0):
+        """The numbers of each batch's clips, all epochs counted on."""
+        numbers = np.arange(len(self) * self.batch_size) + epoch * len(self) * self.batch_size
+        return list(numbers.reshape(-1, self.batch_size))
+
+    def batch(self, indices):
+        """`{"samples": (B, N) float32}, labels (B, T) float32, weights (B, T) float32`."""
+        generators = [np.random.Generator(np.random.PCG64([self.seed, int(i)])) for i in indices]
+        dry = np.zeros((len(indices), self.points), np.float32)
+        ends = [
+            self._speak(row[: self.length], generator)
+            for row, generator in zip(dry, generators, strict=True)
+        ]
+        wet = fft.rfft(dry)
+        for row, generator in zip(wet, generators, strict=True):
+            row *= self.colourings[generator.integers(len(self.colourings))]
+            if generator.random() < 0.6:
+                row *= self.rooms[generator.integers(len(self.rooms))]
+        wet = fft.irfft(wet, self.points)[:, : self.length]
+        for row, generator in zip(wet, generators, strict=True):
+            self._add_noise(row, generator)
+        frames = np.arange(self.length // HOP)
+        labels = np.zeros((len(indices), len(frames)), np.float32)
+        weights = np.ones_like(labels)
+        for label, weight, end in zip(labels, weights, ends, strict=True):
+            if end is not None:
+                after = frames - end // HOP
+                weight[(after >= UNSURE.start) & (after < UNSURE.stop)] = 0
+                heard = (after >= HEARD.start) & (after < HEARD.stop)
+                label[heard], weight[heard] = 1, self.mix.phrase_weight
+        return {"samples": wet}, labels, weights
+
+    def signature(self):
+        """The specs of a batch."""
+        import tensorflow as tf
+
+        frames = tf.TensorSpec((self.batch_size, self.length // HOP), tf.float32)
+        samples = tf.TensorSpec((self.batch_size, self.length), tf.float32)
+        return {"samples": samples}, frames, frames
+
+    def _speak(self, row, generator):
+        """Fill a clip with speech; give back where a phrase ends in it, or None."""
+        if generator.random() < PHRASE_SHARE:
+            return self._speak_phrase(row, generator)
+        if generator.random() > QUIET_SHARE:
+            place = -int(generator.uniform(0, 1.5) * SAMPLE_RATE)
+            while place < len(row):
+                voice, _, _ = self._utterance(self._negative(generator), generator)
+                add(row, voice, place)
+                place += len(voice) + int(generator.uniform(0, 0.6) * SAMPLE_RATE)
+        return None
+
+    def _speak_phrase(self, row, generator):
+        kind = "phrase"
+        if "own_phrase" in self.by_kind and generator.random() < self.mix.recorded_share:
+            kind = "own_phrase"
+        chosen = int(generator.choice(self.by_kind[kind]))
+        voice, start, end = self._utterance(chosen, generator)
+        latest = len(row) - (HEARD.stop + 2) * HOP
+        at = int(generator.uniform(min(end - start, 0.9 * latest), latest))  # where it ends
+        add(row, voice, at - end)
+        if generator.random() < 0.35:
+            before, _, last = self._utterance(self._negative(generator), generator)
+            add(row, before, at - end + start - last - int(generator.uniform(500, 8_000)))
+        if generator.random() < 0.25:
+            after, first, _ = self._utterance(self._negative(generator), generator)
+            add(row, after, at - first + int(generator.uniform(1_000, 8_000)))
+        return at
+
+    def _negative(self, generator):
+        if len(self.hard) and generator.random() < 0.5:
+            return int(generator.choice(self.hard))
+        kinds = [kind for kind in NEGATIVE_KINDS if kind in self.by_kind]
+        share = np.array([NEGATIVE_KINDS[kind] for kind in kinds])
+        kind = kinds[int(np.searchsorted(np.cumsum(share / share.sum()), generator.random()))]
+        return int(generator.choice(self.by_kind[kind]))
+
+    def _utterance(self, number, generator):
+        """A recording at a drawn loudness and speed, and where the words start and end in it."""
+        clips = self.clips
+        voice = clips.audio(number)
+        start, end = int(clips.speech_start[number]), int(clips.speech_end[number])
+        if len(voice) > 2 * self.length:  # a long recording: a stretch of it
+            first = int(generator.integers(0, len(voice) - 2 * self.length))
+            voice, start, end = voice[first : first + 2 * self.length], 0, 2 * self.length
+        speed = np.exp(generator.uniform(-0.16, 0.16))
+        voice = level(faster(voice, speed)) * 10 ** (generator.uniform(-6, 6) / 20)
+        return voice, int(start / speed), int(end / speed)
+
+    def _add_noise(self, row, generator):
+        """Noise at a drawn ratio to the speech, and the loudness of a drawn microphone."""
+        energy = np.mean(np.square(row)) or 1e-2
+        if generator.random() < 0.9:
+            own = self.recorded_noise and generator.random() < 0.6
+            noise = stretch(self.recorded_noise if own else self.noises, len(row), generator)
+            if generator.random() < 0.2:
+                noise = noise + stretch(self.noises, len(row), generator)
+            ratio = generator.uniform(self.mix.softest, self.mix.loudest)
+            scale = np.sqrt(energy / (np.mean(np.square(noise)) + 1e-12)) * 10 ** (-ratio / 20)
+            row += scale * noise
+        loudness = 10 ** (generator.uniform(-46, -14) / 20)
+        row *= loudness / np.sqrt(np.mean(np.square(row)) + 1e-12)
+        row += 10 ** (generator.uniform(-96, -66) / 20) * generator.standard_normal(
+            len(row), np.float32
+        )
+        np.clip(row, -1, 1, out=row)
+
+
+def add(row, voice, place):
+    """Add `voice` to `row` from a place on, which may lie before it or behind it."""
+    start, end = max(0, place), min(len(row), place + len(voice))
+    if start < end:
+        row[start:end] += voice[start - place : end - place]
+
+
+def level(voice):
+    """A voice whose louder half has a mean square of 1."""
+    return voice / (loudness(voice) + 1e-5)
+
+
+def loudness(samples):
+    """The root mean square of the louder half of the frames."""
+    parts = np.square(samples[: len(samples) // HOP * HOP].reshape(-1, HOP)).mean(1)
+    return float(np.sqrt(np.sort(parts)[len(parts) // 2 :].mean())) if len(parts) else 0.0
+
+
+def faster(voice, speed):
+    """A voice played at another speed, which moves its pitch and its formants with it."""
+    places = np.arange(int((len(voice) - 2) / speed)) * speed
+    whole = places.astype(np.int32)
+    part = (places - whole).astype(np.float32)
+    return voice[whole] * (1 - part) + voice[whole + 1] * part
+
+
+def stretch(sounds, length, generator):
+    """A drawn stretch of one of several sounds, repeated if it is too short."""
+    sound = sounds[generator.integers(len(sounds))]
+    if len(sound) < length:
+        sound = np.tile(sound, -(-length // len(sound)))
+    start = generator.integers(0, len(sound) - length + 1)
+    return sound[start : start + length]

@@ -1,0 +1,255 @@
+"""What a detector learns from: synthetic voices, words by folder, and the user's own recordings."""
+
+import hashlib
+import pathlib
+import re
+
+import numpy as np
+
+from recipes.common import catalog, devices, files, recordings, spoken
+from recipes.common.errors import UserError
+from recipes.common.terminal import say
+
+PARTS = ("train", "validation", "test")
+SYNTHETIC = "spoken_phrase"
+BACKGROUND = "_background_noise_"
+# The splits of a folder of words, as the lists that come with Speech Commands call them.
+LISTS = {"validation": "validation_list.txt", "test": "testing_list.txt"}
+
+
+def load(config):
+    """The parts named by a configuration.
+
+    Args:
+        config: `data`, `phrase`, `keyword`, `scale`, `positives`, `negatives`, `noise`, the shares,
+            `holdout` and `data_dir` count.
+
+    Returns:
+        A dict of `spoken.Clips` by part, a dict of lists of noise by part, and the SHA-256 of all.
+
+    Raises:
+        UserError: If something is unusable, or a part has no phrase or nothing else.
+    """
+    noise = {name: [] for name in PARTS}
+    if config.data == SYNTHETIC:
+        clips = spoken.load(config.phrase, config.data_dir, config.scale)
+    elif files.exists(config.data):
+        clips, noise = _words_by_folder(config)
+    else:
+        clips = _catalogue(config)
+    if config.positives:
+        found = recordings.folder(config.positives, config.bad_share, "positives")
+        extents = [recordings.speech_extent(samples) for samples in found.samples]
+        for name, chosen in _divide(found, config).items():
+            own = of_recordings(found, "own_phrase", chosen, extents)
+            clips[name] = join([clips[name], own])
+            say(f"{config.positives}: {len(chosen)} recordings for {name}.")
+    if config.negatives:
+        found = recordings.folder(config.negatives, config.bad_share, "negatives")
+        for name, chosen in _divide(found, config).items():
+            clips[name] = join([clips[name], of_recordings(found, "recording", chosen)])
+    if config.noise:
+        found = recordings.folder(config.noise, config.bad_share, "noise")
+        for samples in found.samples:
+            for name, part in zip(PARTS, _in_time(samples, config), strict=True):
+                noise[name].append(part)
+    for name in PARTS:
+        _check(clips[name], name, config)
+    return clips, noise, digest(clips, noise)
+
+
+def _check(clips, name, config):
+    is_phrase = np.isin(clips.kinds, ("phrase", "own_phrase"))
+    if is_phrase.all() or not is_phrase.any():
+        lacking = "nothing but the phrase" if is_phrase.any() else "no recording of the phrase"
+        raise UserError(f"--data {config.data} has {lacking} for {name}; give it more recordings.")
+
+
+def digest(clips, noise):
+    """SHA-256 over the samples of all parts, as a hexadecimal string."""
+    total = hashlib.sha256()
+    for name in PARTS:
+        total.update(f"{name}\0{list(clips[name].kinds)}".encode())
+        total.update(np.ascontiguousarray(clips[name].samples))
+        for samples in noise[name]:
+            total.update(np.ascontiguousarray(samples))
+    return total.hexdigest()
+
+
+def take(clips, chosen):
+    """The utterances of these numbers, their samples shared."""
+    return spoken.Clips(
+        clips.samples,
+        clips.starts[chosen],
+        clips.lengths[chosen],
+        clips.speech_start[chosen],
+        clips.speech_end[chosen],
+        [clips.kinds[i] for i in chosen],
+        [clips.texts[i] for i in chosen],
+        [clips.voices[i] for i in chosen],
+    )
+
+
+def join(several):
+    """Several `spoken.Clips` as one."""
+    offsets = np.cumsum([0, *(len(clips.samples) for clips in several[:-1])])
+    return spoken.Clips(
+        np.concatenate([clips.samples for clips in several]),
+        np.concatenate([c.starts + o for c, o in zip(several, offsets, strict=True)]),
+        *(
+            np.concatenate([getattr(clips, name) for clips in several])
+            for name in ("lengths", "speech_start", "speech_end")
+        ),
+        *(
+            [value for clips in several for value in getattr(clips, name)]
+            for name in ("kinds", "texts", "voices")
+        ),
+    )
+
+
+def of_recordings(found, kind, chosen, extents=None):
+    """Recordings as `spoken.Clips` of one kind.
+
+    Args:
+        found: `recordings.Recordings`.
+        kind: `"own_phrase"`, `"word"` or `"recording"`.
+        chosen: Numbers of those to take.
+        extents: For each recording where the speech starts and ends; the whole if None.
+    """
+    samples = [found.samples[i] for i in chosen]
+    lengths = np.array([len(x) for x in samples], np.int64)
+    bounds = np.array([extents[i] for i in chosen]) if extents else None
+    return spoken.Clips(
+        np.concatenate([_int16(x) for x in samples] or [np.zeros(0, np.int16)]),
+        np.cumsum([0, *lengths[:-1]], dtype=np.int64)[: len(lengths)],
+        lengths,
+        bounds[:, 0].astype(np.int64) if extents and len(chosen) else np.zeros_like(lengths),
+        bounds[:, 1].astype(np.int64) if extents and len(chosen) else lengths.copy(),
+        [kind] * len(chosen),
+        [found.names[i] for i in chosen],
+        ["recorded"] * len(chosen),
+    )
+
+
+def _int16(samples):
+    return np.round(np.clip(samples, -1, 1) * 32_767).astype(np.int16)
+
+
+def _divide(found, config):
+    """Numbers of recordings by part, the same ones whatever else is there.
+
+    Speakers often have neighbouring numbers, so parts are stretches of the natural order.
+    """
+    count = len(found)
+    test = max(1, round(config.test_share * count)) if count > 2 else 0
+    validation = max(1, round(config.validation_share * (count - test))) if count > 1 else 0
+    train = count - test - validation
+    return {
+        "train": list(range(train)),
+        "validation": list(range(train, train + validation)),
+        "test": list(range(train + validation, count)),
+    }
+
+
+def _in_time(samples, config):
+    """A sound as three stretches, for training, validation and test."""
+    test = round(config.test_share * len(samples))
+    validation = round(config.validation_share * (len(samples) - test))
+    train = len(samples) - test - validation
+    return samples[:train], samples[train : train + validation], samples[train + validation :]
+
+
+def _words_by_folder(config):
+    """A folder with a folder of recordings for each word, and perhaps one of background noise."""
+    root = pathlib.Path(config.data)
+    words = sorted(
+        path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")
+    ) if root.is_dir() else []  # fmt: skip
+    if config.keyword not in words:
+        listed = ", ".join(word for word in words if word != BACKGROUND) or "none"
+        raise UserError(
+            f"--data {config.data} has no folder {config.keyword!r} of recordings of that word; "
+            f"its folders are {listed}."
+        )
+    noise = {name: [] for name in PARTS}
+    if BACKGROUND in words:
+        words.remove(BACKGROUND)
+        for samples in recordings.folder(root / BACKGROUND, config.bad_share, "noise").samples:
+            for name, part in zip(PARTS, _in_time(samples, config), strict=True):
+                noise[name].append(part)
+    named = {
+        part: set((root / list_of).read_text(encoding="utf-8").split())
+        for part, list_of in LISTS.items()
+        if (root / list_of).exists()
+    }
+    parts = {name: [] for name in PARTS}
+    for word in words:
+        found = recordings.folder(root / word, config.bad_share, f"recordings of {word}")
+        kind = "phrase" if word == config.keyword else "word"
+        extents = [recordings.speech_extent(x) for x in found.samples]
+        where = np.array([_part_of(f"{word}/{name}", named, config) for name in found.names])
+        for name in PARTS:
+            chosen = np.flatnonzero(where == name)
+            parts[name].append(of_recordings(found, kind, chosen, extents))
+    return {name: join(clips) for name, clips in parts.items()}, noise
+
+
+def _part_of(path, named, config):
+    """The part of a recording: that of a list, or by the speaker that its name begins with."""
+    for part, listed in named.items():
+        if path in listed:
+            return part
+    speaker = re.sub(r"_nohash_.*", "", pathlib.PurePosixPath(path).name)
+    place = int(hashlib.sha256(speaker.encode()).hexdigest()[:8], 16) / 2**32
+    for part, share in (("test", config.test_share), ("validation", config.validation_share)):
+        if part not in named:
+            if place < share:
+                return part
+            place = (place - share) / (1 - share)
+    return "train"
+
+
+def _catalogue(config):
+    """A set of the catalogue whose examples are a sound and the word in it."""
+    import tensorflow_datasets as tfds
+
+    builder = catalog.builder_of(config.data, config.data_dir)
+    features = builder.info.features
+    audio = [key for key, value in features.items() if isinstance(value, tfds.features.Audio)]
+    label = [key for key, value in features.items() if isinstance(value, tfds.features.ClassLabel)]
+    if not audio or not label:
+        raise UserError(
+            f"--data {config.data} has no sound with a class label; it has {', '.join(features)}."
+        )
+    names = features[label[0]].names
+    if config.keyword not in names:
+        raise UserError(
+            f"--data {config.data} has no word {config.keyword!r}; it has {', '.join(names)}."
+        )
+    catalog.ensure_prepared(builder, config.data)
+    devices.import_tensorflow()
+    rate = features[audio[0]].sample_rate or recordings.SAMPLE_RATE
+    parts = {}
+    for part in PARTS:
+        if part not in builder.info.splits:
+            raise UserError(f"--data {config.data} has no part {part}; it needs one.")
+        found, kinds = recordings.Recordings([], []), []
+        examples = tfds.as_numpy(builder.as_dataset(split=part, shuffle_files=False))
+        for number, example in enumerate(examples):
+            word = names[example[label[0]]]
+            if word.startswith("_"):  # silence and unknown words, which have no name of their own
+                continue
+            samples = example[audio[0]].astype(np.float32) / 32_768
+            found.samples.append(recordings.resampled(samples, rate))
+            found.names.append(f"{word} {number}")
+            kinds.append("phrase" if word == config.keyword else "word")
+        extents = [recordings.speech_extent(samples) for samples in found.samples]
+        parts[part] = join(
+            [
+                of_recordings(
+                    found, kind, [i for i, other in enumerate(kinds) if other == kind], extents
+                )
+                for kind in ("phrase", "word")
+            ]
+        )
+    return parts

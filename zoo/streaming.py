@@ -1,0 +1,212 @@
+"""One step at a time: a model that carries its state from call to call, with the same weights."""
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from zoo.layers.masking import PaddingMask
+
+# What these give for a step depends on that step alone.
+STEP_BY_STEP = (
+    layers.Dense, layers.EinsumDense, layers.Embedding, layers.Activation, layers.ReLU,
+    layers.LeakyReLU, layers.PReLU, layers.ELU, layers.Softmax, layers.Dropout,
+    layers.SpatialDropout1D, layers.GaussianNoise, layers.GaussianDropout, layers.Add,
+    layers.Subtract, layers.Multiply, layers.Average, layers.Maximum, layers.Minimum,
+    layers.Concatenate, layers.Rescaling, layers.Identity, layers.Masking,
+    layers.TimeDistributed,
+)  # fmt: skip
+
+
+def streaming(model, steps=1):
+    """The model of a stream: `steps` steps a call, the state an input and an output.
+
+    The layers are those of `model`, so what it learns later holds here too. Fed one call after the
+    other, beginning with `initial_states`, it gives what `model` gives for the whole.
+
+    ```python
+    stream = zoo.streaming(model)
+    states = zoo.initial_states(stream)
+    for chunk in chunks:  # (1, steps) tokens, or (1, steps * hop) samples
+        outputs = stream.predict_on_batch({"samples": chunk, **states})
+        logits, states = outputs["logits"], {name: outputs[name] for name in states}
+    ```
+
+    Args:
+        model: A functional model of one input, time its second axis, all of whose layers are
+            causal: recurrent layers in one direction, `Conv1D` with `padding="causal"`, layers that
+            treat each step by itself, and those of the zoo that have a method `stream`.
+        steps: Steps a call: tokens, or frames of a model that hears samples.
+
+    Returns:
+        A `keras.Model` with dicts as input and output: the input of `model` and its output (called
+        `"logits"`), and each state under one name in both.
+
+    Raises:
+        ValueError: If a layer is not causal, naming it, or `steps` is below one.
+    """
+    if steps < 1:
+        raise ValueError(f"steps must be at least 1; got {steps}.")
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise ValueError(
+            f"streaming takes models of one input and one output; {model.name} has "
+            f"{len(model.inputs)} and {len(model.outputs)}."
+        )
+    whole = model.inputs[0]
+    name = next(iter(model.input)) if isinstance(model.input, dict) else whole.name
+    hop = max(getattr(layer, "hop", 1) for layer in model.layers)
+    now = keras.Input((steps * hop, *whole.shape[2:]), dtype=whole.dtype, name=name)
+    before, after = {}, {}
+
+    def of_stream(layer, *args, **kwargs):
+        if isinstance(layer, PaddingMask):
+            return ops.ones_like(args[0], "bool")  # a stream has no padding
+        kwargs.pop("mask", None)
+        kwargs.pop("training", None)
+        if (step := _carrying(layer)) is None:
+            _refuse_what_looks_ahead(layer)
+            return layer(*args, **kwargs)
+        shapes = {
+            f"{layer.name}_state_{number}": shape
+            for number, shape in enumerate(step.state_shapes(args[0].shape[-1]), start=1)
+        }
+        states = {
+            name: keras.Input(shape, dtype=layer.compute_dtype, name=name)
+            for name, shape in shapes.items()
+        }
+        output, *new = step(args[0], *states.values())
+        before.update(states)
+        after.update(zip(states, new, strict=True))
+        return output
+
+    # Keras' own `clone_model` takes the same way, but allows no further inputs.
+    logits = model._run_through_graph(now, operation_fn=lambda layer: layer, call_fn=of_stream)
+    return keras.Model(
+        {name: now, **before}, {"logits": logits, **after}, name=f"{model.name}_stream"
+    )
+
+
+def initial_states(stream, batch_size=1):
+    """The states before the first step: zeros.
+
+    Args:
+        stream: A model of `streaming`.
+        batch_size: How many streams go side by side.
+
+    Returns:
+        A dict of arrays by name.
+    """
+    return {
+        name: np.zeros((batch_size, *stream.input[name].shape[1:]), stream.input[name].dtype)
+        for name in stream.output
+        if name in stream.input
+    }
+
+
+def _carrying(layer):
+    """The layer of a step that carries a state, or None if this one has none."""
+    if hasattr(layer, "stream"):
+        return CarriedLayer(layer, name=f"{layer.name}_step")
+    if isinstance(layer, layers.RNN):
+        if layer.go_backwards or not layer.return_sequences or layer.return_state:
+            raise ValueError(
+                f"The layer {layer.name} cannot stream: it must read forwards and give every step "
+                "and no state."
+            )
+        return RecurrentSteps(layer, name=f"{layer.name}_step")
+    if isinstance(layer, layers.Conv1D) and layer.kernel_size[0] > 1:
+        if layer.padding != "causal" or layer.strides != (1,):
+            raise ValueError(
+                f"The layer {layer.name} cannot stream: its padding must be causal and its "
+                "strides 1."
+            )
+        return CausalSteps(layer, name=f"{layer.name}_step")
+    return None
+
+
+def _refuse_what_looks_ahead(layer):
+    by_itself = (
+        isinstance(layer, STEP_BY_STEP)
+        or getattr(layer, "step_by_step", False)
+        or (isinstance(layer, layers.Conv1D) and layer.kernel_size == (1,))
+        or (isinstance(layer, layers.Reshape) and tuple(layer.target_shape) == (-1,))
+    )
+    if isinstance(layer, layers.LayerNormalization | layers.BatchNormalization):
+        axes = layer.axis if isinstance(layer.axis, list | tuple) else [layer.axis]
+        by_itself = all(axis in (-1, 2) for axis in axes)
+    if isinstance(layer, layers.Concatenate):
+        by_itself = layer.axis != 1
+    if not by_itself:
+        raise ValueError(
+            f"The layer {layer.name} ({type(layer).__name__}) is not known to be causal: what it "
+            "gives for a step may depend on later ones."
+        )
+
+
+class _Steps(layers.Layer):
+    """A layer for a few steps, made of a layer for the whole, whose weights it uses."""
+
+    def __init__(self, layer, **kwargs):
+        super().__init__(dtype=layer.dtype_policy, **kwargs)
+        self.layer = layer
+
+    def get_config(self):
+        layer = keras.saving.serialize_keras_object(self.layer)
+        config = super().get_config()
+        return {**config, "layer": layer}
+
+    @classmethod
+    def from_config(cls, config):
+        config.pop("dtype", None)
+        return cls(keras.saving.deserialize_keras_object(config.pop("layer")), **config)
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class CarriedLayer(_Steps):
+    """A layer with `stream` and `state_shapes`, as one of inputs and states."""
+
+    def state_shapes(self, features):
+        """Shapes of the states, without the batch."""
+        return self.layer.state_shapes(features)
+
+    def call(self, x, *states):
+        output, states = self.layer.stream(x, list(states))
+        return output, *states
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class RecurrentSteps(_Steps):
+    """The cell of a recurrent layer, applied to each step of `(B, n, D)`."""
+
+    def state_shapes(self, features):
+        """Shapes of the states, without the batch."""
+        sizes = self.layer.cell.state_size
+        sizes = sizes if isinstance(sizes, list | tuple) else [sizes]
+        return [(size,) for size in sizes]
+
+    def call(self, x, *states):
+        states, outputs = list(states), []
+        for step in range(x.shape[1]):
+            output, states = self.layer.cell(x[:, step], states)
+            outputs.append(output)
+        return ops.stack(outputs, 1), *states
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class CausalSteps(_Steps):
+    """A causal convolution over steps and the inputs before them."""
+
+    def state_shapes(self, features):
+        """Shapes of the states, without the batch."""
+        return [((self.layer.kernel_size[0] - 1) * self.layer.dilation_rate[0], features)]
+
+    def call(self, x, *states):
+        layer = self.layer
+        x = ops.concatenate([states[0], x], 1)
+        output = ops.conv(
+            x, layer.kernel, padding="valid", dilation_rate=layer.dilation_rate[0]
+        )  # (B, n, filters)
+        if layer.use_bias:
+            output = output + layer.bias
+        if layer.activation is not None:
+            output = layer.activation(output)
+        return output, x[:, -states[0].shape[1] :]

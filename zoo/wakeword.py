@@ -1,0 +1,121 @@
+"""Synced many to many: listen, and say in each frame whether the phrase has just been heard."""
+
+import keras
+from keras import layers
+
+from zoo.layers.checks import check_sizes
+from zoo.layers.recurrent import recurrent_layer
+from zoo.layers.spectrogram import (
+    Frames,
+    LevelCell,
+    LogEnergies,
+    MelEnergies,
+    NormalisedEnergies,
+    SpectrogramMask,
+)
+
+FEATURES = ("log_mel", "pcen", "both")
+
+
+def wakeword_detector(
+    num_samples=None,
+    *,
+    sample_rate=16_000,
+    num_mels=40,
+    features="both",
+    filters=48,
+    kernel_size=5,
+    units=64,
+    num_layers=2,
+    cell="gru",
+    dropout=0.2,
+    mask_steps=20,
+    mask_mels=8,
+    name="wakeword_detector",
+):
+    """Say in every frame of 10 ms how likely it is that the phrase has just ended.
+
+    Samples are cut into windows of 25 ms, each becoming energies in mel bands, compressed by a
+    logarithm, by per-channel normalisation, or by both side by side. A convolution that looks back,
+    then recurrent layers, then a logit a frame. The whole is causal: no output depends on a later
+    sample, and `zoo.streaming` gives the model that listens as the sound comes in.
+
+    Reference: Arik et al. (2017), "Convolutional recurrent neural networks for small-footprint
+    keyword spotting", https://arxiv.org/abs/1703.05390, section 2, for convolution before
+    recurrence; Wang et al. (2017), "Trainable frontend for robust and far-field keyword spotting",
+    https://arxiv.org/abs/1607.05666, for the normalisation; Park et al. (2019), "SpecAugment",
+    https://arxiv.org/abs/1904.08779, for the masks in training.
+
+    Notes:
+        One convolution over time instead of one over time and frequency with strides, one direction
+        instead of two, and an output a frame instead of one a clip, so that it can stream.
+
+    Args:
+        num_samples: Samples of every input, or None for any number.
+        sample_rate: Samples a second.
+        num_mels: Number of mel bands.
+        features: `"log_mel"`, `"pcen"` or `"both"`.
+        filters: Width of the convolution.
+        kernel_size: Frames that the convolution looks at, the present one and those before it.
+        units: Width of the recurrent state.
+        num_layers: Number of recurrent layers, one on the other.
+        cell: `"lstm"`, `"gru"`, `"rnn"` or `"irnn"`.
+        dropout: Share of features to drop between the layers.
+        mask_steps: Longest run of frames that is blanked out in training.
+        mask_mels: Longest run of bands that is blanked out in training.
+        name: Name of the model.
+
+    Inputs:
+        samples: `(B, N)` float32 from -1 to 1, at least one hop of `sample_rate / 100` samples.
+
+    Outputs:
+        logits: `(B, N // hop)` float32, one a frame; frame `t` has heard `(t + 1) * hop` samples.
+
+    Raises:
+        ValueError: If `cell` or `features` is unknown, or a size is below one.
+    """
+    check_sizes(
+        num_samples=num_samples,
+        sample_rate=sample_rate,
+        num_mels=num_mels,
+        filters=filters,
+        kernel_size=kernel_size,
+        units=units,
+        num_layers=num_layers,
+    )
+    if features not in FEATURES:
+        raise ValueError(f"features must be one of {', '.join(FEATURES)}; got {features!r}.")
+    hop, window = sample_rate // 100, sample_rate // 40
+    if num_samples is not None and num_samples < hop:
+        raise ValueError(f"num_samples must be at least {hop}, one frame; got {num_samples}.")
+
+    samples = keras.Input((num_samples,), dtype="float32", name="samples")
+    frames = Frames(window, hop, dtype="float32", name="frames")(samples)  # (B, T, window)
+    energies = MelEnergies(
+        num_mels, sample_rate, highest=min(7600.0, 0.475 * sample_rate), name="energies"
+    )(frames)  # (B, T, num_mels)
+    shown = []
+    if features in ("log_mel", "both"):
+        shown.append(LogEnergies(name="log_mel")(energies))
+    if features in ("pcen", "both"):
+        levels = layers.RNN(
+            LevelCell(num_mels), return_sequences=True, dtype="float32", name="levels"
+        )(energies)
+        shown.append(NormalisedEnergies(name="pcen")(energies, levels))
+    # Both see the same masks only if they are masked as one: a band is then gone from either.
+    shown = [
+        SpectrogramMask(mask_steps, mask_mels, seed=number, dtype="float32", name=f"mask_{number}")(
+            one
+        )
+        for number, one in enumerate(shown, start=1)
+    ]
+    x = layers.Concatenate(name="features")(shown) if len(shown) > 1 else shown[0]
+    x = layers.BatchNormalization(name="norm")(x)
+    x = layers.Conv1D(filters, kernel_size, padding="causal", activation="relu", name="conv")(x)
+    for number in range(1, num_layers + 1):
+        x = layers.SpatialDropout1D(dropout, name=f"dropout_{number}")(x)
+        x = recurrent_layer(cell, units, name=f"recurrent_{number}")(x)  # (B, T, units)
+    x = layers.Dropout(dropout, name="dropout")(x)
+    x = layers.Dense(1, dtype="float32", name="logit")(x)  # (B, T, 1)
+    logits = layers.Reshape((-1,), dtype="float32", name="logits")(x)  # (B, T)
+    return keras.Model({"samples": samples}, logits, name=name)
