@@ -17,6 +17,11 @@ SAMPLE_RATE = 16_000
 SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".w64")
 LONGEST_HOURS = 24
 FRAME = 160  # samples, 10 ms
+# For finding speech, in decibels: digital silence, the least by which speech stands out, the share
+# of that which counts as speech, and how far below its loudest part speech is not looked for.
+SILENT, LEAST_RISE, RISE, DEPTH = -90, 6, 0.35, 28
+# In frames, the longest gaps within a word and between two.
+CLOSURE, PAUSE = 15, 40
 
 
 class BadRecording(Exception):
@@ -170,9 +175,9 @@ def _reason(error):
 def speech_extent(samples):
     """Where the speech of a recording of one utterance starts and ends.
 
-    The level of frames of 10 ms, smoothed over three, must rise above a threshold between the noise
-    floor and the loudest part. Of the stretches above it, those near enough to the loudest and long
-    enough for a sound of speech count, so that a click is no speech.
+    The level of frames of 10 ms must rise above a threshold between the noise floor and the loudest
+    part. To the stretch with the most energy belong its neighbours after a gap as of a closure,
+    and after one as between words if they are no click: long and loud enough for a sound of speech.
 
     Args:
         samples: `(N,)` float32 at 16 kHz.
@@ -181,36 +186,51 @@ def speech_extent(samples):
         `(start, end)` in samples; the whole if nothing stands out.
     """
     levels = _levels(samples)
-    if len(levels) < 5:
+    # Many recorders fill up with zeros, which say nothing about the noise.
+    live = levels[levels > SILENT]
+    if len(live) < 10:
         return 0, len(samples)
-    floor, peak = np.percentile(levels, 10), np.percentile(levels, 98)
-    if peak - floor < 6:
+    floor, peak = np.percentile(live, 20), np.percentile(live, 98)
+    if peak - floor < LEAST_RISE:
         return 0, len(samples)
-    threshold = floor + max(4.0, 0.25 * (peak - floor))
-    stretches = _stretches(levels > threshold)
-    stretches = [(a, b) for a, b in stretches if b - a >= 4]  # a click is shorter
+    threshold = np.full(len(levels), max(floor + RISE * (peak - floor), peak - DEPTH))
+    # The noise may be louder on one side of the loudest part than on the other.
+    loudest = int(np.argmax(levels))
+    for side in (slice(loudest), slice(loudest, None)):
+        live = levels[side][levels[side] > SILENT]
+        if len(live) >= 10:
+            noise = np.percentile(live, 20) + LEAST_RISE
+            threshold[side] = np.maximum(threshold[side], min(noise, peak - 18))
+    stretches = [(a, b) for a, b in _stretches(levels > threshold) if b - a >= 3]
     if not stretches:
         return 0, len(samples)
-    # From the one with the most energy outwards, over gaps as of a closure or between two words.
-    energy = [np.sum(10 ** (levels[a:b] / 10)) for a, b in stretches]
-    best = int(np.argmax(energy))
+    best = max(range(len(stretches)), key=lambda i: _energy(levels, *stretches[i]))
     first, last = stretches[best]
     for a, b in reversed(stretches[:best]):
-        if first - b > 30:
+        if not _belongs(levels[a:b], first - b, peak):
             break
         first = a
     for a, b in stretches[best + 1 :]:
-        if a - last > 30:
+        if not _belongs(levels[a:b], a - last, peak):
             break
         last = b
     return first * FRAME, min(last * FRAME, len(samples))
 
 
+def _belongs(levels, gap, peak):
+    """Whether a stretch of these levels is speech after a gap of so many frames."""
+    return gap <= CLOSURE or (gap <= PAUSE and len(levels) >= 8 and levels.max() > peak - 20)
+
+
+def _energy(levels, first, last):
+    return np.sum(10 ** (levels[first:last] / 10))
+
+
 def _levels(samples):
-    """Decibels of frames of 10 ms, above the hum of the mains, smoothed over 30 ms: `(F,)`."""
+    """Decibels of frames of 10 ms, without hum and thumps, smoothed over 30 ms: `(F,)`."""
     from scipy import signal
 
-    band = signal.butter(2, (100, 7_000), "bandpass", fs=SAMPLE_RATE, output="sos")
+    band = signal.butter(4, (250, 7_000), "bandpass", fs=SAMPLE_RATE, output="sos")
     padded = np.pad(signal.sosfilt(band, samples), (0, -len(samples) % FRAME))
     power = np.square(padded.reshape(-1, FRAME)).mean(-1)
     smooth = np.convolve(np.pad(power, 1, mode="edge"), np.ones(3) / 3, "valid")

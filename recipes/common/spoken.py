@@ -1,5 +1,6 @@
 """A phrase spoken by synthetic voices, and what it must not be taken for, ready to be mixed."""
 
+import concurrent.futures
 import dataclasses
 import io
 import logging
@@ -100,15 +101,12 @@ def check(phrase):
 
 
 def _clips(batches, kinds):
-    import soundfile
-
     audio, columns = [], {name: [] for name in ("start", "end", "kind", "text", "voice")}
-    for batch in batches:
-        for content in batch["audio"]:
-            samples, _ = soundfile.read(io.BytesIO(content), dtype="int16")
-            audio.append(samples)
-        for name, column in columns.items():
-            column += batch[name].tolist()
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for batch in batches:
+            audio += pool.map(_decoded, batch["audio"])
+            for name, column in columns.items():
+                column += batch[name].tolist()
     lengths = np.array([len(samples) for samples in audio], np.int64)
     return Clips(
         np.concatenate(audio),
@@ -120,3 +118,9 @@ def _clips(batches, kinds):
         [text.decode() for text in columns["text"]],
         [voice.decode() for voice in columns["voice"]],
     )
+
+
+def _decoded(flac):
+    import soundfile
+
+    return soundfile.read(io.BytesIO(flac), dtype="int16")[0]

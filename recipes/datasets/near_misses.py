@@ -134,6 +134,7 @@ def nearest_within(heard, target):
     return min(row[-1] for row in rows(heard, target, anywhere=True))
 
 
+@functools.cache
 def near_misses(phrase, count=COUNT):
     """Texts that sound like a phrase but not the same, the most alike first.
 
@@ -173,7 +174,7 @@ def near_misses(phrase, count=COUNT):
         used.update(words)
         ranked.append(text)
     pieces = list(_pieces(phrase, target))
-    return (ranked[: count - len(pieces)] + pieces)[:count]
+    return tuple(ranked[: count - len(pieces)] + pieces)[:count]
 
 
 def has(text, target):

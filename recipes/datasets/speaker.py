@@ -5,7 +5,6 @@ order in a fresh process give the same sound bit for bit, a repeated call does n
 """
 
 import ctypes
-import fractions
 import functools
 import pathlib
 
@@ -24,6 +23,7 @@ FOREIGN = (
 )  # fmt: skip
 SYNCHRONOUS, UTF8, PHONEMES, IPA = 2, 1, 0x100, 2  # values of espeak-ng's interface
 RATE, VOLUME, PITCH, PITCH_RANGE, WORD_GAP = 1, 2, 3, 4, 7  # its parameters
+UNITS = 320  # 22,050 to 16,000 samples is as 441 to 320
 LONGEST = 600  # characters that are read at once
 
 
@@ -183,27 +183,33 @@ def say(text, voice="gmw/en-US", variant="", rate=170, pitch=50, pitch_range=50,
     if not library.heard:
         return np.zeros(0, np.float32)
     samples = np.concatenate(library.heard).astype(np.float32) / 32_768
-    return _resampled(samples, round(library.sample_rate * warp))
+    return _resampled(samples, library.sample_rate * warp)
 
 
 def _resampled(samples, rate):
-    from scipy import signal
-
-    up, down, window = _filter(rate)
-    return signal.resample_poly(samples, up, down, window=window)
+    """Sound of any rate at `SAMPLE_RATE`, cut off in the frequency domain; no SciPy is imported."""
+    per_second = SAMPLE_RATE // UNITS
+    before = round(rate / per_second)  # samples that become `UNITS`
+    units = _fast(-(-len(samples) // before) + 1)
+    # A unit of silence in excess keeps the end from running into the beginning.
+    spectrum = np.fft.rfft(samples, before * units)
+    resampled = np.fft.irfft(spectrum[: UNITS * units // 2 + 1], UNITS * units)
+    count = len(samples) * UNITS // before
+    return (resampled[:count] * (UNITS / before)).astype(np.float32)
 
 
 @functools.cache
-def _filter(rate):
-    """Numerator, denominator and low-pass filter that take a sample rate to `SAMPLE_RATE`."""
-    from scipy import signal
-
-    # With a denominator of at most 441 the filters stay short; a warp is off by 0.2 % at most.
-    ratio = fractions.Fraction(SAMPLE_RATE, rate).limit_denominator(441)
-    up, down = ratio.numerator, ratio.denominator
-    highest = max(up, down)
-    window = signal.firwin(20 * highest + 1, 1 / highest, window=("kaiser", 5.0))
-    return up, down, window.astype(np.float32)
+def _fast(least):
+    """The next number whose only prime factors are 2, 3 and 5."""
+    number = least
+    while True:
+        rest = number
+        for factor in (2, 3, 5):
+            while rest % factor == 0:
+                rest //= factor
+        if rest == 1:
+            return number
+        number += 1
 
 
 def extent(samples):

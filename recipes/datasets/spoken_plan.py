@@ -31,7 +31,9 @@ UNUSED = ("Demonic", "croak", "fast", "kaukovalta", "whisper", "whisperf")
 FOREIGN_SHARE = 0.3
 # A voice of another language may say the phrase if it keeps so much of the sounds.
 ACCENT = 0.45
-RATES, WARPS = (110, 260), (0.88, 1.14)
+RATES = (110, 260)
+# Ratios that keep resampling cheap: 441 times each has but small prime factors.
+WARPS = tuple(n / 441 for n in (392, 400, 405, 420, 432, 441, 448, 450, 480, 486, 490, 500))
 # Lower voices with wider melodies reach below what espeak-ng 1.52 can say without crashing.
 PITCHES, RANGES = (5, 99), (5, 65)
 
@@ -94,12 +96,13 @@ def plan(phrase, split, scale=1.0):
             others = familiar if kind == "phrase" else foreign
             is_notation = text.startswith("[[")
             from_abroad = others and not is_notation and draw.chance(FOREIGN_SHARE)
+            # Only the training bends voices further: the others are all of espeak-ng's making.
             # Voices of the split differ from those of others in their variant, whatever the base.
             utterances.append(
                 Utterance(
                     kind, text, draw.one_of(others if from_abroad else english),
                     draw.one_of(variants), _between(draw, *RATES), _between(draw, *PITCHES),
-                    _between(draw, *RANGES), _warp(split, draw),
+                    _between(draw, *RANGES), draw.one_of(WARPS) if split == "train" else 1.0,
                 )
             )  # fmt: skip
     for i in range(len(utterances) - 1, 0, -1):
@@ -110,11 +113,6 @@ def plan(phrase, split, scale=1.0):
 
 def _between(draw, lowest, highest):
     return lowest + draw.below(highest + 1 - lowest)
-
-
-def _warp(split, draw):
-    # Only the training hears voices bent any further, so the others are of espeak-ng's making.
-    return round(WARPS[0] + draw.random() * (WARPS[1] - WARPS[0]), 2) if split == "train" else 1.0
 
 
 class _Texts:
