@@ -185,12 +185,16 @@ def speech_extent(samples):
     Returns:
         `(start, end)` in samples; the whole if nothing stands out.
     """
+    if len(samples) < 10 * FRAME:
+        return 0, len(samples)
     levels = _levels(samples)
     # Many recorders fill up with zeros, which say nothing about the noise.
     live = levels[levels > SILENT]
     if len(live) < 10:
         return 0, len(samples)
     floor, peak = np.percentile(live, 20), np.percentile(live, 98)
+    if len(live) < 0.8 * len(levels) and peak - floor < DEPTH:
+        floor = SILENT  # but this is speech between zeros, without any noise
     if peak - floor < LEAST_RISE:
         return 0, len(samples)
     threshold = np.full(len(levels), max(floor + RISE * (peak - floor), peak - DEPTH))

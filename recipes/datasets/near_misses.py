@@ -23,7 +23,7 @@ PLACES = (
 MANNERS = ("pbtdcɟkɡgqɢʔ", "mnɲŋɱ", "fvθðszʃʒçʝxɣχhɦɸβħ", "lʎɫ", "ɹrɾɻʁ", "wjʋʍ")
 VOICED = set("bdɟɡgɢmnɲŋɱvðzʒʝɣɦβlʎɫɹrɾɻʁwjʋ")
 MARKS = "ˈˌːʲʰ̩̪̝̯̃̊ʔ-"
-# Two utterances nearer than this sound the same in one accent or another.
+# Two utterances nearer than this sound the same in one accent or another, if they are long enough.
 SAME = 0.55
 COUNT = 400
 
@@ -63,10 +63,18 @@ def substitution(one, other):
         return weak * (0.15 + 0.85 * min(apart, 1.0))
     if any(vowels):
         return 1.3
-    place = abs(_index(PLACES, one[0]) - _index(PLACES, other[0]))
-    manner = _index(MANNERS, one[-1]) != _index(MANNERS, other[-1])
-    voice = (one[-1] in VOICED) != (other[-1] in VOICED)
-    return min(1.2, 0.1 + 0.35 * voice + 0.45 * manner + 0.25 * min(place, 3))
+    places, manners, voices = zip(_consonant(one), _consonant(other), strict=True)
+    place = min(3, abs(places[0] - places[1]))
+    manner, voice = manners[0] != manners[1], voices[0] != voices[1]
+    return min(1.2, 0.1 + 0.35 * voice + 0.45 * manner + 0.25 * place)
+
+
+def _consonant(sound):
+    """Place, manner and voice, the manner of affricates being their own."""
+    first, last = sound[0], sound[-1]
+    affricate = first != last and first in MANNERS[0]
+    manner = len(MANNERS) + 1 if affricate else _index(MANNERS, last)
+    return _index(PLACES, last), manner, last in VOICED
 
 
 def _vowels_apart(one, other):
@@ -114,6 +122,11 @@ def rows(heard, target, anywhere=False):
         yield row
 
 
+def same(target):
+    """The distance below which other sounds are taken for the target."""
+    return min(SAME, 0.25 * sum(omission(sound) for sound in target))
+
+
 def distance(one, other):
     """The weighted edit distance between two sequences of sounds."""
     *_, last = rows(one, other)
@@ -124,12 +137,12 @@ def nearest_within(heard, target):
     """The distance of that part of what is heard which is most like the target, if near at all.
 
     Returns:
-        The distance, or a lower bound of it that is `SAME` or more.
+        The distance, or a lower bound of it that is `same(target)` or more.
     """
-    present, bound = set(heard), 0.0
+    present, bound, most = set(heard), 0.0, same(target)
     for wanted in target:
         bound += min([omission(wanted), *(substitution(sound, wanted) for sound in present)])
-        if bound >= SAME:
+        if bound >= most:
             return bound
     return min(row[-1] for row in rows(heard, target, anywhere=True))
 
@@ -184,14 +197,14 @@ def has(text, target):
         text: The text.
         target: The sounds of the phrase.
     """
-    words = [sounds(word) for word in text.split()]
+    words, most = [sounds(word) for word in text.split()], same(target)
     for i in range(len(words)):
         for j in range(i + 1, len(words) + 1):
             spoken = tuple(itertools.chain.from_iterable(words[i:j]))
             # Sounds in excess cost 0.4 each at least.
-            if abs(len(spoken) - len(target)) < 2 and distance(spoken, target) < SAME:
+            if abs(len(spoken) - len(target)) < 2 and distance(spoken, target) < most:
                 return True
-    return distance(sounds(text), target) < SAME
+    return distance(sounds(text), target) < most
 
 
 @functools.cache
@@ -247,6 +260,6 @@ def _pieces(phrase, target):
         return
     for n in range(2, len(flat) - 1):
         for part, spoken in ((flat[:n], target[:n]), (flat[-n:], target[-n:])):
-            if distance(spoken, target) >= 2 * SAME:
+            if distance(spoken, target) >= 2 * same(target):
                 groups = itertools.groupby(part, key=lambda item: item[0])
                 yield "[[" + " ".join("".join(s for _, s in group) for _, group in groups) + "]]"

@@ -24,7 +24,7 @@ FOREIGN = (
 SYNCHRONOUS, UTF8, PHONEMES, IPA = 2, 1, 0x100, 2  # values of espeak-ng's interface
 RATE, VOLUME, PITCH, PITCH_RANGE, WORD_GAP = 1, 2, 3, 4, 7  # its parameters
 UNITS = 320  # 22,050 to 16,000 samples is as 441 to 320
-LONGEST = 600  # characters that are read at once
+LONGEST = 100  # characters of a phrase
 
 
 class NoSpeaker(Exception):
@@ -142,11 +142,17 @@ def check(text):
         raise Unspeakable("has no letters")
     if len(text) > LONGEST:
         raise Unspeakable(f"is longer than {LONGEST} characters")
+    strange = [
+        character for character in text if character in "[]<>" or not character.isprintable()
+    ]
+    if strange:
+        raise Unspeakable(f"has the character {strange[0]!r}")
     foreign = [letter for letter in letters if ord(letter) > 0x24F]  # beyond Latin
     if foreign:
         raise Unspeakable(f"has the letter {foreign[0]!r}, which English voices only name")
-    if not phonemes(text).strip("_ "):
-        raise Unspeakable("has no sounds")
+    sounds = phonemes(text).replace("_", " ").split()
+    if not 2 <= len(sounds) <= 40:
+        raise Unspeakable(f"has {len(sounds)} sounds, where 2 to 40 can be told from others")
     if not np.any(say(text)):
         raise Unspeakable("is silent")
 

@@ -121,6 +121,7 @@ class _Texts:
     def __init__(self, phrase, split, draw):
         self.phrase, self.split, self.draw = " ".join(phrase.split()), split, draw
         self.target = near_misses.sounds(self.phrase.lower())
+        self.same = near_misses.same(self.target)
         self.near = [text for text in near_misses.near_misses(phrase) if self._is_mine(text)]
         self.help = [text for text in spoken_words.help_sentences() if self._is_mine(text)]
 
@@ -156,4 +157,4 @@ class _Texts:
         if any(words[i : i + len(wanted)] == wanted for i in range(len(words))):
             return True
         heard = near_misses.sounds(text)
-        return near_misses.nearest_within(heard, self.target) < near_misses.SAME
+        return near_misses.nearest_within(heard, self.target) < self.same

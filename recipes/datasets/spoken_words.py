@@ -1,5 +1,6 @@
 """Everyday English words and sentences to be spoken, as what a wake word must not be taken for."""
 
+import collections
 import functools
 import re
 
@@ -223,9 +224,10 @@ def words():
 @functools.cache
 def rare_words():
     """More words to look for near misses among: those of Python's own help texts."""
-    topics = _help().lower()
-    found = re.findall(r"(?<![a-z_.'])[a-z]{2,}(?![a-z_.'(])", topics)
-    return tuple(sorted(set(found) - set(words())))
+    found = re.findall(r"(?<![a-z_.'])[a-z]{4,12}(?![a-z_.'(])", _help().lower())
+    # Names in examples of code are left out: they are rare, or have no vowel.
+    counts = collections.Counter(word for word in found if re.search("[aeiou]", word))
+    return tuple(sorted(word for word in counts if counts[word] > 1 and word not in words()))
 
 
 @functools.cache
