@@ -25,6 +25,8 @@ VOICED = set("bdɟɡgɢmnɲŋɱvðzʒʝɣɦβlʎɫɹrɾɻʁwjʋ")
 MARKS = "ˈˌːʲʰ̩̪̝̯̃̊ʔ-"
 # Two utterances nearer than this sound the same in one accent or another, if they are long enough.
 SAME = 0.55
+# Where parts of the phrase stand among the near misses, however much they lack.
+PART = 1.0
 COUNT = 400
 
 
@@ -175,6 +177,8 @@ def near_misses(phrase, count=COUNT):
             for second, two in endings[len(target) - cut][:12]:
                 # Two words are less likely to be said together than a single one.
                 consider(f"{first} {second}", one + two + 0.2)
+    for text in _parts(phrase):
+        consider(text, PART)
     for text in _word_by_word(phrase, lexicon):
         consider(text, distance(sounds(text), target))
     ranked, heard, used = [], set(), collections.Counter()
@@ -236,13 +240,17 @@ def _ends(target, lexicon, kept=60):
     return beginnings, endings
 
 
+def _parts(phrase):
+    """Words of the phrase that follow one another, but not all."""
+    words = phrase.split()
+    for length in range(1, len(words)):
+        yield from (" ".join(words[i : i + length]) for i in range(len(words) - length + 1))
+
+
 def _word_by_word(phrase, lexicon):
-    """The phrase with a word left out, replaced by one near it, or in another order."""
+    """The phrase with a word replaced by one near it, or in another order."""
     words = phrase.split()
     if len(words) > 1:
-        for length in range(1, len(words)):
-            for i in range(len(words) - length + 1):
-                yield " ".join(words[i : i + length])
         if len(words) < 5:
             yield from (" ".join(order) for order in itertools.permutations(words))
         for i, word in enumerate(words):

@@ -68,6 +68,8 @@ class _Library:
             raise NoSpeaker(f"espeak-ng does not start with the data in {self.data}")
         self.calls.espeak_TextToPhonemes.restype = ctypes.c_char_p
         self.calls.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
+        # The breath of some variants is drawn, by default from the time of day.
+        self.calls.espeak_ng_SetRandSeed(ctypes.c_long(1))
         self.heard = []
         self.callback = _CALLBACK(self._hear)  # kept, or it would be collected
         self.calls.espeak_SetSynthCallback(self.callback)
