@@ -21,6 +21,9 @@ TINY = {
     "target_vocab_size": 12,
     "image_shape": (32, 32, 3),
     "image_dim": 6,
+    "num_mels": 8,
+    "filters": 6,
+    "kernel_size": 3,
 }
 TARGET = np.array([2, 5, 4, 10], np.int32)  # what a decoder reads, the same for every row
 # Builders are what returns a model; the rest of the public names writes with one.
@@ -33,6 +36,7 @@ VARIANTS = {
     "cell": ("lstm", "gru", "rnn", "irnn"),
     "pooling": ("last", "max", "mean", "attention"),
     "tie_embeddings": (False, True),
+    "features": ("log_mel", "pcen", "both"),
 }
 
 
@@ -44,6 +48,8 @@ def cases():
             options = dict(zip(choices, values, strict=True))
             if options.get("tie_embeddings") and options["cell"] != "lstm":
                 continue  # `test_decoding` ties them with every cell
+            if options.get("features", "both") != "both" and options["cell"] != "gru":
+                continue
             if "bidirectional" in parameters:
                 options["bidirectional"] = (number + number // 4) % 2 == 0
             yield pytest.param(name, options, id="-".join(map(str, [name, *options.values()])))
@@ -78,6 +84,8 @@ def tokens(rows, length, lengths=None, seed=0):
 def batch(model, ids):
     """The inputs of a model: ids as what it reads, and a target if it writes."""
     target = np.tile(TARGET, (len(ids), 1))
+    if "samples" in model.input:
+        return {"samples": np.stack([sound(row) for row in ids])}
     if "image" in model.input:
         return {"image": np.stack([picture(row[row > 0]) for row in ids]), "target": target}
     if "target" in model.input:
@@ -90,8 +98,19 @@ def picture(ids):
     return np.random.default_rng(ids).integers(0, 256, TINY["image_shape"]).astype(np.float32)
 
 
+def sound(ids):
+    """A frame for each id, silence for padding."""
+    frames = [np.random.default_rng(number).normal(0, 0.1, 160) * (number > 0) for number in ids]
+    return np.concatenate(frames).astype(np.float32)
+
+
 def logits(model, ids):
-    return keras.ops.convert_to_numpy(model(batch(model, ids), training=False))
+    """What a model gives; of one that answers in every frame, the last answer that counts."""
+    out = keras.ops.convert_to_numpy(model(batch(model, ids), training=False))
+    if "samples" not in model.input:
+        return out
+    last = np.maximum(1, (ids > 0).sum(1, keepdims=True)) - 1
+    return np.take_along_axis(out, last, 1)
 
 
 @every_case
@@ -103,7 +122,10 @@ def test_shapes_are_those_documented_at_any_length(name, options):
         assert set(model.input) == set(batch(model, ids))
         out = logits(model, ids)
         words = TINY["vocab_size" if "image" in model.input else "target_vocab_size"]
-        assert out.shape == ((3, 4, words) if "target" in model.input else (3, 3))
+        if "samples" in model.input:
+            assert model(batch(model, ids)).shape == (3, length)
+        else:
+            assert out.shape == ((3, 4, words) if "target" in model.input else (3, 3))
         assert out.dtype == np.float32
         assert np.isfinite(out).all()
 
@@ -151,12 +173,18 @@ def test_order_of_the_batch_does_not_matter(name, options):
 @every_case
 def test_every_weight_learns(name, options):
     model = build(name, **options)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    hears = "samples" in model.input
+    loss = (
+        keras.losses.BinaryCrossentropy(from_logits=True)
+        if hears
+        else keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    )
     # Gradients of attention are minute at first; what counts is that they are not zero.
     model.compile(keras.optimizers.Adam(epsilon=1e-20), loss, run_eagerly=True)
     before = [np.array(weight.numpy()) for weight in model.trainable_weights]
     ids = np.arange(32).reshape(8, 4) % 11
     labels = np.arange(32).reshape(8, 4) % 11 if "target" in model.input else np.arange(8) % 3
+    labels = np.arange(32).reshape(8, 4) % 2 if hears else labels
     model.train_on_batch(batch(model, ids), labels)
     unmoved = [
         weight.path
@@ -216,8 +244,8 @@ def test_docstring_has_all_sections_and_names_all_arguments(name):
 def test_signature_is_of_the_common_form(name):
     parameters = list(inspect.signature(getattr(zoo, name)).parameters.values())
     for parameter in parameters:
-        facts = parameter.default is parameter.empty
-        assert facts == (parameter.kind is parameter.POSITIONAL_OR_KEYWORD), parameter
+        fact = parameter.default is parameter.empty or parameter.name == "num_samples"
+        assert fact == (parameter.kind is parameter.POSITIONAL_OR_KEYWORD), parameter
         assert parameter.kind is not parameter.VAR_KEYWORD
     assert parameters[-1].name == "name"
     assert parameters[-1].default == name

@@ -4,15 +4,9 @@ import keras
 from keras import layers
 
 from zoo.layers.checks import check_sizes
+from zoo.layers.loudness import LevelCell, LogEnergies, NormalisedEnergies, SpectrogramMask
 from zoo.layers.recurrent import recurrent_layer
-from zoo.layers.spectrogram import (
-    Frames,
-    LevelCell,
-    LogEnergies,
-    MelEnergies,
-    NormalisedEnergies,
-    SpectrogramMask,
-)
+from zoo.layers.spectrogram import Frames, MelEnergies
 
 FEATURES = ("log_mel", "pcen", "both")
 

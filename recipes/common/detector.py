@@ -142,7 +142,6 @@ def dev_sounds(clips, noise, mixed):
     return [
         *tracks.of_clips(clips["validation"], 1),
         *tracks.of_clips(clips["validation"], 2, NOISY, sounds),
-        *tracks.of_clips(clips["validation"], 3, 2 * NOISY, sounds),
     ]
 
 

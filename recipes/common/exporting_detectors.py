@@ -6,12 +6,19 @@ features of samples stays in floating point, as sound has a larger range than 8 
 """
 
 import itertools
-import json
 import pathlib
 
 import numpy as np
 
-from recipes.common import exporting, listening, noises, runs, spoken_sources, tracks
+from recipes.common import (
+    exported_detectors,
+    exporting,
+    listening,
+    noises,
+    runs,
+    spoken_sources,
+    tracks,
+)
 from recipes.common.errors import UserError
 from recipes.common.terminal import say
 
@@ -50,7 +57,9 @@ def export(run, format, quantize, trained):
         else:
             temporary.mkdir()
             {"litert": _litert, "onnx": _onnx}[format](trained, temporary, quantize, sound)
-            heard = listener(temporary).push(sound[: CHECKED_FRAMES * listening.HOP])
+            heard = exported_detectors.listener(temporary).push(
+                sound[: CHECKED_FRAMES * listening.HOP]
+            )
         difference = float(np.abs(heard[:CHECKED_FRAMES] - expected).max())
         if quantize == "none" and difference > TOLERANCE:
             raise UserError(
@@ -128,7 +137,7 @@ def _litert(trained, path, quantize, sound):
     if quantize == "none":
         stream = zoo.streaming(trained.model)
         (path / "detector.tflite").write_bytes(_converted(stream))
-        _describe(trained, path, [("detector.tflite", stream)])
+        exported_detectors.describe(trained, path, [("detector.tflite", stream)])
         return
     front, network = map(zoo.streaming, parts_of(trained.model))
     (path / "front.tflite").write_bytes(_converted(front, half=True))
@@ -136,7 +145,9 @@ def _litert(trained, path, quantize, sound):
     features = _roll_out(front, sound[: CALIBRATION_FRAMES * listening.HOP])
     examples = _states_of(network, features)
     (path / "network.tflite").write_bytes(_converted(network, quantize, examples))
-    _describe(trained, path, [("front.tflite", front), ("network.tflite", network)])
+    exported_detectors.describe(
+        trained, path, [("front.tflite", front), ("network.tflite", network)]
+    )
 
 
 def _roll_out(front, samples):
@@ -217,108 +228,4 @@ def _onnx(trained, path, quantize, sound):
         {"samples": np.zeros((1, listening.HOP), np.float32), **zoo.initial_states(stream)}
     )
     stream.export(path / "detector.onnx", format="onnx", verbose=False)
-    _describe(trained, path, [("detector.onnx", stream)])
-
-
-def _describe(trained, path, models):
-    """Write `detector.json` and `listen.py`."""
-    described = {
-        "phrase": trained.config.phrase,
-        "threshold": trained.threshold,
-        "sample_rate": listening.HOP * 100,
-        "samples_per_step": listening.HOP,
-        "models": [
-            {
-                "file": name,
-                "input": next(iter(set(stream.input) - set(stream.output))),
-                "states": {
-                    state: list(stream.input[state].shape[1:])
-                    for state in stream.input
-                    if state in stream.output
-                },
-            }
-            for name, stream in models
-        ],
-    }
-    (path / "detector.json").write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
-    runner = LITERT_LOOP if models[0][0].endswith(".tflite") else ONNX_LOOP
-    (path / "listen.py").write_text(runner, encoding="utf-8")
-
-
-LITERT_LOOP = """# arecord -f S16_LE -r 16000 -t raw | python listen.py      (needs ai-edge-litert, numpy)
-import json, pathlib, sys, numpy as np
-from ai_edge_litert.interpreter import Interpreter
-
-here = pathlib.Path(__file__).parent
-about = json.loads((here / "detector.json").read_text())
-models, size = about["models"], 2 * about["samples_per_step"]
-runners = [Interpreter(str(here / m["file"])).get_signature_runner() for m in models]
-states = [{n: np.zeros((1, *s), "f4") for n, s in m["states"].items()} for m in models]
-while len(chunk := sys.stdin.buffer.read(size)) == size:
-    x = np.frombuffer(chunk, "<i2").astype("f4")[None] / 32768
-    for i, (model, run) in enumerate(zip(models, runners)):
-        out = run(**{model["input"]: x}, **states[i])
-        states[i], x = {name: out[name] for name in states[i]}, out["logits"]
-    if x.item() >= about["threshold"]:
-        print(f"heard {about['phrase']!r}: {x.item():.2f}", flush=True)
-"""
-ONNX_LOOP = (
-    LITERT_LOOP.replace("ai-edge-litert, numpy", "onnxruntime, numpy")
-    .replace("from ai_edge_litert.interpreter import Interpreter", "import onnxruntime")
-    .replace(
-        'Interpreter(str(here / m["file"])).get_signature_runner()',
-        'onnxruntime.InferenceSession(str(here / m["file"]))',
-    )
-    .replace(
-        'out = run(**{model["input"]: x}, **states[i])',
-        "names = [o.name for o in run.get_outputs()]\n"
-        '        out = dict(zip(names, run.run(names, {model["input"]: x, **states[i]})))',
-    )
-)
-
-
-def listener(path):
-    """A `listening.Listener` of an exported detector.
-
-    Args:
-        path: The folder of the export.
-
-    Raises:
-        UserError: If there is none.
-    """
-    if not (path / "detector.json").exists():
-        raise UserError(f"There is no exported detector in {path}; make one with the verb export.")
-    described = json.loads((path / "detector.json").read_text(encoding="utf-8"))
-    steps = [
-        (model["input"], model["states"], _runner(path / model["file"]))
-        for model in described["models"]
-    ]
-    zeros = {
-        f"{number}/{name}": np.zeros((1, *shape), np.float32)
-        for number, (_, states, _) in enumerate(steps)
-        for name, shape in states.items()
-    }
-
-    def step(inputs):
-        x, outputs = inputs["samples"], {}
-        for number, (name, states, run) in enumerate(steps):
-            given = run({name: x, **{state: inputs[f"{number}/{state}"] for state in states}})
-            x = given["logits"]
-            outputs |= {f"{number}/{state}": given[state] for state in states}
-        return {"logits": x, **outputs}
-
-    return listening.Listener(step, zeros, described["samples_per_step"])
-
-
-def _runner(path):
-    """Function from a dict of arrays to one, by the runtime that the file is for."""
-    if path.suffix == ".onnx":
-        import onnxruntime
-
-        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-        names = [output.name for output in session.get_outputs()]
-        return lambda inputs: dict(zip(names, session.run(names, inputs), strict=True))
-    from ai_edge_litert.interpreter import Interpreter
-
-    runner = Interpreter(str(path), num_threads=1).get_signature_runner()
-    return lambda inputs: runner(**inputs)
+    exported_detectors.describe(trained, path, [("detector.onnx", stream)])

@@ -13,7 +13,7 @@ def features_of(model):
     """The part of a detector that gives `(B, T, M)` mel levels, by its logarithm."""
     import keras
 
-    from zoo.layers.spectrogram import LogEnergies
+    from zoo.layers.loudness import LogEnergies
 
     energies = model.get_layer("energies").output
     return keras.Model(model.input, LogEnergies(name="levels_alone")(energies))

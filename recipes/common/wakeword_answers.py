@@ -9,7 +9,7 @@ import numpy as np
 
 from recipes.common import (
     detection,
-    exporting_detectors,
+    exported_detectors,
     listening,
     noises,
     recordings,
@@ -82,9 +82,7 @@ def scorer(trained, backend):
             lambda: listening.listener(trained.model), sounds
         )
     path = pathlib.Path(trained.config.run) / "export" / "litert"
-    return lambda sounds: listening.stream_scores(
-        lambda: exporting_detectors.listener(path), sounds
-    )
+    return lambda sounds: listening.stream_scores(lambda: exported_detectors.listener(path), sounds)
 
 
 def _recorded(config, positives, negatives, noise, ratio):

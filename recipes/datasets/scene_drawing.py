@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 SIDE = 64
-SHAPES = "circle square triangle cross diamond ring".split()
+SHAPES = "circle square triangle cross ring".split()
 COLOURS = {
     "red": (225, 35, 35),
     "green": (40, 170, 60),
@@ -19,13 +19,13 @@ COLOURS = {
 }
 TEXTURES = "plain striped dotted".split()
 BACKGROUNDS = {
-    "black": (12, 12, 12),
-    "charcoal": (44, 44, 46),
-    "slate": (38, 50, 60),
-    "grey": (76, 76, 76),
+    "black": (8, 8, 8),
+    "charcoal": (36, 36, 38),
+    "slate": (28, 40, 52),
+    "grey": (60, 60, 60),
 }
 # How bright the stripes and dots are, against the colour of the shape.
-SHADE = 0.45
+SHADE = 0.4
 MIDDLE = (SIDE - 1) / 2
 # In pixels from the middle of the picture. Between the two it is not clear where an object is.
 CENTRAL, OFF_CENTRE = 6, 11
@@ -162,13 +162,11 @@ def _stencil(shape, texture, radius):
     y, x = np.ogrid[-radius : radius + 1, -radius : radius + 1]
     inside = _inside(shape, x, y, radius)
     marks = np.zeros_like(inside)
-    if texture == "striped":
-        marks = inside & (y % 4 < 2)
+    # None on the outline, lest it be hard to tell the shape.
+    if texture != "plain":
+        marks = _shrunk(inside) & (y % 4 < 2)
     if texture == "dotted":
-        # A pixel each on small objects and three by three on large ones, none on the outline.
-        width = 1 if radius < 9 else 3
-        near = [(offset + width // 2) % (2 * width) < width for offset in (x, y)]
-        marks = _shrunk(inside) & near[0] & near[1]
+        marks &= x % 4 < 2
     return inside.astype(np.uint8) + marks
 
 
@@ -184,8 +182,6 @@ def _inside(shape, x, y, radius):
             return 2 * abs(x) <= y + radius
         case "cross":
             return np.minimum(abs(x), abs(y)) <= (radius + 1) // 3
-        case "diamond":
-            return abs(x) + abs(y) <= radius
         case "ring":
             return (far <= radius * (radius + 1)) & (far > 0.16 * radius**2)
     raise ValueError(f"no shape is called {shape}")

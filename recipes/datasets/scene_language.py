@@ -180,14 +180,14 @@ def _sample(items, number, draw):
 def _worded(pattern, groups, draw):
     """A pattern filled with phrases about the objects."""
     groups = _sample(groups, len(groups), draw)
-    # How much is said: little, more, or all there is.
-    detail = draw.one_of((0.3, 0.7, 1.0))
+    # How much is said: some, or more often all there is.
+    detail = draw.one_of((0.5, 1.0, 1.0))
     phrases = [_described(objects, detail, draw) for objects in groups]
     slots = {}
     for name, phrase in zip(("one", "other"), phrases, strict=False):
         # Amid a sentence it would not be plain what "with" belongs to.
         last = len(groups) == 1 or pattern.endswith(f"{{{name}}}")
-        slots[name] = _spelt(phrase, marks_last=last and draw.chance(0.5))
+        slots[name] = _spelt(phrase, marks_last=last and draw.chance(0.3))
     if "{where}" in pattern:
         slots["where"] = _place(groups[0])
     if "{relation}" in pattern:

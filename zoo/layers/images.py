@@ -4,7 +4,7 @@ import keras
 from keras import layers, ops
 
 SMALL = "small"
-SMALL_FILTERS = (32, 48, 96)
+SMALL_FILTERS = (16, 32, 64)
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -99,12 +99,15 @@ def image_encoder(image_shape, cnn=SMALL, cnn_weights=None, train_cnn=True):
     if cnn == SMALL:
         if cnn_weights:
             raise ValueError(f"There are no weights for the cnn {SMALL!r}; got {cnn_weights!r}.")
-        for number, filters in enumerate(SMALL_FILTERS, start=1):
-            x = _block(x, filters, 2, f"{number}_halve")
+        x = _block(x, SMALL_FILTERS[0], 2, "1_halve")
+        for number, filters in enumerate(SMALL_FILTERS[1:], start=2):
+            # Wider before it is pooled: outlines are told from pixels that still lie apart.
+            x = _block(x, filters, 1, f"{number}_widen")
+            x = layers.MaxPooling2D(padding="same", name=f"{number}_pool")(x)
             if number == len(SMALL_FILTERS):
                 x = Coordinates(name="coordinates")(x)
-            if number > 1:
-                x = _block(x, filters, 1, f"{number}_look")
+            x = _block(x, filters, 1, f"{number}_look")
+        x = _block(x, SMALL_FILTERS[-1], 1, "look_around")
         # Again, so that what attends to a place need not read from its features where it is.
         x = Coordinates(name="coordinates_again")(x)
         model = keras.Model(image, x, name="cnn")

@@ -1,4 +1,4 @@
-"""From samples to features, frame by frame: windows, mel energies, and two ways to compress them.
+"""From samples to energies, frame by frame: windows, and bands as the ear hears them.
 
 Everything here is causal and is made of products and sums that every runtime has, so that a model
 with its front end inside can be exported. Nothing has weights.
@@ -11,7 +11,6 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-FLOOR = 1e-6  # energy below which nothing is told apart: what 16-bit samples round away
 ROWS, COLUMNS = 16, 32
 POINTS = ROWS * COLUMNS  # of the Fourier transform
 
@@ -76,9 +75,9 @@ class Frames(layers.Layer):
 class MelEnergies(layers.Layer):
     """The energy of each window in bands that are spaced as the ear spaces pitches.
 
-    A Hann window, a Fourier transform of 512 points as two short ones with a turn between them
-    (which takes 2,600 constants, where one matrix would take 200,000), and triangular bands on the
-    mel scale.
+    A Hann window, a Fourier transform of 512 points, and triangular bands on the mel scale. For a
+    single step the transform is two short ones with a turn between them, which takes 2,600
+    constants in a file where the matrix would take 200,000.
 
     Reference: Davis & Mermelstein (1980), "Comparison of parametric representations for
     monosyllabic word recognition", https://doi.org/10.1109/TASSP.1980.1163420, for the bands;
@@ -104,22 +103,13 @@ class MelEnergies(layers.Layer):
         self.lowest, self.highest = lowest, highest
 
     def call(self, frames):
-        rows, steps, window = ops.shape(frames)
-        first, turn, second = fourier_parts()
-        x = frames * hann(window)
-        x = ops.pad(x, ((0, 0), (0, 0), (0, POINTS - window)))
-        x = ops.reshape(x, (rows, steps, ROWS, COLUMNS))
-        x = ops.matmul(ops.transpose(x, (0, 1, 3, 2)), first)  # (B, T, 32, 18): 9 real, 9 imaginary
-        real, imaginary = x[..., : ROWS // 2 + 1], x[..., ROWS // 2 + 1 :]
-        cosine, sine = turn
-        x = ops.concatenate(
-            [real * cosine - imaginary * sine, real * sine + imaginary * cosine], 2
-        )  # (B, T, 64, 9)
-        x = ops.matmul(ops.transpose(x, (0, 1, 3, 2)), second)  # (B, T, 9, 64)
-        power = ops.square(x[..., :COLUMNS]) + ops.square(x[..., COLUMNS:])  # (B, T, 9, 32)
-        power = ops.reshape(power, (rows, steps, (ROWS // 2 + 1) * COLUMNS))
         bands = mel_bands(self.num_mels, self.sample_rate, self.lowest, self.highest)
-        return ops.matmul(power, bands)
+        if frames.shape[1] == 1:
+            return ops.matmul(_power_of_step(frames), bands)
+        # One product of many rows is faster than the few operations of the two short transforms.
+        both = ops.matmul(frames, fourier_matrix(frames.shape[2]))
+        power = ops.square(both[..., : POINTS // 2 + 1]) + ops.square(both[..., POINTS // 2 + 1 :])
+        return ops.matmul(power, in_order(bands))
 
     def compute_output_spec(self, frames):
         return keras.KerasTensor((*frames.shape[:2], self.num_mels), dtype="float32")
@@ -132,6 +122,39 @@ class MelEnergies(layers.Layer):
             "lowest": self.lowest,
             "highest": self.highest,
         }
+
+
+def _power_of_step(frames):
+    """`(B, 1, window)` to the power at each frequency `(B, 1, 288)`, ordered as `frequencies`."""
+    rows, steps, window = ops.shape(frames)
+    first, turn, second = fourier_parts()
+    x = ops.pad(frames * hann(window), ((0, 0), (0, 0), (0, POINTS - window)))
+    x = ops.reshape(x, (rows, steps, ROWS, COLUMNS))
+    x = ops.matmul(ops.transpose(x, (0, 1, 3, 2)), first)  # (B, 1, 32, 18): 9 real, 9 imaginary
+    real, imaginary = x[..., : ROWS // 2 + 1], x[..., ROWS // 2 + 1 :]
+    cosine, sine = turn
+    x = ops.concatenate(
+        [real * cosine - imaginary * sine, real * sine + imaginary * cosine], 2
+    )  # (B, 1, 64, 9)
+    x = ops.matmul(ops.transpose(x, (0, 1, 3, 2)), second)  # (B, 1, 9, 64)
+    power = ops.square(x[..., :COLUMNS]) + ops.square(x[..., COLUMNS:])  # (B, 1, 9, 32)
+    return ops.reshape(power, (rows, steps, (ROWS // 2 + 1) * COLUMNS))
+
+
+@functools.cache
+def fourier_matrix(window):
+    """`(window, 514)`: a Hann window, then the transform, real parts before imaginary ones."""
+    number = np.outer(np.arange(window), np.arange(POINTS // 2 + 1))
+    turn = hann(window)[:, None] * np.exp(-2j * np.pi * number / POINTS)
+    return np.concatenate([turn.real, turn.imag], 1).astype(np.float32)
+
+
+def in_order(bands):
+    """Bands `(288, M)` for the frequencies of a step as those for frequencies in their order."""
+    order = frequencies()
+    sorted_bands = np.zeros((POINTS // 2 + 1, bands.shape[1]), np.float32)
+    sorted_bands[order[order >= 0]] = bands[order >= 0]
+    return sorted_bands
 
 
 def hann(window):
@@ -189,140 +212,3 @@ def mel_bands(num_mels, sample_rate, lowest, highest):
     falling = (edges[2:] - mel) / (edges[2:] - edges[1:-1])
     bands = np.maximum(0, np.minimum(rising, falling)) * (order >= 0)[:, None]
     return bands.astype(np.float32)
-
-
-@keras.saving.register_keras_serializable(package="zoo")
-class LogEnergies(layers.Layer):
-    """The logarithm of energies, moved and scaled so that speech lies about -1 to 1.
-
-    Inputs:
-        energies: `(B, T, M)`.
-
-    Outputs:
-        levels: `(B, T, M)`.
-    """
-
-    step_by_step = True
-
-    def __init__(self, **kwargs):
-        super().__init__(**{"dtype": "float32", **kwargs})
-
-    def call(self, energies):
-        return 0.2 * ops.log(energies + FLOOR) + 1.0
-
-
-@keras.saving.register_keras_serializable(package="zoo")
-class NormalisedEnergies(layers.Layer):
-    """Per-channel energy normalisation: each band against its own level of the last half second.
-
-    Reference: Wang et al. (2017), "Trainable frontend for robust and far-field keyword spotting",
-    https://arxiv.org/abs/1607.05666, section 2, with the constants given there.
-
-    Notes:
-        The average of the levels starts from the first frame: it is divided by the weight that its
-        steps so far have.
-
-    Args:
-        gain: How much of the level is taken out, from 0 to 1.
-        offset, power: Of the root that compresses what is left.
-
-    Inputs:
-        energies: `(B, T, M)`.
-        levels: `(B, T, M)`, of `LevelCell`.
-
-    Outputs:
-        normalised: `(B, T, M)`.
-    """
-
-    step_by_step = True
-
-    def __init__(self, gain=0.98, offset=2.0, power=0.5, **kwargs):
-        super().__init__(**{"dtype": "float32", **kwargs})
-        self.gain, self.offset, self.power = gain, offset, power
-
-    def call(self, energies, levels):
-        ratio = energies * ops.exp(-self.gain * ops.log(levels + FLOOR))
-        return ops.power(ratio + self.offset, self.power) - self.offset**self.power
-
-    def compute_output_spec(self, energies, levels):
-        return keras.KerasTensor(energies.shape, dtype="float32")
-
-    def get_config(self):
-        config = {"gain": self.gain, "offset": self.offset, "power": self.power}
-        return {**super().get_config(), **config}
-
-
-@keras.saving.register_keras_serializable(package="zoo")
-class LevelCell(layers.Layer):
-    """A cell without weights whose output is the running mean of its inputs.
-
-    Args:
-        num_mels: Width of the input.
-        share: What a new input counts.
-
-    Inputs:
-        energies: `(B, M)`, with states `(B, M)` and `(B, 1)`: the sum so far and its weight.
-
-    Outputs:
-        level: `(B, M)`, and the new states.
-    """
-
-    def __init__(self, num_mels, share=0.025, **kwargs):
-        super().__init__(**{"dtype": "float32", **kwargs})
-        self.num_mels, self.share = num_mels, share
-        self.state_size = [num_mels, 1]
-        self.output_size = num_mels
-
-    def call(self, energies, states):
-        total, weight = states
-        total = (1 - self.share) * total + self.share * energies
-        weight = (1 - self.share) * weight + self.share
-        return total / weight, [total, weight]
-
-    def get_config(self):
-        return {**super().get_config(), "num_mels": self.num_mels, "share": self.share}
-
-
-@keras.saving.register_keras_serializable(package="zoo")
-class SpectrogramMask(layers.Layer):
-    """In training, blanks out a run of steps and a run of bands, so that none is relied upon.
-
-    Reference: Park et al. (2019), "SpecAugment: a simple data augmentation method for automatic
-    speech recognition", https://arxiv.org/abs/1904.08779, section 2.
-
-    Args:
-        steps, bands: The longest runs; lengths and places are drawn for each row. 0 masks nothing.
-        seed: Seed of the masks.
-
-    Inputs:
-        spectrogram: `(B, T, M)`.
-
-    Outputs:
-        spectrogram: `(B, T, M)`.
-    """
-
-    step_by_step = True
-
-    def __init__(self, steps=0, bands=0, seed=None, **kwargs):
-        super().__init__(**kwargs)
-        self.steps, self.bands, self.seed = steps, bands, seed
-        self.seed_generator = keras.random.SeedGenerator(seed)
-
-    def call(self, spectrogram, training=False):
-        if not training:
-            return spectrogram
-        rows, length, width = ops.shape(spectrogram)
-        kept = self._keep(rows, length, self.steps)[:, :, None]
-        kept = ops.logical_and(kept, self._keep(rows, width, self.bands)[:, None])
-        return ops.where(kept, spectrogram, 0.0)
-
-    def _keep(self, rows, number, longest):
-        """`(rows, number)` bool, False in one run of each row."""
-        drawn = keras.random.uniform((rows, 2), seed=self.seed_generator, dtype="float32")
-        length = drawn[:, :1] * longest
-        start = drawn[:, 1:] * (ops.cast(number, "float32") - length)
-        place = ops.arange(number, dtype="float32")[None]
-        return ops.logical_or(place < start, place >= start + length)
-
-    def get_config(self):
-        return {**super().get_config(), "steps": self.steps, "bands": self.bands, "seed": self.seed}

@@ -1,0 +1,118 @@
+"""What is beside the model files of an exported detector, and how to listen with it."""
+
+import json
+
+import numpy as np
+
+from recipes.common import listening
+from recipes.common.errors import UserError
+
+
+def describe(trained, path, models):
+    """Write `detector.json` and `listen.py` beside the model files of a detector.
+
+    Args:
+        trained: A `detector.Trained`.
+        path: The folder.
+        models: Names of files in the order in which they run, each with its streaming model.
+    """
+    described = {
+        "phrase": trained.config.phrase,
+        "threshold": trained.threshold,
+        "sample_rate": listening.HOP * 100,
+        "samples_per_step": listening.HOP,
+        "models": [
+            {
+                "file": name,
+                "input": next(iter(set(stream.input) - set(stream.output))),
+                "states": {
+                    state: list(stream.input[state].shape[1:])
+                    for state in stream.input
+                    if state in stream.output
+                },
+            }
+            for name, stream in models
+        ],
+    }
+    (path / "detector.json").write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
+    runner = LITERT_LOOP if models[0][0].endswith(".tflite") else ONNX_LOOP
+    (path / "listen.py").write_text(runner, encoding="utf-8")
+
+
+LITERT_LOOP = """# Needs numpy and ai-edge-litert. arecord -f S16_LE -r 16000 -t raw | python listen.py
+import json, pathlib, sys, numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+here = pathlib.Path(__file__).parent
+about = json.loads((here / "detector.json").read_text())
+models, size = about["models"], 2 * about["samples_per_step"]
+runners = [Interpreter(str(here / m["file"])).get_signature_runner() for m in models]
+states = [{n: np.zeros((1, *s), "f4") for n, s in m["states"].items()} for m in models]
+while len(chunk := sys.stdin.buffer.read(size)) == size:
+    x = np.frombuffer(chunk, "<i2").astype("f4")[None] / 32768
+    for i, (model, run) in enumerate(zip(models, runners)):
+        out = run(**{model["input"]: x}, **states[i])
+        states[i], x = {name: out[name] for name in states[i]}, out["logits"]
+    if x.item() >= about["threshold"]:
+        print(f"heard {about['phrase']!r}: {x.item():.2f}", flush=True)
+"""
+ONNX_LOOP = (
+    LITERT_LOOP.replace("and ai-edge-litert", "and onnxruntime")
+    .replace("from ai_edge_litert.interpreter import Interpreter", "import onnxruntime")
+    .replace(
+        'Interpreter(str(here / m["file"])).get_signature_runner()',
+        'onnxruntime.InferenceSession(str(here / m["file"]))',
+    )
+    .replace(
+        'out = run(**{model["input"]: x}, **states[i])',
+        "names = [o.name for o in run.get_outputs()]\n"
+        '        out = dict(zip(names, run.run(names, {model["input"]: x, **states[i]})))',
+    )
+)
+
+
+def listener(path):
+    """A `listening.Listener` of an exported detector.
+
+    Args:
+        path: The folder of the export.
+
+    Raises:
+        UserError: If there is none.
+    """
+    if not (path / "detector.json").exists():
+        raise UserError(f"There is no exported detector in {path}; make one with the verb export.")
+    described = json.loads((path / "detector.json").read_text(encoding="utf-8"))
+    steps = [
+        (model["input"], model["states"], _runner(path / model["file"]))
+        for model in described["models"]
+    ]
+    zeros = {
+        f"{number}/{name}": np.zeros((1, *shape), np.float32)
+        for number, (_, states, _) in enumerate(steps)
+        for name, shape in states.items()
+    }
+
+    def step(inputs):
+        x, outputs = inputs["samples"], {}
+        for number, (name, states, run) in enumerate(steps):
+            given = run({name: x, **{state: inputs[f"{number}/{state}"] for state in states}})
+            x = given["logits"]
+            outputs |= {f"{number}/{state}": given[state] for state in states}
+        return {"logits": x, **outputs}
+
+    return listening.Listener(step, zeros, described["samples_per_step"])
+
+
+def _runner(path):
+    """Function from a dict of arrays to one, by the runtime that the file is for."""
+    if path.suffix == ".onnx":
+        import onnxruntime
+
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        names = [output.name for output in session.get_outputs()]
+        return lambda inputs: dict(zip(names, session.run(names, inputs), strict=True))
+    from ai_edge_litert.interpreter import Interpreter
+
+    runner = Interpreter(str(path), num_threads=1).get_signature_runner()
+    return lambda inputs: runner(**inputs)
