@@ -80,7 +80,6 @@ def test_resampling_keeps_tones_and_drops_what_is_too_high():
         found = speaker._resampled((tone + high).astype(np.float32), rate)
         assert abs(len(found) - 16_000) <= 1
         expected = np.sin(2 * np.pi * 1_000 * np.arange(len(found)) / 16_000)
-        # A rate that is no whole number of samples a unit is off by a hair.
         np.testing.assert_allclose(found[500:-500], expected[500:-500], atol=0.02)
 
 
