@@ -63,7 +63,7 @@ class Config:
 
 
 SHARES = ("share", "dropout", "smoothing", "sampling", "average")  # how fields of shares end
-MAY_BE_NONE = ("fine_tune_epochs", "self_critical_epochs")  # second stages
+MAY_BE_NONE = ("fine_tune_epochs", "self_critical_epochs", "image_dim")  # stages, and a layer
 # These say where and how often to write, not what to compute.
 NOT_COMPARED = ("run", "data_dir", "cache", "checkpoint_every")
 

@@ -39,7 +39,8 @@ def describe(trained, path, models):
     (path / "listen.py").write_text(runner, encoding="utf-8")
 
 
-LITERT_LOOP = """# Needs numpy and ai-edge-litert. arecord -f S16_LE -r 16000 -t raw | python listen.py
+NEXT = ".next"  # ends the names of new states in ONNX, which tells inputs from outputs by name
+LITERT_LOOP = """# arecord -f S16_LE -r 16000 -t raw | python listen.py; needs ai-edge-litert, numpy
 import json, pathlib, sys, numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
@@ -57,7 +58,7 @@ while len(chunk := sys.stdin.buffer.read(size)) == size:
         print(f"heard {about['phrase']!r}: {x.item():.2f}", flush=True)
 """
 ONNX_LOOP = (
-    LITERT_LOOP.replace("and ai-edge-litert", "and onnxruntime")
+    LITERT_LOOP.replace("ai-edge-litert", "onnxruntime")
     .replace("from ai_edge_litert.interpreter import Interpreter", "import onnxruntime")
     .replace(
         'Interpreter(str(here / m["file"])).get_signature_runner()',
@@ -65,8 +66,8 @@ ONNX_LOOP = (
     )
     .replace(
         'out = run(**{model["input"]: x}, **states[i])',
-        "names = [o.name for o in run.get_outputs()]\n"
-        '        out = dict(zip(names, run.run(names, {model["input"]: x, **states[i]})))',
+        "names = [o.name.removesuffix('.next') for o in run.get_outputs()]\n"
+        '        out = dict(zip(names, run.run(None, {model["input"]: x, **states[i]})))',
     )
 )
 
@@ -110,8 +111,8 @@ def _runner(path):
         import onnxruntime
 
         session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-        names = [output.name for output in session.get_outputs()]
-        return lambda inputs: dict(zip(names, session.run(names, inputs), strict=True))
+        names = [output.name.removesuffix(NEXT) for output in session.get_outputs()]
+        return lambda inputs: dict(zip(names, session.run(None, inputs), strict=True))
     from ai_edge_litert.interpreter import Interpreter
 
     runner = Interpreter(str(path), num_threads=1).get_signature_runner()

@@ -14,7 +14,7 @@ HEARD = range(2, 24)
 UNSURE = range(-15, 60)
 PHRASE_SHARE = 0.5
 QUIET_SHARE = 0.1  # of the other clips: no speech in them
-NEGATIVE_KINDS = {"near_miss": 0.35, "word": 0.2, "sentence": 0.35, "recording": 0.4}
+NEGATIVE_KINDS = {"near_miss": 0.2, "word": 0.25, "sentence": 0.4, "recording": 0.4}
 ROOMS, COLOURINGS, NOISES, BABBLES = 64, 128, 84, 16
 
 

@@ -10,6 +10,7 @@ from recipes.common import mixing, rooms
 SAMPLE_RATE = 16_000
 SECONDS = 30.0  # of a track of negatives, about
 PHRASES = 6  # in a track
+NEAR_MISSES = "near misses"  # as the groups of tracks of nothing else begin
 AFTER = 1.5  # seconds of quiet at the end, in which a phrase can still be detected
 
 
@@ -45,7 +46,7 @@ def of_clips(clips, seed, ratio=None, noise=()):
         noise: Sounds that noise is taken from.
 
     Yields:
-        `Sound`s.
+        `Sound`s; near misses are in tracks of their own.
     """
     generator = np.random.Generator(np.random.PCG64([seed, 3]))
     kinds = np.asarray(clips.kinds)
@@ -64,14 +65,26 @@ def of_clips(clips, seed, ratio=None, noise=()):
         pieces.pause(AFTER, AFTER + 0.1)
         samples = treat(pieces.joined(), ratio, noise, generator)
         yield Sound(f"phrase {number}, {where}", samples, tuple(ends), f"phrase, {where}")
-    pieces, number = _Pieces(generator), 0
-    for place, chosen in enumerate(others):
-        pieces.say(clips, int(chosen))
-        pieces.pause(0.05, 0.7)
-        if pieces.seconds > SECONDS or place == len(others) - 1:
-            samples = treat(pieces.joined(), ratio, noise, generator)
-            yield Sound(f"speech {number}, {where}", samples, (), f"speech, {where}")
-            pieces, number = _Pieces(generator), number + 1
+    near = kinds[others] == "near_miss"
+    for group, chosen in (("speech", others[~near]), (NEAR_MISSES, others[near])):
+        pieces, number = _Pieces(generator), 0
+        for place, utterance in enumerate(chosen):
+            pieces.say(clips, int(utterance))
+            pieces.pause(0.05, 0.7)
+            if pieces.seconds > SECONDS or place == len(chosen) - 1:
+                samples = treat(pieces.joined(), ratio, noise, generator)
+                yield Sound(f"{group} {number}, {where}", samples, (), f"{group}, {where}")
+                pieces, number = _Pieces(generator), number + 1
+
+
+def ordinary(sounds_or_tracks):
+    """Those that are not made of near misses, which nobody says one after the other."""
+    return [one for one in sounds_or_tracks if not one.group.startswith(NEAR_MISSES)]
+
+
+def near_misses(sounds_or_tracks):
+    """Those that are made of near misses."""
+    return [one for one in sounds_or_tracks if one.group.startswith(NEAR_MISSES)]
 
 
 def of_recordings(recordings, group, extents=None, ratio=None, noise=(), seed=0):

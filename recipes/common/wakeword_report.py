@@ -76,12 +76,17 @@ def measure(config, data, model):
     test, baseline, curves, example = {}, {}, {"dev": dev_curve}, None
     for condition, sounds in test_sounds(data.clips["test"], noise):
         sounds, again = itertools.tee(sounds)
-        heard = listening.tracks(model, sounds)
+        everything = listening.tracks(model, sounds)
+        heard = sounds_of.ordinary(everything)
         test[condition] = detection.measure(heard, threshold)
+        near = detection.measure(sounds_of.near_misses(everything), threshold)
+        test[condition]["near_misses"] = {
+            name: near[name] for name in ("hours", "false_alarms", "false_alarms_per_hour")
+        }
         test[condition]["at_rates"] = rates(dev, heard)
         curves[f"test, {condition}"] = detection.curve(heard)
         if condition != "clean":  # of all the sound this takes long, and of a part it says as much
-            few = [sound for sound in again]
+            few = sounds_of.ordinary(again)
             baseline[condition] = detection.measure(
                 template_baseline.tracks(features, pattern, few), pattern_threshold
             )

@@ -15,7 +15,7 @@ from recipes.datasets.scene_language import CAPTIONS, captions, clear_relations,
 
 SIZES = {"train": 9_000, "validation": 500, "test": 1_000}
 # The sizes of the groups of one colour and shape, and how many of twenty scenes have these.
-KINDS = {(1,): 5, (2,): 2, (3,): 2, (4,): 2, (1, 1): 6, (2, 1): 3}
+KINDS = {(1,): 4, (2,): 4, (3,): 2, (4,): 1, (1, 1): 6, (2, 1): 3}
 RADII = {"small": (7, 8), "large": (11, 12)}
 # In pixels, between two objects and around them all.
 GAP, MARGIN = 3, 1

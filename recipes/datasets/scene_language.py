@@ -84,7 +84,7 @@ def captions(scene, draw):
         A list of five texts in lower case, words separated by single spaces. All of them name
         every object, and all but one say where the objects are if that is clear.
     """
-    groups = groups_of(scene["objects"])
+    groups = sorted(groups_of(scene["objects"]), key=_prominence)
     if len(groups) == 2:
         patterns, where = LISTED, RELATED if clear_relations(*groups) else []
     else:
@@ -165,6 +165,12 @@ def clear_relations(firsts, seconds):
     ]
 
 
+def _prominence(objects):
+    """Who is named first: many before one, large before small, then the upper left."""
+    small = all(item["size"] == "small" for item in objects)
+    return -len(objects), small, sum(item["x"] + item["y"] for item in objects) / len(objects)
+
+
 def _place(objects):
     """The words for where a single object clearly is, or None."""
     place = drawing.clear_place(objects[0]) if len(objects) == 1 else None
@@ -179,9 +185,7 @@ def _sample(items, number, draw):
 
 def _worded(pattern, groups, draw):
     """A pattern filled with phrases about the objects."""
-    groups = _sample(groups, len(groups), draw)
-    # How much is said: some, or more often all there is.
-    detail = draw.one_of((0.5, 1.0, 1.0))
+    detail = draw.one_of((0.5, 1.0, 1.0))  # how much is said, most often all there is
     phrases = [_described(objects, detail, draw) for objects in groups]
     slots = {}
     for name, phrase in zip(("one", "other"), phrases, strict=False):
