@@ -59,7 +59,7 @@ def evaluate(trained, data="", positives="", negatives="", noise="", ratio=10.0,
     score = scorer(trained, backend)
     found = {}
     for name, sounds in conditions:
-        found[name] = detection.measure(score(sounds), trained.threshold)
+        found[name] = wakeword_report.measured(score(sounds), trained.threshold)
     rows = [wakeword_report.line(name, figures) for name, figures in found.items()]
     first = next(iter(found.values()))
     return {

@@ -78,11 +78,7 @@ def measure(config, data, model):
         sounds, again = itertools.tee(sounds)
         everything = listening.tracks(model, sounds)
         heard = sounds_of.ordinary(everything)
-        test[condition] = detection.measure(heard, threshold)
-        near = detection.measure(sounds_of.near_misses(everything), threshold)
-        test[condition]["near_misses"] = {
-            name: near[name] for name in ("hours", "false_alarms", "false_alarms_per_hour")
-        }
+        test[condition] = measured(everything, threshold)
         test[condition]["at_rates"] = rates(dev, heard)
         curves[f"test, {condition}"] = detection.curve(heard)
         if condition != "clean":  # of all the sound this takes long, and of a part it says as much
@@ -102,6 +98,17 @@ def measure(config, data, model):
     return Results(metrics, threshold, curves, *example)
 
 
+def measured(tracks, threshold):
+    """`detection.measure` of tracks, those of near misses apart."""
+    near = sounds_of.near_misses(tracks)
+    found = detection.measure(sounds_of.ordinary(tracks), threshold)
+    if near:
+        apart = detection.measure(near, threshold)
+        found["near_misses"] = {name: apart[name] for name in NEAR}
+    return found
+
+
+NEAR = ("hours", "false_alarms", "false_alarms_per_hour")
 HEADLINE = ("miss_rate", "interval", "false_alarms_per_hour", "alarms_interval", "hours", "phrases")
 
 
