@@ -6,12 +6,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from recipes.common import config, mixing, runs, spoken_sources, tracks
+from recipes.common import config, runs
 from recipes.common.errors import UserError
 from recipes.common.terminal import say
 
 # Samples of a phrase are mixed into clips at least this much longer, in seconds.
 ROOM = 0.7
+SAMPLE_RATE = 16_000
 NOISY = 10.0  # decibels, the signal-to-noise ratio of the noisy tracks
 
 
@@ -87,8 +88,8 @@ class Data:
 
     clips: dict[str, Any]
     noise: dict[str, list]
-    train: mixing.MixedClips
-    validation: mixing.MixedClips
+    train: Any
+    validation: Any
     dev: list
 
     def mined(self, hard):
@@ -102,6 +103,8 @@ def load(config, recipe):
     Raises:
         UserError: If the settings or the recordings are unusable.
     """
+    from recipes.common import mixing, spoken_sources
+
     clips, noise, sha256 = spoken_sources.load(config)
     sizes = {name: len(part) for name, part in clips.items()}
     runs.begin(recipe, config, {"data": config.data, "sha256": sha256, "sizes": sizes})
@@ -132,12 +135,14 @@ def counts(clips):
 def clip_seconds(config, clips):
     """The length of a clip: more than the settings say if a phrase needs it."""
     is_phrase = np.isin(clips.kinds, ("phrase", "own_phrase"))
-    spoken_for = (clips.speech_end - clips.speech_start)[is_phrase] / mixing.SAMPLE_RATE
+    spoken_for = (clips.speech_end - clips.speech_start)[is_phrase] / SAMPLE_RATE
     return max(config.clip_seconds, round(float(np.quantile(spoken_for, 0.95)) + ROOM, 1))
 
 
 def dev_sounds(clips, noise, mixed):
     """The tracks of validation: as spoken, and in rooms with noise; near misses are left out."""
+    from recipes.common import tracks
+
     sounds = noise["validation"] or mixed.noises
     return tracks.ordinary(
         [
