@@ -71,7 +71,7 @@ def test_recorded_phrases_hard_utterances_and_noise_are_drawn():
     drawn = [made._negative(draw) for _ in range(400)]
     assert {own.kinds[i] for i in drawn} == {"near_miss", "word", "sentence", "recording"}
     hard = made.with_hard([3])
-    assert 0.5 < np.mean([hard._negative(draw) == 3 for _ in range(400)]) < 0.7
+    assert 0.35 < np.mean([hard._negative(draw) == 3 for _ in range(400)]) < 0.55
     assert not len(made.hard)
     assert np.isfinite(made.batch(made.order()[0])[0]["samples"]).all()
 

@@ -70,7 +70,7 @@ def fit(config, directory, data, model):
 
 
 def mine(config, directory, data, model, history):
-    """Train on, half of the other speech being what was mistaken for the phrase most.
+    """Train on, much of the other speech being what was mistaken for the phrase most.
 
     Returns:
         `history, seconds` of the stage whose weights the model has: this one if it is better.
@@ -98,12 +98,15 @@ def best(history):
 
 
 def _hard(directory, data, model):
-    """Numbers of the training's utterances without the phrase that have the highest logits."""
+    """Numbers of the utterances of ordinary speech with the highest logits.
+
+    Near misses, which the training has its share of anyway, would be all that is found.
+    """
     path = directory / "mined.json"
     if path.exists():
         return np.asarray(runs.read_json(path, ("utterances",))["utterances"])
     clips = data.clips["train"]
-    others = np.flatnonzero(~np.isin(clips.kinds, ("phrase", "own_phrase")))
+    others = np.flatnonzero(~np.isin(clips.kinds, ("phrase", "own_phrase", "near_miss")))
     scores = listening.of_samples(model, [clips.audio(int(i)) for i in others])
     peaks = np.array([score.max(initial=-np.inf) for score in scores])
     hard = others[np.argsort(-peaks, kind="stable")[: max(1, round(HARD_SHARE * len(others)))]]

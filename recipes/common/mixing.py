@@ -13,6 +13,7 @@ SAMPLE_RATE, HOP = 16_000, 160
 HEARD = range(2, 24)
 UNSURE = range(-15, 60)
 PHRASE_SHARE = 0.5
+HARD_SHARE = 0.3  # of the other speech, once what is hard is known
 QUIET_SHARE = 0.1  # of the other clips: no speech in them
 NEGATIVE_KINDS = {"near_miss": 0.2, "word": 0.25, "sentence": 0.4, "recording": 0.4}
 ROOMS, COLOURINGS, NOISES, BABBLES = 64, 128, 84, 16
@@ -63,7 +64,7 @@ class MixedClips(batching.Epochs):
         self.hard = np.zeros(0, int)
 
     def with_hard(self, numbers):
-        """The same clips, half of the other speech taken from these numbers."""
+        """The same clips, a part of the other speech taken from these numbers."""
         other = copy.copy(self)
         other.hard = np.asarray(numbers)
         return other
@@ -159,7 +160,7 @@ class MixedClips(batching.Epochs):
         return at
 
     def _negative(self, generator):
-        if len(self.hard) and generator.random() < 0.5:
+        if len(self.hard) and generator.random() < HARD_SHARE:
             return int(generator.choice(self.hard))
         kinds = [kind for kind in NEGATIVE_KINDS if kind in self.by_kind]
         share = np.array([NEGATIVE_KINDS[kind] for kind in kinds])
