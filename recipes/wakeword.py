@@ -26,7 +26,7 @@ class Config(detector.Config):
     """Directory for everything this run writes."""
     batch_size: int = 64
     """Clips a step, over all GPUs together."""
-    epochs: int = 10
+    epochs: int = 12
     """Passes over the training clips, which are mixed anew in each."""
     learning_rate: float = 4e-3
     """Highest learning rate of the schedule."""
@@ -46,6 +46,8 @@ class Evaluate(cli.Evaluate):
     """Signal-to-noise ratio of that measurement, in decibels."""
     backend: Literal["model", "stream", "litert"] = "model"
     """What listens: the whole model, its streaming step, or the exported file."""
+    threshold: float | None = None
+    """Least logit that counts; the one that the run chose by default."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -152,7 +154,8 @@ def train(config):
         "epochs": len(history),
     }
     wakeword_report.write(RECIPE, directory, config, history, results, metrics)
-    runs.write_json(directory / "threshold.json", {"threshold": results.threshold})
+    thresholds = {"threshold": results.threshold, "by_alarms_per_hour": results.thresholds}
+    runs.write_json(directory / "threshold.json", thresholds)
     runs.write_json(directory / "metrics.json", metrics)
     return wakeword_report.summary(directory, config, metrics)
 
@@ -162,13 +165,14 @@ def restore(run, **options):
     return detector.restore(run, RECIPE, Config, build_model, **options)
 
 
-def evaluate(run, data, positives="", negatives="", noise="", ratio=10.0, backend="model"):
+def evaluate(run, data, threshold=None, **options):
     """Misses and false alarms of a finished run, on its own test part or on recordings."""
     from recipes.common import wakeword_answers
 
-    return wakeword_answers.evaluate(
-        restore(run), data, positives, negatives, noise, ratio, backend
-    )
+    trained = restore(run)
+    if threshold is not None:
+        trained = dataclasses.replace(trained, threshold=threshold)
+    return wakeword_answers.evaluate(trained, data, **options)
 
 
 def predict(run, inputs, plot="", threshold=None):

@@ -7,6 +7,7 @@ import logging
 import os
 import pathlib
 import pkgutil
+import random
 import threading
 
 from recipes import datasets
@@ -175,6 +176,7 @@ def prepare(builder, name):
     say(f"Preparing {name} in {builder.data_dir}.")
     if not urls:
         tfds.disable_progress_bar()
+    drawn = random.getstate()  # what weights are drawn from; to prepare data draws from it too
     try:
         with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
             builder.download_and_prepare()
@@ -186,6 +188,8 @@ def prepare(builder, name):
             f"--data {name} could not be prepared in {builder.data_dir}: {first}. Another folder "
             "can be named with --data-dir."
         ) from error
+    finally:
+        random.setstate(drawn)
 
 
 def reachable(url):

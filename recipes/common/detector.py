@@ -70,7 +70,7 @@ class Config(config.Config):
     """Largest norm of a gradient."""
     average: float = 0.99
     """What a moving average of the weights keeps of itself at each step; 0 for none."""
-    mining_epochs: int = 4
+    mining_epochs: int = 3
     """Epochs of a second stage, in which more of the other speech is what was mistaken most."""
     mining_rate: float = 1e-3
     """Highest learning rate of that stage."""

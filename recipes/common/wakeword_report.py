@@ -21,6 +21,7 @@ from recipes.common import tracks as sounds_of
 from recipes.common.terminal import say
 
 NEEDED = ("test", "baselines", "seconds")
+RATES = (0.1, 0.5, 1.0, 2.0)  # false alarms per hour that thresholds are chosen for
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Results:
 
     metrics: dict
     threshold: float
+    thresholds: dict  # by rate
     curves: dict
     example: Any  # a `tracks.Sound` with phrases
     example_track: Any
@@ -95,7 +97,8 @@ def measure(config, data, model):
         "validation": detection.measure(dev, threshold),
         "baselines": {"template": baseline},
     }
-    return Results(metrics, threshold, curves, *example)
+    thresholds = {f"{rate:g}": detection.operating_point(dev_curve, rate) for rate in RATES}
+    return Results(metrics, threshold, thresholds, curves, *example)
 
 
 def measured(tracks, threshold):
@@ -114,7 +117,7 @@ HEADLINE = ("miss_rate", "interval", "false_alarms_per_hour", "alarms_interval",
 
 def rates(dev, heard):
     """Miss rates at the rates people compare, thresholds chosen on dev and read off the test."""
-    found = detection.miss_rates(dev, heard)
+    found = detection.miss_rates(dev, heard, RATES)
     kept = ("threshold", "misses", "miss_rate", "interval", "false_alarms", "false_alarms_per_hour")
     return {
         way: {rate: {name: row[name] for name in kept} for rate, row in rows.items()}

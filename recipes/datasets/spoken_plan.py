@@ -9,11 +9,11 @@ from recipes.datasets import near_misses, speaker, spoken_words
 from recipes.datasets.draw import Draw
 
 KINDS = ("phrase", "near_miss", "word", "sentence")
-# How many utterances of each kind: half an hour of others in validation, over five in test.
+# How many utterances of each kind: over an hour of others in validation, over five in test.
 SIZES = {
     "train": {"phrase": 4_000, "near_miss": 3_000, "word": 3_000, "sentence": 1_500},
-    "validation": {"phrase": 500, "near_miss": 300, "word": 300, "sentence": 450},
-    "test": {"phrase": 600, "near_miss": 1_500, "word": 3_000, "sentence": 5_600},
+    "validation": {"phrase": 500, "near_miss": 300, "word": 800, "sentence": 1_400},
+    "test": {"phrase": 600, "near_miss": 1_500, "word": 3_000, "sentence": 5_800},
 }
 # Variants that sound alike, as `klatt6` and `adam` do, are of one split.
 VARIANTS = {
