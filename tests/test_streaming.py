@@ -114,6 +114,8 @@ def ahead(layer):
         layers.GRU(3, name="ahead"),
         layers.Conv1D(3, 3, padding="same", name="ahead"),
         layers.GlobalMaxPooling1D(name="ahead"),
+        layers.Softmax(axis=1, name="ahead"),
+        layers.LayerNormalization(axis=-2, name="ahead"),
         layers.MultiHeadAttention(1, 3, name="ahead"),
     ],
     ids=lambda layer: type(layer).__name__,
@@ -122,6 +124,13 @@ def test_what_looks_ahead_is_named(layer):
     model = ahead((lambda x: layer(x, x)) if "Attention" in type(layer).__name__ else layer)
     with pytest.raises(ValueError, match="The layer ahead"):
         zoo.streaming(model)
+
+
+@pytest.mark.parametrize("axis", [1, -2])
+def test_steps_joined_one_after_the_other_are_refused(axis):
+    join = layers.Concatenate(axis=axis, name="ahead")
+    with pytest.raises(ValueError, match="The layer ahead"):
+        zoo.streaming(ahead(lambda x: join([x, x])))
 
 
 def test_bad_numbers_and_models_are_refused():

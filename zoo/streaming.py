@@ -63,7 +63,7 @@ def streaming(model, steps=1):
         kwargs.pop("mask", None)
         kwargs.pop("training", None)
         if (step := _carrying(layer)) is None:
-            _refuse_what_looks_ahead(layer)
+            _refuse_what_looks_ahead(layer, args[0])
             return layer(*args, **kwargs)
         shapes = {
             f"{layer.name}_state_{number}": shape
@@ -123,18 +123,18 @@ def _carrying(layer):
     return None
 
 
-def _refuse_what_looks_ahead(layer):
+def _refuse_what_looks_ahead(layer, inputs):
     by_itself = (
         isinstance(layer, STEP_BY_STEP)
         or getattr(layer, "step_by_step", False)
         or (isinstance(layer, layers.Conv1D) and layer.kernel_size == (1,))
         or (isinstance(layer, layers.Reshape) and tuple(layer.target_shape) == (-1,))
     )
-    if isinstance(layer, layers.LayerNormalization | layers.BatchNormalization):
+    normalising = layers.LayerNormalization | layers.BatchNormalization
+    if isinstance(layer, normalising | layers.Concatenate | layers.Softmax):
+        rank = len((inputs[0] if isinstance(inputs, list | tuple) else inputs).shape)
         axes = layer.axis if isinstance(layer.axis, list | tuple) else [layer.axis]
-        by_itself = all(axis in (-1, 2) for axis in axes)
-    if isinstance(layer, layers.Concatenate):
-        by_itself = layer.axis != 1
+        by_itself = all(axis % rank not in (0, 1) for axis in axes)
     if not by_itself:
         raise ValueError(
             f"The layer {layer.name} ({type(layer).__name__}) is not known to be causal: what it "
