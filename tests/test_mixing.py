@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from recipes.common import mixing, noises, rooms, spoken, tracks
+from recipes.common import mixing, noises, recordings, rooms, spoken, spoken_sources, tracks
 
 SECOND = 16_000
 
@@ -74,6 +74,15 @@ def test_recorded_phrases_hard_utterances_and_noise_are_drawn():
     assert 0.35 < np.mean([hard._negative(draw) == 3 for _ in range(400)]) < 0.55
     assert not len(made.hard)
     assert np.isfinite(made.batch(made.order()[0])[0]["samples"]).all()
+
+
+def test_long_recordings_are_cut_so_that_parts_of_them_can_be_mined():
+    names, second = ["long", "short"], np.arange(SECOND, dtype=np.float32)
+    found = recordings.Recordings(names, [np.tile(second, 25), np.tile(second, 19)])
+    cut = spoken_sources.in_stretches(found)
+    assert cut.names == ["long, part 1", "long, part 2", "long, part 3", "short"]
+    np.testing.assert_array_equal(np.concatenate(cut.samples[:3]), found.samples[0])
+    assert max(map(len, cut.samples[:3])) <= 10 * SECOND
 
 
 def test_a_long_recording_gives_stretches():

@@ -170,11 +170,13 @@ class MixedClips(batching.Epochs):
     def _utterance(self, number, generator):
         """A recording at a drawn loudness and speed, and where the words start and end in it."""
         clips = self.clips
-        voice = clips.audio(number)
         start, end = int(clips.speech_start[number]), int(clips.speech_end[number])
-        if len(voice) > 2 * self.length:  # a long recording: a stretch of it
-            first = int(generator.integers(0, len(voice) - 2 * self.length))
-            voice, start, end = voice[first : first + 2 * self.length], 0, 2 * self.length
+        length = int(clips.lengths[number])
+        if length > 2 * self.length:  # a long recording: a stretch of it
+            first = int(generator.integers(0, length - 2 * self.length))
+            voice, start, end = clips.audio(number, first, 2 * self.length), 0, 2 * self.length
+        else:
+            voice = clips.audio(number)
         speed = np.exp(generator.uniform(-0.16, 0.16))
         voice = level(faster(voice, speed)) * 10 ** (generator.uniform(-6, 6) / 20)
         return voice, int(start / speed), int(end / speed)

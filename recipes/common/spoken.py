@@ -30,10 +30,11 @@ class Clips:
     def __len__(self):
         return len(self.starts)
 
-    def audio(self, i):
-        """An utterance, `(lengths[i],)` float32 in [-1, 1]."""
-        start = self.starts[i]
-        return self.samples[start : start + self.lengths[i]].astype(np.float32) / 32_768
+    def audio(self, i, first=0, most=None):
+        """An utterance, `(lengths[i],)` float32 in [-1, 1], or `most` samples from `first` on."""
+        start, end = self.starts[i] + first, self.starts[i] + self.lengths[i]
+        end = end if most is None else min(end, start + most)
+        return self.samples[start:end].astype(np.float32) / 32_768
 
 
 def load(phrase, data_dir="", scale=1.0):

@@ -13,6 +13,8 @@ from recipes.common.terminal import say
 PARTS = ("train", "validation", "test")
 SYNTHETIC = "spoken_phrase"
 BACKGROUND = "_background_noise_"
+# In samples: recorded speech longer than the first is cut into stretches of at most the second.
+LONG, STRETCH = 20 * recordings.SAMPLE_RATE, 10 * recordings.SAMPLE_RATE
 # The splits of a folder of words, as the lists that come with Speech Commands call them.
 LISTS = {"validation": "validation_list.txt", "test": "testing_list.txt"}
 
@@ -46,8 +48,15 @@ def load(config):
             say(f"{config.positives}: {len(chosen)} recordings for {name}.")
     if config.negatives:
         found = recordings.folder(config.negatives, config.bad_share, "negatives")
+        if few := len(found) < len(PARTS):  # a single long one is divided in time
+            found = in_stretches(found)
         for name, chosen in _divide(found, config).items():
-            clips[name] = join([clips[name], of_recordings(found, "recording", chosen)])
+            part = recordings.Recordings(
+                *([x[i] for i in chosen] for x in (found.names, found.samples))
+            )
+            part = part if few else in_stretches(part)
+            own = of_recordings(part, "recording", range(len(part)))
+            clips[name] = join([clips[name], own])
     if config.noise:
         found = recordings.folder(config.noise, config.bad_share, "noise")
         for samples in found.samples:
@@ -131,7 +140,20 @@ def of_recordings(found, kind, chosen, extents=None):
     )
 
 
+def in_stretches(found):
+    """Recordings with long ones cut up, so that all their seconds are drawn and mined alike."""
+    names, samples = [], []
+    for name, whole in zip(found.names, found.samples, strict=True):
+        number = -(-len(whole) // STRETCH) if len(whole) > LONG else 1
+        for place, part in enumerate(np.array_split(whole, number)):
+            names.append(name if number == 1 else f"{name}, part {place + 1}")
+            samples.append(part)
+    return recordings.Recordings(names, samples)
+
+
 def _int16(samples):
+    if samples.dtype == np.int16:
+        return samples
     return np.round(np.clip(samples, -1, 1) * 32_767).astype(np.int16)
 
 
@@ -224,7 +246,8 @@ def _catalogue(config):
     names = features[label[0]].names
     if config.keyword not in names:
         raise UserError(
-            f"--data {config.data} has no word {config.keyword!r}; it has {', '.join(names)}."
+            f"--data {config.data} has no word {config.keyword!r}; it has {', '.join(names)}. For "
+            "other words unpack its recordings, a folder for each word, and name it with --data."
         )
     catalog.ensure_prepared(builder, config.data)
     devices.import_tensorflow()
@@ -233,17 +256,18 @@ def _catalogue(config):
     for part in PARTS:
         if part not in builder.info.splits:
             raise UserError(f"--data {config.data} has no part {part}; it needs one.")
-        found, kinds = recordings.Recordings([], []), []
+        found, kinds, extents = recordings.Recordings([], []), [], []
         examples = tfds.as_numpy(builder.as_dataset(split=part, shuffle_files=False))
         for number, example in enumerate(examples):
             word = names[example[label[0]]]
             if word.startswith("_"):  # silence and unknown words, which have no name of their own
                 continue
             samples = example[audio[0]].astype(np.float32) / 32_768
-            found.samples.append(recordings.resampled(samples, rate))
+            samples = recordings.resampled(samples, rate)
+            extents.append(recordings.speech_extent(samples))
+            found.samples.append(_int16(samples))
             found.names.append(f"{word} {number}")
             kinds.append("phrase" if word == config.keyword else "word")
-        extents = [recordings.speech_extent(samples) for samples in found.samples]
         parts[part] = join(
             [
                 of_recordings(
