@@ -44,8 +44,10 @@ class Evaluate(cli.Evaluate):
     """Folder of noise that is added to all recordings in a second measurement."""
     ratio: float = 10.0
     """Signal-to-noise ratio of that measurement, in decibels."""
-    backend: Literal["model", "stream", "litert"] = "model"
-    """What listens: the whole model, its streaming step, or the exported file."""
+    backend: Literal["model", "stream", "litert", "litert_int8", "litert_int16x8", "onnx"] = "model"
+    """What listens: the whole model, its streaming step, or an exported file."""
+    bad_share: float = 0.01
+    """Share of unusable recordings that is skipped and counted; more stop the measurement."""
     threshold: float | None = None
     """Least logit that counts; the one that the run chose by default."""
 
@@ -165,14 +167,11 @@ def restore(run, **options):
     return detector.restore(run, RECIPE, Config, build_model, **options)
 
 
-def evaluate(run, data, threshold=None, **options):
+def evaluate(run, data, **options):
     """Misses and false alarms of a finished run, on its own test part or on recordings."""
     from recipes.common import wakeword_answers
 
-    trained = restore(run)
-    if threshold is not None:
-        trained = dataclasses.replace(trained, threshold=threshold)
-    return wakeword_answers.evaluate(trained, data, **options)
+    return wakeword_answers.evaluate(restore(run), data, **options)
 
 
 def predict(run, inputs, plot="", threshold=None):

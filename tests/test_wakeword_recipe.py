@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import sys
 
 import numpy as np
@@ -86,13 +87,20 @@ def test_evaluate_gives_the_test_of_the_training_again(finished, run_recipe):
     assert status == 0, err
     again = json.loads(out.splitlines()[-1])["test"]
     kept = json.loads((finished / "metrics.json").read_text())["test"]
-    for name in ("phrases", "miss_rate", "hours", "false_alarms_per_hour"):
-        assert again[name] == kept[name]
+    for condition, figures in kept["conditions"].items():
+        rates = again["conditions"][condition].pop("at_rates")
+        chosen = figures.pop("at_rates")["chosen_on_dev"]
+        assert {rate: row["misses"] for rate, row in rates.items()} == {
+            rate: row["misses"] for rate, row in chosen.items()
+        }
+    assert again == kept
 
 
-def test_all_backends_give_the_same_figures(finished, folder, run_recipe):
+def test_all_backends_give_the_same_figures(finished, folder, tmp_path, run_recipe):
     status, _, err = run_recipe("export", "--run", finished, main=wakeword.main)
     assert status == 0, err
+    moved = tmp_path / "moved"
+    finished = shutil.move(shutil.copytree(finished, tmp_path / "run"), moved)
     found = []
     for backend in ("model", "stream", "litert"):
         status, out, err = run_recipe(
@@ -103,10 +111,51 @@ def test_all_backends_give_the_same_figures(finished, folder, run_recipe):
         assert status == 0, err
         found.append(json.loads(out.splitlines()[-1])["test"])
     assert found[0]["phrases"] == 6
+    assert set(found[0]["conditions"]["as recorded"]["at_rates"]) == {"0.1", "0.5", "1", "2"}
     assert found[0] == found[1] == found[2]
+    status, _, err = run_recipe(
+        "evaluate", "--run", moved, "--negatives", folder / "without", "--backend", "onnx",
+        main=wakeword.main,
+    )  # fmt: skip
+    assert status == 2
+    assert f"no exported detector in {moved / 'export' / 'onnx'}" in err
+    (moved / "export" / "litert" / "detector.tflite").write_bytes(b"none")
+    status, _, err = run_recipe(
+        "evaluate", "--run", moved, "--negatives", folder / "without", "--backend", "litert",
+        main=wakeword.main,
+    )  # fmt: skip
+    assert status == 2
+    assert "is damaged" in err
 
 
-@pytest.mark.parametrize("form", [("onnx", "none"), ("savedmodel", "none"), ("litert", "int8")])
+@pytest.mark.parametrize(
+    ("verb", "options", "sentence"),
+    [
+        ("predict", ["{}/0.wav", "--threshold", "nan"], "--threshold must be a finite number"),
+        ("predict", ["{}/0.wav", "--plot", "picture.bmp"], "must name a PNG file, such as"),
+        ("predict", ["{}/0.wav", "--plot", "no/where.png"], "no/where.png lies in no"),
+        ("predict", ["{}/short"], "short is shorter than a frame"),
+        ("evaluate", ["--negatives", "{}/short"], "short' is shorter than a frame"),
+        ("evaluate", ["--noise", "{}/0.wav"], "--noise"),
+        ("evaluate", ["--positives", "{}", "--ratio", "1e9"], "--ratio must be from"),
+        ("evaluate", ["--positives", "{}", "--threshold", "inf"], "--threshold must be a finite"),
+        ("listen", ["{}/0.wav"], "0.wav is a file of sound, not raw samples"),
+        ("listen", ["{}"], "Is a directory"),
+    ],
+)
+def test_what_verbs_refuse(finished, folder, verb, options, sentence, run_recipe):
+    soundfile.write(folder / "with" / "short", np.ones(100), 16_000, format="WAV")
+    options = [option.replace("{}", str(folder / "with")) for option in options]
+    status, _, err = run_recipe(verb, "--run", finished, *options, main=wakeword.main)
+    assert status == 2
+    assert sentence in err
+    assert "Traceback" not in err
+
+
+FORMS = [("onnx", "none"), ("savedmodel", "none"), ("litert", "int8"), ("litert", "int16x8")]
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_exports_agree_with_the_model(finished, form, run_recipe):
     status, out, err = run_recipe(
         "export", "--run", finished, "--format", form[0], "--quantize", form[1], "--json",
@@ -244,5 +293,6 @@ def test_words_by_folder_are_split_by_speaker(tmp_path, run_recipe, data_dir):
     assert not speakers["train"] & speakers["validation"]
     assert all(noise[part] for part in noise)
     assert set(clips["test"].kinds) == {"phrase", "word"}
+    assert config.words == "happy"
     with pytest.raises(Exception, match="no folder 'sheila'"):
         spoken_sources.load(wakeword.Config(data=str(tmp_path / "words"), keyword="sheila"))

@@ -63,7 +63,11 @@ class Config:
 
 
 SHARES = ("share", "dropout", "smoothing", "sampling", "average")  # how fields of shares end
-MAY_BE_NONE = ("fine_tune_epochs", "self_critical_epochs", "image_dim")  # stages, and a layer
+# Stages, a layer, and runs that are blanked out.
+MAY_BE_NONE = (
+    "fine_tune_epochs", "self_critical_epochs", "mining_epochs", "image_dim", "mask_steps",
+    "mask_mels",
+)  # fmt: skip
 # These say where and how often to write, not what to compute.
 NOT_COMPARED = ("run", "data_dir", "cache", "checkpoint_every")
 

@@ -13,6 +13,7 @@ from recipes.common.terminal import say
 # Samples of a phrase are mixed into clips at least this much longer, in seconds.
 ROOM = 0.7
 SAMPLE_RATE = 16_000
+SYNTHETIC = "spoken_phrase"
 NOISY = 10.0  # decibels, the signal-to-noise ratio of the noisy tracks
 
 
@@ -20,7 +21,7 @@ NOISY = 10.0  # decibels, the signal-to-noise ratio of the noisy tracks
 class Config(config.Config):
     """Settings of every recipe that listens for a phrase."""
 
-    data: str = "spoken_phrase"
+    data: str = SYNTHETIC
     """spoken_phrase (synthetic voices), speech_commands, or a folder with one for each word."""
     phrase: str = "hey computer"
     """What to listen for, as it is spelt."""
@@ -75,6 +76,11 @@ class Config(config.Config):
     mining_rate: float = 1e-3
     """Highest learning rate of that stage."""
 
+    @property
+    def words(self):
+        """What is listened for."""
+        return self.phrase if self.data == SYNTHETIC else self.keyword
+
 
 @dataclasses.dataclass(frozen=True)
 class Data:
@@ -103,23 +109,30 @@ def load(config, recipe):
     Raises:
         UserError: If the settings or the recordings are unusable.
     """
-    from recipes.common import mixing, spoken_sources
+    from recipes.common import spoken_sources
 
     clips, noise, sha256 = spoken_sources.load(config)
     sizes = {name: len(part) for name, part in clips.items()}
     runs.begin(recipe, config, {"data": config.data, "sha256": sha256, "sizes": sizes})
     for name, part in clips.items():
         say(f"{name}: {counts(part)}.")
-    seconds = clip_seconds(config, clips["train"])
-    mix = mixing.Mix(
-        seconds, config.examples, config.phrase_weight, recorded_share=config.recorded_share
-    )
-    train = mixing.MixedClips(clips["train"], noise["train"], mix, config.batch_size, config.seed)
-    fewer = dataclasses.replace(mix, examples=10 * config.batch_size)
-    validation = mixing.MixedClips(
-        clips["validation"], noise["validation"], fewer, config.batch_size, config.seed + 1
-    )
+    train, validation = (mixed(config, clips, noise, part) for part in ("train", "validation"))
     return Data(clips, noise, train, validation, dev_sounds(clips, noise, validation))
+
+
+def mixed(config, clips, noise, part):
+    """The `mixing.MixedClips` of a part; of validation, enough to compare epochs by."""
+    from recipes.common import mixing
+
+    is_train = part == "train"
+    mix = mixing.Mix(
+        clip_seconds(config, clips["train"]),
+        config.examples if is_train else 10 * config.batch_size,
+        config.phrase_weight,
+        recorded_share=config.recorded_share,
+    )
+    seed = config.seed + (not is_train)
+    return mixing.MixedClips(clips[part], noise[part], mix, config.batch_size, seed)
 
 
 def counts(clips):
@@ -154,11 +167,15 @@ def dev_sounds(clips, noise, mixed):
 
 @dataclasses.dataclass(frozen=True)
 class Trained:
-    """What a finished run knows."""
+    """What a finished run knows.
+
+    thresholds: Those chosen for other rates, by the rate as text, such as `"0.5"`.
+    """
 
     config: Config
     model: Any
     threshold: float
+    thresholds: dict
     sha256: str
 
 
@@ -177,10 +194,12 @@ def restore(run, recipe, config_class, build_model, for_export=False):
     """
     directory = pathlib.Path(run)
     config = runs.read_config(directory, recipe, config_class)
+    config = dataclasses.replace(config, run=str(directory))  # it may have been moved
     kept = runs.read_json(directory / "data.json", ("sha256",))
     model = runs.restore_model(directory, config, lambda: build_model(config), for_export)
-    threshold = runs.read_json(directory / "threshold.json", ("threshold",))["threshold"]
-    return Trained(config, model, threshold, kept["sha256"])
+    chosen = runs.read_json(directory / "threshold.json", ("threshold",))
+    by_rate = chosen.get("by_alarms_per_hour", {})
+    return Trained(config, model, chosen["threshold"], by_rate, kept["sha256"])
 
 
 def check(config):
@@ -189,11 +208,11 @@ def check(config):
     Raises:
         UserError: Naming them.
     """
-    if config.data == "spoken_phrase" and config.keyword:
+    if config.data == SYNTHETIC and config.keyword:
         raise UserError(
             "--keyword names a word of --data; for synthetic voices give the words to --phrase."
         )
-    if config.data != "spoken_phrase" and not config.keyword:
+    if config.data != SYNTHETIC and not config.keyword:
         raise UserError(f"--data {config.data} needs --keyword, the word to listen for.")
     if config.clip_seconds < 1:
         raise UserError(f"--clip-seconds must be at least 1; got {config.clip_seconds}.")

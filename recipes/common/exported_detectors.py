@@ -17,7 +17,7 @@ def describe(trained, path, models):
         models: Names of files in the order in which they run, each with its streaming model.
     """
     described = {
-        "phrase": trained.config.phrase,
+        "phrase": trained.config.words,
         "threshold": trained.threshold,
         "sample_rate": listening.HOP * 100,
         "samples_per_step": listening.HOP,
@@ -83,11 +83,22 @@ def listener(path):
     """
     if not (path / "detector.json").exists():
         raise UserError(f"There is no exported detector in {path}; make one with the verb export.")
-    described = json.loads((path / "detector.json").read_text(encoding="utf-8"))
-    steps = [
-        (model["input"], model["states"], _runner(path / model["file"]))
-        for model in described["models"]
-    ]
+    try:
+        described = json.loads((path / "detector.json").read_text(encoding="utf-8"))
+        hop = described["samples_per_step"]
+        steps = [
+            (model["input"], model["states"], _runner(path / model["file"]))
+            for model in described["models"]
+        ]
+    except ImportError as error:
+        raise UserError(
+            f"Running the detector in {path} needs the package {error.name}: pip install "
+            "ai-edge-litert for LiteRT, onnxruntime for ONNX."
+        ) from None
+    except Exception as error:  # each runtime has its own
+        raise UserError(
+            f"The exported detector in {path} is damaged; make it again with the verb export."
+        ) from error
     zeros = {
         f"{number}/{name}": np.zeros((1, *shape), np.float32)
         for number, (_, states, _) in enumerate(steps)
@@ -102,7 +113,7 @@ def listener(path):
             outputs |= {f"{number}/{state}": given[state] for state in states}
         return {"logits": x, **outputs}
 
-    return listening.Listener(step, zeros, described["samples_per_step"])
+    return listening.Listener(step, zeros, hop)
 
 
 def _runner(path):

@@ -8,6 +8,7 @@ features of samples stays in floating point, as sound has a larger range than 8 
 import itertools
 import pathlib
 import tempfile
+import warnings
 
 import numpy as np
 
@@ -205,7 +206,10 @@ def _converted(stream, quantize="none", examples=(), half=False):
                 if quantize == "int8"
                 else sets.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
             ]
-        return converter.convert()
+        with warnings.catch_warnings():
+            # The converter itself warns of the interpreter that it calibrates with.
+            warnings.filterwarnings("ignore", r"\s*Warning: tf.lite.Interpreter", UserWarning)
+            return converter.convert()
 
 
 def _onnx(trained, path, quantize, sound):

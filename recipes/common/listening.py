@@ -98,7 +98,12 @@ class Listener:
 
     def __init__(self, step, states, hop=HOP):
         self._step, self._states, self._hop = step, states, hop
+        self._first = states
         self._rest = np.zeros(0, np.float32)
+
+    def anew(self):
+        """One that has heard nothing yet."""
+        return Listener(self._step, self._first, self._hop)
 
     def push(self, samples):
         """Hear more samples: the logits of the frames that are now whole, `(n,)` float32."""

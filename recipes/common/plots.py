@@ -1,10 +1,27 @@
 """Pictures of a run, as PNG files."""
 
 import contextlib
+import pathlib
 
 import numpy as np
 
+from recipes.common.errors import UserError
+
 BLUE, RED, GREY = "#1f6fb4", "#c8402f", "#8a8a8a"
+
+
+def check_path(path):
+    """Refuse a place that no picture can be written to, before there is one.
+
+    Raises:
+        UserError: If the name does not end in .png or its folder is missing.
+    """
+    path = pathlib.Path(path)
+    if path.suffix.lower() != ".png":
+        raise UserError(f"--plot must name a PNG file, such as plot.png; got {path}.")
+    if path.is_dir() or not path.parent.is_dir():
+        what = "is a folder" if path.is_dir() else f"lies in {path.parent}, which is no folder"
+        raise UserError(f"--plot {path} {what}.")
 
 
 @contextlib.contextmanager

@@ -74,7 +74,10 @@ def read(path):
         raise BadRecording("has no samples")
     if not np.isfinite(samples).all():
         raise BadRecording("has samples that are not finite")
-    return resampled(samples.mean(axis=1), rate)
+    samples = resampled(samples.mean(axis=1), rate)
+    if len(samples) < FRAME:
+        raise BadRecording("is shorter than a frame of 10 ms")
+    return samples
 
 
 def resampled(samples, rate):

@@ -9,9 +9,10 @@ import numpy as np
 
 from recipes.common import (
     detection,
+    detector,
     exported_detectors,
     listening,
-    noises,
+    plots,
     recordings,
     report,
     spoken_sources,
@@ -23,9 +24,21 @@ from recipes.common.errors import UserError
 from recipes.common.terminal import lines_of, say
 
 CHUNK = 3_200  # bytes: a tenth of a second
+FILES = (b"RIFF", b"fLaC", b"OggS", b"ID3")  # how files of sound begin
+MOST_DECIBELS = 100
 
 
-def evaluate(trained, data="", positives="", negatives="", noise="", ratio=10.0, backend="model"):
+def evaluate(
+    trained,
+    data="",
+    positives="",
+    negatives="",
+    noise="",
+    ratio=10.0,
+    backend="model",
+    threshold=None,
+    bad_share=0.01,
+):
     """Measure a finished run on recordings, or on its own test part.
 
     Args:
@@ -34,33 +47,49 @@ def evaluate(trained, data="", positives="", negatives="", noise="", ratio=10.0,
         positives, negatives: Folders of recordings with the phrase and without.
         noise: Folder of noise for a second measurement.
         ratio: Its signal-to-noise ratio in decibels.
-        backend: `"model"`, `"stream"` or `"litert"`.
+        backend: `"model"`, `"stream"`, or the folder of an export, such as `"litert"`.
+        threshold: Least logit that counts; that of the run if None.
+        bad_share: Share of recordings that may be unusable.
 
     Raises:
         UserError: If recordings are unusable, or the own test part is not what it was.
     """
+    if not abs(ratio) <= MOST_DECIBELS:
+        raise UserError(f"--ratio must be from -{MOST_DECIBELS} to {MOST_DECIBELS}; got {ratio}.")
+    trained = with_threshold(trained, threshold)
     if positives or negatives:
         what = " and ".join(part for part in (positives, negatives) if part)
-        conditions = _recorded(trained.config, positives, negatives, noise, ratio)
-    else:
-        config = trained.config
-        what = data or f"{config.data} (test part)"
-        clips, own_noise, sha256 = spoken_sources.load(
-            dataclasses.replace(config, data=data) if data else config
+        conditions = _recorded(bad_share, positives, negatives, noise, ratio)
+    elif noise:
+        raise UserError(
+            f"--noise {noise} is added to recordings; name some with --positives and --negatives."
         )
+    else:
+        config = _of_other_data(trained.config, data) if data else trained.config
+        what = data or f"{config.data} (test part)"
+        clips, own_noise, sha256 = spoken_sources.load(config)
         if not data and sha256 != trained.sha256:
             raise UserError(
                 f"{config.data} is not what it was when the run in {config.run} was trained, so "
                 "its test part may hold training recordings. Name what to measure on with "
                 "--positives and --negatives."
             )
-        pool = own_noise["test"] or list(noises.pool(28, 4.0, config.seed + 2))
+        pool = own_noise["test"] or detector.mixed(config, clips, own_noise, "validation").noises
         conditions = wakeword_report.test_sounds(clips["test"], pool)
     score = scorer(trained, backend)
-    found = {}
+    found, rows = {}, []
     for name, sounds in conditions:
-        found[name] = wakeword_report.measured(score(sounds), trained.threshold)
-    rows = [wakeword_report.line(name, figures) for name, figures in found.items()]
+        heard = score(sounds)
+        found[name] = wakeword_report.measured(heard, trained.threshold)
+        found[name]["at_rates"] = {
+            rate: detection.measure(sounds_of.ordinary(heard), chosen)
+            for rate, chosen in trained.thresholds.items()
+        }
+        rows.append(wakeword_report.line(name, found[name]))
+        rows += [
+            wakeword_report.line(f"{name}, chosen for {rate}/h", figures)
+            for rate, figures in found[name]["at_rates"].items()
+        ]
     first = next(iter(found.values()))
     return {
         "data": what,
@@ -73,22 +102,43 @@ def evaluate(trained, data="", positives="", negatives="", noise="", ratio=10.0,
     }
 
 
+def with_threshold(trained, threshold):
+    """The same detector with a threshold of the user's, which stands for all rates.
+
+    Raises:
+        UserError: If it is no number.
+    """
+    if threshold is None:
+        return trained
+    if not np.isfinite(threshold):
+        raise UserError(f"--threshold must be a finite number; got {threshold}.")
+    return dataclasses.replace(trained, threshold=threshold, thresholds={})
+
+
+def _of_other_data(config, data):
+    """A run's configuration for the test part of other data alone."""
+    words = config.words
+    keyword = "" if data == detector.SYNTHETIC else words
+    return dataclasses.replace(
+        config, data=data, phrase=words, keyword=keyword, positives="", negatives="", noise=""
+    )
+
+
 def scorer(trained, backend):
-    """Function from sounds to `detection.Track`s, by one of three ways that must agree."""
+    """Function from sounds to `detection.Track`s, by one of several ways that must agree."""
     if backend == "model":
         return lambda sounds: listening.tracks(trained.model, sounds)
     if backend == "stream":
-        return lambda sounds: listening.stream_scores(
-            lambda: listening.listener(trained.model), sounds
-        )
-    path = pathlib.Path(trained.config.run) / "export" / "litert"
-    return lambda sounds: listening.stream_scores(lambda: exported_detectors.listener(path), sounds)
+        one = listening.listener(trained.model)
+    else:
+        one = exported_detectors.listener(pathlib.Path(trained.config.run) / "export" / backend)
+    return lambda sounds: listening.stream_scores(one.anew, sounds)
 
 
-def _recorded(config, positives, negatives, noise, ratio):
+def _recorded(bad_share, positives, negatives, noise, ratio):
     """Conditions and sounds of the user's recordings."""
-    spoken = recordings.folder(positives, config.bad_share, "positives") if positives else None
-    other = recordings.folder(negatives, config.bad_share, "negatives") if negatives else None
+    spoken = recordings.folder(positives, bad_share, "positives") if positives else None
+    other = recordings.folder(negatives, bad_share, "negatives") if negatives else None
     extents = spoken and [recordings.speech_extent(samples) for samples in spoken.samples]
 
     def sounds(ratio=None, pool=()):
@@ -99,7 +149,7 @@ def _recorded(config, positives, negatives, noise, ratio):
 
     yield "as recorded", sounds()
     if noise:
-        pool = recordings.folder(noise, config.bad_share, "noise").samples
+        pool = recordings.folder(noise, bad_share, "noise").samples
         yield f"noise at {ratio:g} dB", sounds(ratio, pool)
 
 
@@ -109,7 +159,9 @@ def predict(trained, inputs, plot="", threshold=None):
     Raises:
         UserError: If a file cannot be used; those before it are reported first.
     """
-    threshold = trained.threshold if threshold is None else threshold
+    threshold = with_threshold(trained, threshold).threshold
+    if plot:
+        plots.check_path(plot)
     paths = list(lines_of(inputs))
     answers = []
     for path in paths:
@@ -154,22 +206,27 @@ def listen(trained, source="-", threshold=None):
     Raises:
         UserError: If the source cannot be opened.
     """
-    threshold = trained.threshold if threshold is None else threshold
+    threshold = with_threshold(trained, threshold).threshold
     listener = listening.listener(trained.model)
     trigger = detection.Trigger(threshold)
     times, received = [], 0
     rest = b""
     with _opened(source) as stream:
-        say(f"Listening for {trained.config.phrase!r}; 16 kHz, 16 bits, one channel.")
+        say(f"Listening for {trained.config.words!r}; 16 kHz, 16 bits, one channel.")
         with contextlib.suppress(KeyboardInterrupt):
             while piece := _read(stream):
+                if not received and piece.startswith(FILES):
+                    raise UserError(
+                        f"{'Standard input' if source == '-' else source} is a file of sound, not "
+                        "raw samples; give files to the verb predict, or record with -t raw."
+                    )
                 received += len(piece)
                 whole = (rest + piece)[: len(rest + piece) // 2 * 2]
                 rest = (rest + piece)[len(whole) :]
                 scores = listener.push(np.frombuffer(whole, "<i2").astype(np.int16))
                 for frame in trigger.feed(scores):
                     times.append((frame + 1) / 100)
-                    say(f"{times[-1]:.2f} s: heard {trained.config.phrase!r}")
+                    say(f"{times[-1]:.2f} s: heard {trained.config.words!r}")
     seconds = received / 2 / recordings.SAMPLE_RATE
     lines = [f"{len(times)} times in {seconds:.2f} s"]
     if left := received % (2 * listening.HOP):

@@ -158,7 +158,9 @@ def summary(directory, config, metrics):
             f"threshold for {config.alarms_per_hour:g} false alarms per hour, chosen on validation",
             report.columns(rows),
             f"heard {late['median']} ms after the end of the phrase (median), "
-            f"{late['p95']} ms (95 %)",
+            f"{late['p95']} ms (95 %)"
+            if late["median"] is not None
+            else "never heard",
             f"report: {directory / 'report.md'}",
         ],
     }
@@ -213,9 +215,9 @@ def write(recipe, directory, config, history, results, metrics):
         ("A stretch of the test", "![Waveform, spectrogram and scores](timeline.png)"),
         ("Learning", "![Learning curves](learning_curves.png)"),
         report.how_it_was_made(
-            recipe, config, kept, metrics, "utterances", ("phrase", config.phrase)
+            recipe, config, kept, metrics, "utterances", ("phrase", config.words)
         ),
     ]
     runs.write_text(
-        directory / "report.md", report.document(f"Wakeword: {config.phrase}", *sections)
+        directory / "report.md", report.document(f"Wakeword: {config.words}", *sections)
     )
