@@ -115,7 +115,6 @@ def ahead(layer):
         layers.Conv1D(3, 3, padding="same", name="ahead"),
         layers.GlobalMaxPooling1D(name="ahead"),
         layers.Softmax(axis=1, name="ahead"),
-        layers.LayerNormalization(axis=-2, name="ahead"),
         layers.MultiHeadAttention(1, 3, name="ahead"),
     ],
     ids=lambda layer: type(layer).__name__,
