@@ -16,8 +16,6 @@ from recipes.datasets.scene_language import CAPTIONS, captions, clear_relations,
 SIZES = {"train": 9_000, "validation": 500, "test": 1_000}
 # The sizes of the groups of one colour and shape, and how many of twenty scenes have these.
 KINDS = {(1,): 4, (2,): 4, (3,): 2, (4,): 1, (1, 1): 6, (2, 1): 3}
-# The training has more of those with two groups, which are harder.
-TRAINING_KINDS = {(1,): 2, (2,): 3, (3,): 2, (4,): 1, (1, 1): 8, (2, 1): 4}
 RADII = {"small": (7, 8), "large": (11, 12)}
 # In pixels, between two objects and around them all.
 GAP, MARGIN = 3, 1
@@ -72,8 +70,7 @@ def scenes(split):
         five texts.
     """
     draw, seen = Draw(f"rendered scenes {split}"), set()
-    weights = TRAINING_KINDS if split == "train" else KINDS
-    kinds = [kind for kind, weight in weights.items() for _ in range(weight)]
+    kinds = [kind for kind, weight in KINDS.items() for _ in range(weight)]
     while len(seen) < SIZES[split]:
         kind, scene = draw.one_of(kinds), None
         # The kind is not drawn again, so that no condition changes how often it comes.
