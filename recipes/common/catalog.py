@@ -183,6 +183,9 @@ def prepare(builder, name):
     except Exception as error:
         if is_disk_full(error):
             raise
+        if builder.is_prepared():  # by another process meanwhile
+            builder.info.read_from_directory(builder.data_dir)
+            return
         first = str(error).strip().partition("\n")[0]
         raise UserError(
             f"--data {name} could not be prepared in {builder.data_dir}: {first}. Another folder "
