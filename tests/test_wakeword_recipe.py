@@ -252,7 +252,7 @@ def test_a_long_recording_is_heard_in_pieces(finished, monkeypatch):
         (["--keyword", "happy"], "--keyword names a word of --data"),
         (["--data", "speech_commands"], "needs --keyword"),
         (["--clip-seconds", "0.5"], "--clip-seconds must be at least 1"),
-        (["--positives", "nowhere"], "nowhere"),
+        (["--positives", "nowhere", "--phrase", "not yet spoken"], "no file or folder nowhere"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_sentence(options, sentence, tmp_path, data_dir, run_recipe):
@@ -263,6 +263,7 @@ def test_what_cannot_be_is_said_in_one_sentence(options, sentence, tmp_path, dat
     assert status == 2
     assert sentence in err
     assert "Traceback" not in err
+    assert "Preparing" not in err
 
 
 def test_words_by_folder_are_split_by_speaker(tmp_path, run_recipe, data_dir):

@@ -133,6 +133,16 @@ def folder(path, bad_share, what):
     return found
 
 
+def check(path, what):
+    """Refuse a folder that is missing or has no recordings, without reading any.
+
+    Raises:
+        UserError: Naming it.
+    """
+    _soundfile()
+    _paths(str(path), what)
+
+
 def _paths(data, what):
     """The folder that names count from, and the files."""
     place, _, listed = (data, "", "") if files.exists(data) else data.rpartition(",")

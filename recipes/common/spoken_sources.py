@@ -33,6 +33,9 @@ def load(config):
         UserError: If something is unusable, or a part has no phrase or nothing else.
     """
     noise = {name: [] for name in PARTS}
+    for what in ("positives", "negatives", "noise"):  # before minutes are spent on speaking
+        if path := getattr(config, what):
+            recordings.check(path, what)
     if config.data == SYNTHETIC:
         clips = spoken.load(config.phrase, config.data_dir, config.scale)
     elif files.exists(config.data):
