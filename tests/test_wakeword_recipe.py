@@ -238,7 +238,7 @@ def test_a_long_recording_is_heard_in_pieces(finished, monkeypatch):
     trained = wakeword.restore(str(finished))
     samples = np.random.default_rng(1).normal(0, 0.1, 25 * 16_000).astype(np.float32)
     whole = listening.of_samples(trained.model, [samples])[0]
-    monkeypatch.setattr(listening, "LONGEST", 12.0)
+    monkeypatch.setattr(listening, "LONGEST", 12.0), monkeypatch.setattr(listening, "RUN_IN", 10.0)
     pieces = listening.of_samples(trained.model, [samples])[0]
     assert len(pieces) == len(whole) == 2500
     np.testing.assert_allclose(pieces, whole, atol=0.02)

@@ -8,8 +8,8 @@ from recipes.common.detection import Track
 
 HOP = 160
 AT_ONCE = 600.0  # seconds of sound in one pass
-LONGEST = 120.0  # seconds: a longer one is heard in pieces
-RUN_IN = 10.0  # seconds that a piece hears again of the one before it
+LONGEST = 600.0  # seconds: a longer one is heard in pieces
+RUN_IN = 60.0  # seconds that a piece hears again of the one before it: then logits agree to 1e-5
 STEP = 4.0  # seconds that lengths are rounded up to, so that few are compiled
 
 
@@ -47,7 +47,7 @@ def of_samples(model, samples, sample_rate=16_000):
     """The logits `(T,)` of each of several recordings.
 
     One of more than `LONGEST` seconds is heard in pieces, each beginning `RUN_IN` seconds early:
-    by then nothing is left of what a detector with a state of half a second has not heard.
+    by then its recurrent state has forgotten that it began there.
 
     Args:
         model: From `{"samples": (B, N)}` to `(B, T)`.
