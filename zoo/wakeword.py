@@ -96,7 +96,7 @@ def wakeword_detector(
             LevelCell(num_mels), return_sequences=True, dtype="float32", name="levels"
         )(energies)
         shown.append(NormalisedEnergies(name="pcen")(energies, levels))
-    # Both see the same masks only if they are masked as one: a band is then gone from either.
+    # Each loses runs of its own: what one lacks can be told from the other.
     shown = [
         SpectrogramMask(mask_steps, mask_mels, seed=number, dtype="float32", name=f"mask_{number}")(
             one

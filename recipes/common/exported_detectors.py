@@ -49,12 +49,15 @@ about = json.loads((here / "detector.json").read_text())
 models, size = about["models"], 2 * about["samples_per_step"]
 runners = [Interpreter(str(here / m["file"])).get_signature_runner() for m in models]
 states = [{n: np.zeros((1, *s), "f4") for n, s in m["states"].items()} for m in models]
+rest = 0  # frames in which it does not say it again
 while len(chunk := sys.stdin.buffer.read(size)) == size:
     x = np.frombuffer(chunk, "<i2").astype("f4")[None] / 32768
     for i, (model, run) in enumerate(zip(models, runners)):
         out = run(**{model["input"]: x}, **states[i])
         states[i], x = {name: out[name] for name in states[i]}, out["logits"]
-    if x.item() >= about["threshold"]:
+    rest -= 1
+    if x.item() >= about["threshold"] and rest < 0:
+        rest = 100
         print(f"heard {about['phrase']!r}: {x.item():.2f}", flush=True)
 """
 ONNX_LOOP = (
