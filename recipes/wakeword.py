@@ -28,6 +28,8 @@ class Config(detector.Config):
     """Clips a step, over all GPUs together."""
     epochs: int = 12
     """Passes over the training clips, which are mixed anew in each."""
+    patience: int = 12
+    """Epochs without a better validation result before training stops: it swings by a few alarms."""
     learning_rate: float = 4e-3
     """Highest learning rate of the schedule."""
 
