@@ -29,7 +29,7 @@ class Config(detector.Config):
     epochs: int = 12
     """Passes over the training clips, which are mixed anew in each."""
     patience: int = 12
-    """Epochs without a better validation result before training stops: it swings by a few alarms."""
+    """Epochs without a better validation result, which swings, before training stops."""
     learning_rate: float = 4e-3
     """Highest learning rate of the schedule."""
 
