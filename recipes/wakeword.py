@@ -100,6 +100,7 @@ def search_space(hp):
         "mask_steps": hp.Choice("mask_steps", [0, 10, 20]),
         "phrase_weight": hp.Choice("phrase_weight", [1.0, 2.0, 4.0, 8.0]),
         "dropout": hp.Float("dropout", 0.0, 0.4, step=0.1),
+        "batch_size": hp.Choice("batch_size", [32, 64, 128]),
         "learning_rate": hp.Float("learning_rate", 1e-3, 1e-2, sampling="log"),
     }
 
