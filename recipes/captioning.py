@@ -50,12 +50,6 @@ class Config(captioner.Config):
     """Share of a label's probability that goes to all tokens."""
     scheduled_sampling: float = 0.0
     """Share of its own tokens that the decoder reads in the last epoch of training."""
-    average: float = 0.0
-    """Decay per step of the moving average of weights that is kept; 0 keeps the last ones."""
-    clip_norm: float = 1.0
-    """Largest norm of the gradient of a weight; 0 for any."""
-    warmup_epochs: float = 1.0
-    """Epochs over which the learning rate rises."""
     batch_size: int = 64
     """Pictures a step, over all GPUs together."""
     epochs: int = 10

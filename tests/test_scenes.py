@@ -47,10 +47,8 @@ def captioned(everything):
 
 def thing(look, x, y):
     """An object that looks as the words say."""
-    size, texture, colour, shape = look.split()
-    radius = rendered_scenes.RADII[size][0]
-    look = {"size": size, "texture": texture, "colour": colour, "shape": shape}
-    return look | {"x": x, "y": y, "radius": radius}
+    look = dict(zip(("size", *KEYS), look.split(), strict=True))
+    return look | {"x": x, "y": y, "radius": rendered_scenes.RADII[look["size"]][0]}
 
 
 def scene_of(*objects):

@@ -15,8 +15,7 @@ pytest.importorskip("soundfile", reason="speech synthesis needs the extra speech
 
 from recipes.common import spoken
 from recipes.common.errors import UserError
-from recipes.datasets import near_misses, speaker, spoken_phrase, spoken_plan, spoken_words
-from recipes.datasets.draw import Draw
+from recipes.datasets import near_misses, speaker, spoken_phrase, spoken_plan
 
 PHRASES = ("alexa", "hey computer", "snowboy")
 SPLITS = ("train", "validation", "test")
@@ -37,58 +36,6 @@ def generated(tmp_path_factory):
     """The same phrase generated twice, each time in a folder of its own."""
     folders = [tmp_path_factory.mktemp(name) for name in ("first", "second")]
     return folders, [spoken.load("hey computer", str(folder), TINY) for folder in folders]
-
-
-def test_the_voices_are_there():
-    assert set(speaker.ENGLISH) | set(speaker.FOREIGN) <= set(speaker.voices())
-    listed = [*itertools.chain.from_iterable(spoken_plan.VARIANTS.values()), *spoken_plan.UNUSED]
-    assert set(listed) <= set(speaker.variants())
-    assert len(listed) == len(set(listed))
-
-
-@pytest.mark.parametrize(
-    ("voice", "variant"), [("gmw/xx", ""), ("en-gb", ""), ("gmw/en", "nosuchvariant")]
-)
-def test_a_voice_that_is_not_there_is_no_other(voice, variant):
-    with pytest.raises(ValueError, match=r"espeak-ng has no v"):
-        speaker.say("hello", voice, variant)
-
-
-def centroid(samples):
-    power = np.abs(np.fft.rfft(samples)) ** 2
-    return (power * np.arange(len(power))).sum() / power.sum() / len(power)
-
-
-def test_what_is_asked_for_is_heard():
-    plain = speaker.say("turn on the lamp")
-    assert plain.dtype == np.float32
-    assert 0.1 < np.abs(plain).max() <= 1
-    assert len(speaker.say("turn on the lamp", rate=110)) > 1.3 * len(plain)
-    assert len(speaker.say("turn on the lamp", rate=260)) < 0.8 * len(plain)
-    lower, higher = (speaker.say("turn on the lamp", warp=warp) for warp in (400 / 441, 500 / 441))
-    assert centroid(higher) > 1.15 * centroid(lower)
-    assert abs(len(higher) / len(lower) - 1) < 0.08  # the speed stays
-    for voice, variant in (("gmw/en-US", "f2"), ("gmw/en-GB-scotland", ""), ("roa/fr", "")):
-        other = speaker.say("turn on the lamp", voice, variant)
-        assert len(other) != len(plain) or np.abs(other - plain).max() > 0.05
-
-
-def test_resampling_keeps_tones_and_drops_what_is_too_high():
-    for rate in (22_050, 22_050 * 392 / 441, 22_050 * 500 / 441):
-        time = np.arange(round(rate)) / rate
-        tone, high = (np.sin(2 * np.pi * hertz * time) for hertz in (1_000, 8_900))
-        found = speaker._resampled((tone + high).astype(np.float32), rate)
-        assert abs(len(found) - 16_000) <= 1
-        expected = np.sin(2 * np.pi * 1_000 * np.arange(len(found)) / 16_000)
-        np.testing.assert_allclose(found[500:-500], expected[500:-500], atol=0.02)
-
-
-def test_extent_of_clean_speech():
-    burst = np.sin(np.arange(8_000)).astype(np.float32)
-    samples = np.concatenate([np.zeros(3_200), burst, np.zeros(1_600)]).astype(np.float32)
-    assert speaker.extent(samples) == (3_200, 11_200)
-    assert speaker.extent(np.zeros(5_000, np.float32)) == (0, 0)
-    assert speaker.extent(samples[:0]) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -128,77 +75,8 @@ def test_without_the_extra_it_is_named(package, monkeypatch):
         spoken.check("alexa")
 
 
-def test_sounds_have_no_marks():
-    assert near_misses.sounds("hey computer") == tuple("h eɪ k ə m p j u ɾ ɚ".split())
-    assert near_misses.sounds("march") == tuple("m ɑ ɹ tʃ".split())
-    # Swedish leaves the word to English, which is noted in between and is no sound.
-    assert "sv" not in "".join(near_misses.sounds("hey computer", "gmq/sv"))
-
-
-def test_distances_are_of_sounds():
-    near = {
-        "a lexus": "a taxi", "election": "erection of a tower", "alexis": "adele",
-        "elixir": "mixture", "alex": "ox",
-    }  # fmt: skip
-    target = near_misses.sounds("alexa")
-    for closer, farther in near.items():
-        costs = [
-            near_misses.distance(near_misses.sounds(text), target) for text in (closer, farther)
-        ]
-        assert costs[0] < costs[1], (closer, farther)
-    for one, other in itertools.combinations(("alexa", "election", "hey computer", "a"), 2):
-        first, second = near_misses.sounds(one), near_misses.sounds(other)
-        assert near_misses.distance(first, first) == 0
-        assert near_misses.distance(first, second) == pytest.approx(
-            near_misses.distance(second, first)
-        )
-    assert near_misses.nearest_within(near_misses.sounds("I said alexa twice"), target) == 0
-
-
-def test_near_misses_are_those_that_are_asked_for():
-    alexa, computer = near_misses.near_misses("alexa"), near_misses.near_misses("hey computer")
-    assert {"a lexus", "election", "alexis", "alex", "elixir"} <= set(alexa[:80])
-    assert {"computer", "hey", "hey commuter"} <= set(computer[:40])
-    assert {"compute", "computer hey"} <= set(computer)
-    assert any(text.startswith("[[") for text in alexa)
-
-
-@pytest.mark.parametrize("phrase", PHRASES)
-def test_near_misses_never_are_the_phrase(phrase):
-    target, found = near_misses.sounds(phrase), near_misses.near_misses(phrase)
-    assert 200 < len(found) == len(set(found))
-    for text in found:
-        assert not has_words(text, phrase)
-        if not text.startswith("[["):
-            distance = near_misses.distance(near_misses.sounds(text), target)
-            assert distance >= near_misses.same(target), text
-    heard = collections.Counter(near_misses.sounds(text) for text in found if text[0] != "[")
-    assert heard.most_common(1)[0][1] == 1
-    # The same phrase in other letters is no near miss.
-    assert not {"uh lexa", "hay computer", "hey com puter"} & set(found)
-
-
 def has_words(text, phrase):
     return f" {' '.join(phrase.split())} " in f" {' '.join(re.findall(r'[a-z]+', text.lower()))} "
-
-
-def test_what_sounds_like_the_phrase_is_found_in_texts():
-    target = near_misses.sounds("hey computer")
-    assert near_misses.has("hey computer", target)
-    assert near_misses.has("say hay computer now", target)
-    assert not near_misses.has("hey commuter", target)
-    assert not near_misses.has("computer hey", target)
-
-
-def test_sentences_are_many_and_whole():
-    draw = Draw("sentences")
-    texts = {spoken_words.sentence(draw) for _ in range(1000)}
-    assert len(texts) > 900
-    for text in [*texts, *spoken_words.help_sentences()]:
-        assert "{" not in text
-        assert 3 <= len(text.split()) <= 20
-    assert len(spoken_words.help_sentences()) > 100
-    assert len(spoken_words.words()) > 2000
 
 
 @pytest.mark.parametrize("phrase", PHRASES)

@@ -23,7 +23,7 @@ AT_ONCE = 64  # pictures that are captioned together
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(config.Config):
+class Config(config.Scheduled):
     """Settings of every recipe that looks at a picture and writes."""
 
     captions: str = ""
@@ -211,21 +211,14 @@ class Trained:
 
 
 def restore(run, recipe, config_class, build_model, for_export=False):
-    """Read a finished run.
+    """Read a finished run: `runs.reopen` and `runs.restore_model` say how and what may be wrong.
 
     Args:
-        run: Its directory.
-        recipe: Name of the recipe it must be of.
-        config_class: The recipe's settings.
+        run, recipe, config_class: As in `runs.reopen`.
         build_model: `build_model(config, facts, whole=True)` from pixels to words.
-        for_export: Whether the model must run anywhere: in float32 and without cuDNN.
-
-    Raises:
-        UserError: If the directory is no finished run of the recipe, or is damaged.
+        for_export: As in `runs.restore_model`.
     """
-    directory = pathlib.Path(run)
-    config = runs.read_config(directory, recipe, config_class)
-    kept = runs.read_json(directory / "data.json", ("sha256",))
+    directory, config, kept = runs.reopen(run, recipe, config_class)
     tokenizer = text.load(directory)
     facts = {"image_shape": (*config.size, 3), "vocab_size": tokenizer.vocab_size()}
     model = runs.restore_model(

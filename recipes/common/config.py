@@ -62,6 +62,18 @@ class Config:
         return cls.embedded() if data == cls().data else cls()
 
 
+@dataclasses.dataclass(frozen=True)
+class Scheduled(Config):
+    """Settings of a recipe that `optimizing` compiles the model of."""
+
+    average: float = 0.0
+    """Decay per step of the moving average of weights that is kept; 0 keeps the last ones."""
+    clip_norm: float = 1.0
+    """Largest norm of the gradient of a weight; 0 for any."""
+    warmup_epochs: float = 1.0
+    """Epochs over which the learning rate rises."""
+
+
 SHARES = ("share", "dropout", "smoothing", "sampling", "average")  # how fields of shares end
 # Stages, a layer, and runs that are blanked out.
 MAY_BE_NONE = (

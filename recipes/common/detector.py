@@ -1,7 +1,6 @@
 """Detectors of a phrase: from a configuration to training clips and dev tracks, and back."""
 
 import dataclasses
-import pathlib
 from typing import Any, Literal
 
 import numpy as np
@@ -18,7 +17,7 @@ NOISY = 10.0  # decibels, the signal-to-noise ratio of the noisy tracks
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(config.Config):
+class Config(config.Scheduled):
     """Settings of every recipe that listens for a phrase."""
 
     data: str = SYNTHETIC
@@ -66,11 +65,9 @@ class Config(config.Config):
     phrase_weight: float = 4.0
     """Weight of frames in which the phrase counts as heard."""
     warmup_epochs: float = 0.5
-    """Epochs in which the learning rate rises."""
-    clip_norm: float = 1.0
-    """Largest norm of a gradient."""
+    """Epochs over which the learning rate rises."""
     average: float = 0.99
-    """What a moving average of the weights keeps of itself at each step; 0 for none."""
+    """Decay per step of the moving average of weights that is kept; 0 keeps the last ones."""
     mining_epochs: int = 3
     """Epochs of a second stage, in which more of the other speech is what was mistaken most."""
     mining_rate: float = 1e-3
@@ -180,22 +177,14 @@ class Trained:
 
 
 def restore(run, recipe, config_class, build_model, for_export=False):
-    """Read a finished run.
+    """Read a finished run: `runs.reopen` and `runs.restore_model` say how and what may be wrong.
 
     Args:
-        run: Its directory.
-        recipe: Name of the recipe it must be of.
-        config_class: The recipe's settings.
+        run, recipe, config_class: As in `runs.reopen`.
         build_model: `build_model(config)`.
-        for_export: Whether the model must run anywhere: in float32 and without cuDNN.
-
-    Raises:
-        UserError: If the directory is no finished run of the recipe, or is damaged.
+        for_export: As in `runs.restore_model`.
     """
-    directory = pathlib.Path(run)
-    config = runs.read_config(directory, recipe, config_class)
-    config = dataclasses.replace(config, run=str(directory))  # it may have been moved
-    kept = runs.read_json(directory / "data.json", ("sha256",))
+    directory, config, kept = runs.reopen(run, recipe, config_class)
     model = runs.restore_model(directory, config, lambda: build_model(config), for_export)
     chosen = runs.read_json(directory / "threshold.json", ("threshold",))
     by_rate = chosen.get("by_alarms_per_hour", {})

@@ -185,6 +185,26 @@ def read_config(directory, recipe, config_class):
     return configs.read(directory / "config.json", config_class)
 
 
+def reopen(run, recipe, config_class, keys=("sha256",)):
+    """What is written of a finished run beside its model.
+
+    Args:
+        run: Its directory, which may have been moved.
+        recipe: Name of the recipe it must be of.
+        config_class: The recipe's settings.
+        keys: What must be known of its data.
+
+    Returns:
+        `directory, config, facts`: a path, the settings, and what is known of the data, a dict.
+
+    Raises:
+        UserError: If the directory is no run of the recipe, or is damaged.
+    """
+    directory = pathlib.Path(run)
+    config = dataclasses.replace(read_config(directory, recipe, config_class), run=str(directory))
+    return directory, config, read_json(directory / "data.json", keys)
+
+
 def read_json(path, keys=()):
     """A JSON object that an earlier verb wrote into a run directory.
 

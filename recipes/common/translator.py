@@ -9,7 +9,7 @@ from recipes.common.terminal import say
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(config.Config):
+class Config(config.Scheduled):
     """Settings of every recipe that reads a text and writes another."""
 
     reverse: bool = False
@@ -146,21 +146,14 @@ class Trained:
 
 
 def restore(run, recipe, config_class, build_model, for_export=False):
-    """Read a finished run.
+    """Read a finished run: `runs.reopen` and `runs.restore_model` say how and what may be wrong.
 
     Args:
-        run: Its directory.
-        recipe: Name of the recipe it must be of.
-        config_class: The recipe's settings.
+        run, recipe, config_class: As in `runs.reopen`.
         build_model: `build_model(config, facts)`.
-        for_export: Whether the model must run anywhere: in float32 and without cuDNN.
-
-    Raises:
-        UserError: If the directory is no finished run of the recipe, or is damaged.
+        for_export: As in `runs.restore_model`.
     """
-    directory = pathlib.Path(run)
-    config = runs.read_config(directory, recipe, config_class)
-    kept = runs.read_json(directory / "data.json", ("sha256",))
+    directory, config, kept = runs.reopen(run, recipe, config_class)
     tokenizers = load_tokenizers(directory, config)
     facts = tokenizers.facts
     model = runs.restore_model(directory, config, lambda: build_model(config, facts), for_export)

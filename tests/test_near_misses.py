@@ -1,0 +1,84 @@
+"""Near misses: alike in sound, never the phrase; and the words and sentences beside them."""
+
+import collections
+import itertools
+import re
+
+import pytest
+
+pytest.importorskip("espeakng_loader", reason="speech synthesis needs the extra speech")
+pytest.importorskip("soundfile", reason="speech synthesis needs the extra speech")
+
+from recipes.datasets import near_misses, spoken_words
+from recipes.datasets.draw import Draw
+
+PHRASES = ("alexa", "hey computer", "snowboy")
+
+
+def test_sounds_have_no_marks():
+    assert near_misses.sounds("hey computer") == tuple("h eɪ k ə m p j u ɾ ɚ".split())
+    assert near_misses.sounds("march") == tuple("m ɑ ɹ tʃ".split())
+    # Swedish leaves the word to English, which is noted in between and is no sound.
+    assert "sv" not in "".join(near_misses.sounds("hey computer", "gmq/sv"))
+
+
+def test_distances_are_of_sounds():
+    near = {
+        "a lexus": "a taxi", "election": "erection of a tower", "alexis": "adele",
+        "elixir": "mixture", "alex": "ox",
+    }  # fmt: skip
+    target = near_misses.sounds("alexa")
+    for closer, farther in near.items():
+        costs = [
+            near_misses.distance(near_misses.sounds(text), target) for text in (closer, farther)
+        ]
+        assert costs[0] < costs[1], (closer, farther)
+    for one, other in itertools.combinations(("alexa", "election", "hey computer", "a"), 2):
+        first, second = near_misses.sounds(one), near_misses.sounds(other)
+        assert near_misses.distance(first, first) == 0
+        assert near_misses.distance(first, second) == pytest.approx(
+            near_misses.distance(second, first)
+        )
+    assert near_misses.nearest_within(near_misses.sounds("I said alexa twice"), target) == 0
+
+
+def test_near_misses_are_those_that_are_asked_for():
+    alexa, computer = near_misses.near_misses("alexa"), near_misses.near_misses("hey computer")
+    assert {"a lexus", "election", "alexis", "alex", "elixir"} <= set(alexa[:80])
+    assert {"computer", "hey", "hey commuter"} <= set(computer[:40])
+    assert {"compute", "computer hey"} <= set(computer)
+    assert any(text.startswith("[[") for text in alexa)
+
+
+@pytest.mark.parametrize("phrase", PHRASES)
+def test_near_misses_never_are_the_phrase(phrase):
+    target, found = near_misses.sounds(phrase), near_misses.near_misses(phrase)
+    assert 200 < len(found) == len(set(found))
+    for text in found:
+        assert not re.search(rf"\b{phrase}\b", text)
+        if not text.startswith("[["):
+            distance = near_misses.distance(near_misses.sounds(text), target)
+            assert distance >= near_misses.same(target), text
+    heard = collections.Counter(near_misses.sounds(text) for text in found if text[0] != "[")
+    assert heard.most_common(1)[0][1] == 1
+    # The same phrase in other letters is no near miss.
+    assert not {"uh lexa", "hay computer", "hey com puter"} & set(found)
+
+
+def test_what_sounds_like_the_phrase_is_found_in_texts():
+    target = near_misses.sounds("hey computer")
+    assert near_misses.has("hey computer", target)
+    assert near_misses.has("say hay computer now", target)
+    assert not near_misses.has("hey commuter", target)
+    assert not near_misses.has("computer hey", target)
+
+
+def test_sentences_are_many_and_whole():
+    draw = Draw("sentences")
+    texts = {spoken_words.sentence(draw) for _ in range(1000)}
+    assert len(texts) > 900
+    for text in [*texts, *spoken_words.help_sentences()]:
+        assert "{" not in text
+        assert 3 <= len(text.split()) <= 20
+    assert len(spoken_words.help_sentences()) > 100
+    assert len(spoken_words.words()) > 2000
