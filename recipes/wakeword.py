@@ -50,6 +50,8 @@ class Evaluate(cli.Evaluate):
     """What listens: the whole model, its streaming step, or an exported file."""
     bad_share: float = 0.01
     """Share of unusable recordings that is skipped and counted; more stop the measurement."""
+    plot: str = ""
+    """Where a picture of misses against false alarms goes, a PNG file."""
     threshold: float | None = None
     """Least logit that counts; the one that the run chose by default."""
 

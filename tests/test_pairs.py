@@ -220,7 +220,9 @@ def test_sets_of_which_parts_are_missing(monkeypatch, tmp_path):
     set_of_pairs(monkeypatch, test=rows)
     refused("any_set", "any_set has no training part")
     set_of_pairs(monkeypatch, train=[*rows, ("", "hello")])
-    refused("any_set", "1 of 41 rows of any_set (train)", "example 41 is empty in its first text")
+    refused(
+        "any_set", "1 of 41 examples of any_set (train)", "example 41 is empty in its first text"
+    )
 
 
 def test_catalogue_names_that_are_none_or_have_no_pairs(tmp_path):

@@ -236,5 +236,7 @@ def test_really_damaged_recordings(real_data):
     for file in files:
         with pytest.raises(recordings.BadRecording, match=r"damaged or no sound|breaks off"):
             recordings.read(file)
-    with pytest.raises(UserError, match=f"{len(files)} of {len(files)} rows of the positives"):
+    with pytest.raises(
+        UserError, match=f"{len(files)} of {len(files)} recordings of the positives"
+    ):
         recordings.folder(folder, 0.5, "positives")

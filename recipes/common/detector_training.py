@@ -18,7 +18,7 @@ from recipes.common import (
 )
 from recipes.common.terminal import say
 
-EVERY = 2  # dev tracks, after an epoch; the threshold is chosen on all
+EVERY = 4  # dev tracks, after an epoch; the threshold is chosen on all
 HARD_SHARE = 0.1  # of the other speech, that a detector mistakes most
 
 

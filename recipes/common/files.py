@@ -160,7 +160,8 @@ def judge(source, bad, total, bad_share, unit="line"):
     if not bad:
         return ""
     number, reason = bad[0]
-    counted = f"{len(bad)} of {total} rows of {source} cannot be used: {unit} {number} {reason}"
+    units = "rows" if unit == "line" else f"{unit}s"  # a row of a file may have several lines
+    counted = f"{len(bad)} of {total} {units} of {source} cannot be used: {unit} {number} {reason}"
     if len(bad) > bad_share * total:
         raise UserError(
             f"{counted}, and so on. Mend them, or allow more than {bad_share:.1%} with --bad-share."

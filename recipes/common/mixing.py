@@ -6,7 +6,7 @@ import dataclasses
 import numpy as np
 from scipy import fft
 
-from recipes.common import batching, noises, rooms
+from recipes.common import batching, noises, rooms, voices
 
 SAMPLE_RATE, HOP = 16_000, 160
 # Frames after the end of the phrase that count as heard, and around them those that count nothing.
@@ -81,7 +81,7 @@ class MixedClips(batching.Epochs):
                 place = 0
                 while place < len(row):
                     voice = self.clips.audio(int(generator.choice(spoken)))
-                    voice = level(voice) * generator.uniform(0.3, 1)
+                    voice = voices.level(voice) * generator.uniform(0.3, 1)
                     end = min(place + len(voice), len(row))
                     row[place:end] += voice[: end - place]
                     place = end
@@ -168,7 +168,7 @@ class MixedClips(batching.Epochs):
         return int(generator.choice(self.by_kind[kind]))
 
     def _utterance(self, number, generator):
-        """A recording at a drawn loudness and speed, and where the words start and end in it."""
+        """A recording said in a drawn way, and where the words start and end in it."""
         clips = self.clips
         start, end = int(clips.speech_start[number]), int(clips.speech_end[number])
         length = int(clips.lengths[number])
@@ -177,9 +177,8 @@ class MixedClips(batching.Epochs):
             voice, start, end = clips.audio(number, first, 2 * self.length), 0, 2 * self.length
         else:
             voice = clips.audio(number)
-        speed = np.exp(generator.uniform(-0.16, 0.16))
-        voice = level(faster(voice, speed)) * 10 ** (generator.uniform(-6, 6) / 20)
-        return voice, int(start / speed), int(end / speed)
+        voice, start, end = voices.vary(voice, start, end, generator)
+        return voice * 10 ** (generator.uniform(-6, 6) / 20), start, end
 
     def _add_noise(self, row, generator):
         """Noise at a drawn ratio to the speech, and the loudness of a drawn microphone."""
@@ -205,25 +204,6 @@ def add(row, voice, place):
     start, end = max(0, place), min(len(row), place + len(voice))
     if start < end:
         row[start:end] += voice[start - place : end - place]
-
-
-def level(voice):
-    """A voice whose louder half has a mean square of 1."""
-    return voice / (loudness(voice) + 1e-5)
-
-
-def loudness(samples):
-    """The root mean square of the louder half of the frames."""
-    parts = np.square(samples[: len(samples) // HOP * HOP].reshape(-1, HOP)).mean(1)
-    return float(np.sqrt(np.sort(parts)[len(parts) // 2 :].mean())) if len(parts) else 0.0
-
-
-def faster(voice, speed):
-    """A voice played at another speed, which moves its pitch and its formants with it."""
-    places = np.arange(int((len(voice) - 2) / speed)) * speed
-    whole = places.astype(np.int32)
-    part = (places - whole).astype(np.float32)
-    return voice[whole] * (1 - part) + voice[whole + 1] * part
 
 
 def stretch(sounds, length, generator):

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 from scipy import fft
 
-from recipes.common import mixing, rooms
+from recipes.common import mixing, rooms, voices
 
 SAMPLE_RATE = 16_000
 SECONDS = 30.0  # of a track of negatives, about
@@ -127,7 +127,7 @@ def treat(samples, ratio, noise, generator):
 
 def add_noise(samples, ratio, noise, generator):
     """Add drawn noise, so many decibels softer than the louder half of the sound."""
-    loud = mixing.loudness(samples)
+    loud = voices.loudness(samples)
     drawn = mixing.stretch(noise, len(samples), generator)
     samples += loud / (np.sqrt(np.mean(np.square(drawn))) + 1e-9) * 10 ** (-ratio / 20) * drawn
 
@@ -153,7 +153,7 @@ class _Pieces:
     def say(self, clips, number):
         """Add an utterance; when its words end, in seconds."""
         end = self.length + int(clips.speech_end[number])
-        voice = mixing.level(clips.audio(number)) * 10 ** (self.generator.uniform(-3, 3) / 20)
+        voice = voices.level(clips.audio(number)) * 10 ** (self.generator.uniform(-3, 3) / 20)
         self._append(voice)
         return end / SAMPLE_RATE
 

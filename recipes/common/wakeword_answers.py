@@ -38,6 +38,7 @@ def evaluate(
     backend="model",
     threshold=None,
     bad_share=0.01,
+    plot="",
 ):
     """Measure a finished run on recordings, or on its own test part.
 
@@ -50,12 +51,20 @@ def evaluate(
         backend: `"model"`, `"stream"`, or the folder of an export, such as `"litert"`.
         threshold: Least logit that counts; that of the run if None.
         bad_share: Share of recordings that may be unusable.
+        plot: Where a picture of misses against false alarms goes; none if empty.
 
     Raises:
         UserError: If recordings are unusable, or the own test part is not what it was.
     """
     if not abs(ratio) <= MOST_DECIBELS:
         raise UserError(f"--ratio must be from -{MOST_DECIBELS} to {MOST_DECIBELS}; got {ratio}.")
+    if plot:
+        plots.check_path(plot)
+        if (negatives and not positives) or (positives and not negatives):
+            raise UserError(
+                "--plot draws misses against false alarms: give --positives and "
+                "--negatives, or neither for the test part."
+            )
     trained = with_threshold(trained, threshold)
     if positives or negatives:
         what = " and ".join(part for part in (positives, negatives) if part)
@@ -77,7 +86,7 @@ def evaluate(
         pool = own_noise["test"] or detector.mixed(config, clips, own_noise, "validation").noises
         conditions = wakeword_report.test_sounds(clips["test"], pool)
     score = scorer(trained, backend)
-    found, rows = {}, []
+    found, rows, curves = {}, [], {}
     for name, sounds in conditions:
         heard = score(sounds)
         found[name] = wakeword_report.measured(heard, trained.threshold)
@@ -85,11 +94,16 @@ def evaluate(
             rate: detection.measure(sounds_of.ordinary(heard), chosen)
             for rate, chosen in trained.thresholds.items()
         }
+        if plot:
+            curves[name] = detection.curve(sounds_of.ordinary(heard))
         rows.append(wakeword_report.line(name, found[name]))
         rows += [
             wakeword_report.line(f"{name}, chosen for {rate}/h", figures)
             for rate, figures in found[name]["at_rates"].items()
         ]
+    if plot:
+        pictures.error_curve(curves, plot)
+        say(f"{plot} shows misses against false alarms.")
     first = next(iter(found.values()))
     return {
         "data": what,

@@ -137,8 +137,9 @@ def line(name, figures):
     alarms = "no other sound"
     if figures["hours"]:
         least, most = figures["alarms_interval"]
+        count = figures["false_alarms"]
         alarms = (
-            f"{figures['false_alarms']} false alarms in {figures['hours']:.2f} h: "
+            f"{count} false alarm{'s' * (count != 1)} in {figures['hours']:.2f} h: "
             f"{figures['false_alarms_per_hour']:.2f}/h ({least:.2f} to {most:.2f})"
         )
     return (name, f"{missed}; {alarms}")
@@ -200,7 +201,14 @@ def write(recipe, directory, config, history, results, metrics):
         (name, group["phrases"], group["misses"], f"{group['hours']:.2f}", group["false_alarms"])
         for found in conditions.values()
         for name, group in found["groups"].items()
-    ]
+    ] + [
+        (
+            f"near misses one after the other, {name}", 0, 0,
+            f"{found['near_misses']['hours']:.2f}", found["near_misses"]["false_alarms"],
+        )
+        for name, found in conditions.items()
+        if "near_misses" in found
+    ]  # fmt: skip
     sections = [
         ("Result", report.table(["sound", "misses and false alarms"], rows)),
         (
