@@ -78,7 +78,8 @@ def whispered(voice, generator):
     window = np.sin(np.pi * (np.arange(WINDOW, dtype=np.float32) + 0.5) / WINDOW)
     spectra = np.fft.rfft(frames * window)
     turns = np.exp(2j * np.pi * generator.random(spectra.shape, np.float32))
-    frames = np.fft.irfft(spectra * turns, WINDOW).astype(np.float32) * window
+    # Drawn phases spread a frame's energy, of which the second window lets half pass.
+    frames = np.fft.irfft(spectra * turns, WINDOW).astype(np.float32) * (2**0.5 * window)
     heard = np.zeros(len(voice), np.float32)
     halves = frames.reshape(count, 2, STEP)
     heard[: count * STEP] += halves[:, 0].ravel()
