@@ -60,6 +60,10 @@ class Config(captioner.Config):
     """Epochs of a second stage in which the network for images is trained too, from pixels."""
     fine_tune_rate: float = 1e-4
     """Highest learning rate of that stage."""
+    self_critical_epochs: int = 0
+    """Epochs of a last stage, in which drawn captions are weighed by their CIDEr-D."""
+    self_critical_rate: float = 2e-4
+    """Highest learning rate of that stage."""
 
     @classmethod
     def embedded(cls):
@@ -169,17 +173,12 @@ def build_model(config, facts, whole=False, train_cnn=False):
 
 def fit(config, directory, data, model):
     """Compile and train one network; give back its history and seconds."""
-    from recipes.common import caption_scores, caption_training, teacher_forcing
+    from recipes.common import caption_training, teacher_forcing
 
     with devices.strategy().scope():
         trainer = caption_training.trainer(model)
         teacher_forcing.compile_model(trainer, config, len(data.train))
-    validation = data.parts["validation"].evenly(config.validation_images)
-
-    def measure():
-        captions = captioner.caption(model, data.tokenizer, validation, config, beam=1)
-        return caption_scores.measure(captions, validation.references)
-
+    measure = captioner.measuring(config, data, model)
     return teacher_forcing.fit(
         trainer, data.train, data.validation, config, directory, measure, config.monitor
     )

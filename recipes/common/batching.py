@@ -99,7 +99,10 @@ class Epochs:
 
     A subclass brings `__len__`, the number of batches of every epoch, `order(epoch)`, the index
     arrays of its batches, `batch(indices)`, and `signature()`, the `tf.TensorSpec`s of a batch.
+    `ahead` is how many batches may be made before they are asked for.
     """
+
+    ahead = 4
 
     def stream(self, epoch=0, step=0):
         """Batches without end, from a step of an epoch on."""
@@ -131,7 +134,8 @@ class Epochs:
         # waits until it wakes.
         options = tf.data.Options()
         options.autotune.enabled = False
-        return dataset.prefetch(4).with_options(options)
+        dataset = dataset.prefetch(self.ahead) if self.ahead else dataset
+        return dataset.with_options(options)
 
 
 class Batches(Epochs):

@@ -1,10 +1,10 @@
 """Training of captioners on several captions of a picture at once."""
 
 
-def trainer(model):
+def trainer(model, dropout=True):
     """A captioner as a model that takes several captions of each picture, with the same weights.
 
-    Its inputs are `image` `(B, …)` and `target` `(B, n, T)`, its output `(B, n, T, V)`: what runs
+    Without dropout it gives in training, too, the probabilities by which it writes. Its inputs are `image` `(B, …)` and `target` `(B, n, T)`, its output `(B, n, T, V)`: what runs
     before the first word runs once for all captions of a picture.
     """
     import keras
@@ -23,7 +23,7 @@ def trainer(model):
             rows, several, steps = ops.shape(target)
             source = [_repeat(x, several) for x in source]
             tokens = ops.reshape(target, (-1, steps))  # (B * n, T)
-            logits = self.decoder(tokens, source, training=training)
+            logits = self.decoder(tokens, source, training=training and dropout)
             return ops.reshape(logits, (rows, several, steps, logits.shape[-1]))
 
         def compute_output_spec(self, target, source, training=False):
@@ -35,6 +35,7 @@ def trainer(model):
         return ops.reshape(x, (-1, *shape[1:]))
 
     image, target = model.input["image"], keras.Input((None, None), dtype="int32", name="target")
-    source = keras.tree.flatten(writer.encoder({"image": image}))
+    options = {} if dropout else {"training": False}
+    source = keras.tree.flatten(writer.encoder({"image": image}, **options))
     logits = EachCaption(name="each_caption", dtype=writer.decoder.dtype_policy)(target, source)
     return keras.Model({"image": image, "target": target}, logits, name=model.name)

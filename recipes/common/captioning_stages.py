@@ -35,13 +35,22 @@ def after(config, directory, data, model, history, build_model, fit):
         build_model, fit: Those of the recipe.
     """
     if config.end_to_end:
-        return Captioner(model, model, data, history, {})
-    with devices.strategy().scope():
-        whole = _whole(config, data, build_model, train_cnn=config.fine_tune_epochs > 0)
-    copy_weights(model, whole)
-    if not config.fine_tune_epochs:
-        return Captioner(model, whole, data, history, {})
+        trained = Captioner(model, model, data, history, {})
+    else:
+        with devices.strategy().scope():
+            whole = _whole(config, data, build_model, train_cnn=config.fine_tune_epochs > 0)
+        copy_weights(model, whole)
+        trained = Captioner(model, whole, data, history, {})
+        if config.fine_tune_epochs:
+            trained = _fine_tuned(config, directory, trained, build_model, fit)
+    if config.self_critical_epochs:
+        trained = _self_critical(config, directory, trained)
+    return trained
+
+
+def _fine_tuned(config, directory, trained, build_model, fit):
     say("Training the network for images too.")
+    model, whole, data = trained.model, trained.whole, trained.data
     settings = dataclasses.replace(
         config,
         train_cnn=True,
@@ -55,16 +64,41 @@ def after(config, directory, data, model, history, build_model, fit):
     }
     batches = captioner.batches(settings, parts, data.tokenizer)
     from_pixels = captioner.Data(parts, *batches, data.tokenizer)
-    folder = runs.subdirectory(directory, "fine_tune")
-    later, seconds = fit(settings, folder, from_pixels, whole)
+    later, seconds = fit(settings, runs.subdirectory(directory, "fine_tune"), from_pixels, whole)
+    seconds = {"fine_tune": seconds}
+    if _better(config, later, trained.history):
+        return Captioner(whole, whole, from_pixels, later, seconds)
+    with devices.strategy().scope():
+        whole = _whole(config, data, build_model)
+    copy_weights(model, whole)
+    return dataclasses.replace(trained, whole=whole, seconds=seconds)
+
+
+def _self_critical(config, directory, trained):
+    from recipes.common import self_critical
+
+    say("Training on what drawn captions score.")
+    model, data = trained.model, trained.data
+    measure = captioner.measuring(config, data, model)
+    before = model.get_weights()
+    folder = runs.subdirectory(directory, "self_critical")
+    later, seconds = self_critical.fit(config, folder, data, model, measure)
+    seconds = {**trained.seconds, "self_critical": seconds}
+    if not _better(config, later, trained.history):
+        model.set_weights(before)
+        return dataclasses.replace(trained, seconds=seconds)
+    if trained.whole is not model:
+        copy_weights(model, trained.whole)
+    return dataclasses.replace(trained, history=later, seconds=seconds)
+
+
+def _better(config, later, earlier):
+    """Whether a stage went higher than the one before it, which is said if not."""
     monitor = f"val_{config.monitor}"
-    if max(row[monitor] for row in later) <= max(row[monitor] for row in history):
-        say(f"Its {config.monitor} is no better; the first stage is kept.")
-        with devices.strategy().scope():
-            whole = _whole(config, data, build_model)
-        copy_weights(model, whole)
-        return Captioner(model, whole, data, history, {"fine_tune": seconds})
-    return Captioner(whole, whole, from_pixels, later, {"fine_tune": seconds})
+    better = max(row[monitor] for row in later) > max(row[monitor] for row in earlier)
+    if not better:
+        say(f"Its {config.monitor} is no better; the stage before is kept.")
+    return better
 
 
 def _whole(config, data, build_model, train_cnn=False):

@@ -1,0 +1,113 @@
+"""Training on drawn captions: what they weigh, that they come again, and that they get better."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+import zoo
+from recipes.common import (
+    caption_batches,
+    caption_training,
+    captioned,
+    captioner,
+    self_critical,
+    teacher_forcing,
+    text,
+)  # fmt: skip
+
+NAMES = ("red", "green", "blue", "white")
+CAPTIONS = [[f"a picture all in {name}", f"nothing but {name} here"] for name in NAMES]
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings(captioner.Config):
+    """What the stage asks of a recipe's settings."""
+
+    self_critical_epochs: int = 12
+    self_critical_rate: float = 1e-2
+    label_smoothing: float = 0.0
+    scheduled_sampling: float = 0.0
+
+
+@pytest.fixture
+def setup(tmp_path):
+    """Pictures of four colours as features, their captions, and a captioner that knows nothing."""
+    keras.utils.set_random_seed(0)
+    references = CAPTIONS * 6
+    arrays = np.eye(4, dtype=np.float32)[np.arange(24) % 4][:, None, None, :].repeat(2, 1)
+    names = [str(n) for n in range(24)]
+    said = captioned.Captioned(names, references, names, [None] * 24, [])
+    part = captioner.Part(said, arrays, np.arange(24))
+    clean = [caption for captions in references for caption in captions]
+    tokenizer = text.tokenizer(tmp_path, clean, 40, "words", begin_end=True)
+    encoded = captioner.encode(tokenizer, references)
+    batches = caption_batches.CaptionBatches(arrays, part.numbers, encoded, 8, [8])
+    data = captioner.Data({"train": part, "validation": part}, batches, batches, tokenizer)
+    model = zoo.show_attend_and_tell(
+        **data.facts, cnn=None, embedding_dim=12, units=16, attention_dim=4
+    )
+    return data, model, tokenizer
+
+
+def sampled(data, model, tokenizer, batch_size=8):
+    return self_critical.SampledBatches(
+        model, data.parts["train"], tokenizer, batch_size, length=8, seed=3
+    )
+
+
+def test_a_batch_is_a_function_of_seed_pictures_and_weights(setup):
+    batches = sampled(*setup)
+    numbers = batches.order(epoch=1)[2]
+    first, again = (sampled(*setup).batch(numbers) for _ in range(2))
+    for one, other in zip(*(keras.tree.flatten(batch) for batch in (first, again)), strict=True):
+        np.testing.assert_array_equal(one, other)
+    other = batches.batch(batches.order(epoch=0)[2])
+    assert not np.array_equal(first[1], other[1])
+    assert sorted(np.concatenate(batches.order(epoch=2))) == list(range(48, 72))
+
+
+def test_targets_are_labels_one_token_later_and_weights_are_advantages(setup):
+    batches = sampled(*setup, batch_size=16)
+    inputs, labels, weights = batches.batch(batches.order()[1])  # 8 pictures, then 8 to fill up
+    assert labels.shape == weights.shape == (16, self_critical.SAMPLES, 8)
+    assert (inputs["target"][:, :, 0] == text.BEGIN).all()
+    inside = labels[:, :, 1:] != 0
+    np.testing.assert_array_equal(inputs["target"][:, :, 1:][inside], labels[:, :, :-1][inside])
+    assert (weights[labels == 0] == 0).all()
+    assert (weights[8:] == 0).all()
+    of_sample = weights[:, :, 0]
+    assert np.abs(weights[:8]).max() > 0
+    np.testing.assert_allclose(of_sample.sum(1), 0, atol=1e-5)
+    spread = np.where(labels != 0, of_sample[:, :, None], 0)
+    np.testing.assert_array_equal(weights, spread)
+
+
+def test_a_caption_that_ends_is_worth_more_than_one_that_breaks_off(setup):
+    batches = sampled(*setup)
+    tokenizer = setup[2]
+    right = [*tokenizer.encode("a picture all in red"), text.END]
+    ended = np.array(right + [0] * (8 - len(right)))
+    broken = np.where(ended == text.END, 0, ended)
+    wrong = np.array([*tokenizer.encode("nothing"), text.END, *[0] * 6])[:8]
+    tokens = np.stack([ended, broken, wrong, wrong, wrong])[None]
+    advantage = batches.advantages(np.array([0]), tokens)[0]
+    assert advantage[0] > advantage[1] > advantage[2]
+    assert advantage.sum() == pytest.approx(0, abs=1e-9)
+
+
+def test_captions_get_better_by_their_scores(setup, tmp_path):
+    data, model, _ = setup
+    settings = Settings(batch_size=16, epochs=14, patience=50, learning_rate=2e-2, warmup_epochs=0)
+    trainer = caption_training.trainer(model)
+    teacher_forcing.compile_model(trainer, settings, len(data.train))
+    trainer.fit(
+        data.train.endless(), steps_per_epoch=len(data.train), epochs=14, shuffle=False, verbose=0
+    )
+    measure = captioner.measuring(settings, data, model)
+    history, _ = self_critical.fit(settings, tmp_path, data, model, measure)
+    drawn = [row["val_drawn_cider"] for row in history]
+    assert np.mean(drawn[-3:]) > np.mean(drawn[:3]) + 0.3
+    assert all(np.isfinite(row["crossentropy"]) for row in history)
+    assert history[-1]["crossentropy"] < history[0]["crossentropy"]
