@@ -178,7 +178,7 @@ def fit(config, directory, data, model):
     with devices.strategy().scope():
         trainer = caption_training.trainer(model)
         teacher_forcing.compile_model(trainer, config, len(data.train))
-    measure = captioner.measuring(config, data, model)
+    measure = caption_training.measuring(config, data, model)
     return teacher_forcing.fit(
         trainer, data.train, data.validation, config, directory, measure, config.monitor
     )

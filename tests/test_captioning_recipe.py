@@ -51,7 +51,8 @@ def finished(tmp_path_factory, folder, cache):
     run = tmp_path_factory.mktemp("captioning") / "run"
     captioning.main(
         ["train", "--data", str(folder), "--run", str(run), "--cache", cache, *TINY, *FROZEN,
-         "--fine-tune-epochs", "1", "--augment-share", "0.1", "--average", "0.9"]
+         "--fine-tune-epochs", "1", "--self-critical-epochs", "1", "--augment-share", "0.1",
+         "--average", "0.9"]
     )  # fmt: skip
     return run
 
@@ -66,7 +67,7 @@ def test_a_finished_run_holds_everything(finished):
     for name in (
         "config.json", "model.keras", "tokenizer.model", "history.csv", "metrics.json", "report.md",
         "data.json", "learning_curves.png", "scores.png", "samples.png", "worst.png",
-        "attention_1.png", "checkpoints", "fine_tune",
+        "attention_1.png", "checkpoints", "fine_tune", "self_critical",
     ):  # fmt: skip
         assert (finished / name).exists(), name
     metrics = json.loads((finished / "metrics.json").read_text())

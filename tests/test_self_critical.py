@@ -105,7 +105,7 @@ def test_captions_get_better_by_their_scores(setup, tmp_path):
     trainer.fit(
         data.train.endless(), steps_per_epoch=len(data.train), epochs=14, shuffle=False, verbose=0
     )
-    measure = captioner.measuring(settings, data, model)
+    measure = caption_training.measuring(settings, data, model)
     history, _ = self_critical.fit(settings, tmp_path, data, model, measure)
     drawn = [row["val_drawn_cider"] for row in history]
     assert np.mean(drawn[-3:]) > np.mean(drawn[:3]) + 0.3

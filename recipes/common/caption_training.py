@@ -1,11 +1,12 @@
-"""Training of captioners on several captions of a picture at once."""
+"""Training of captioners on several captions of a picture at once, chosen by what they write."""
 
 
 def trainer(model, dropout=True):
     """A captioner as a model that takes several captions of each picture, with the same weights.
 
-    Without dropout it gives in training, too, the probabilities by which it writes. Its inputs are `image` `(B, …)` and `target` `(B, n, T)`, its output `(B, n, T, V)`: what runs
-    before the first word runs once for all captions of a picture.
+    Its inputs are `image` `(B, …)` and `target` `(B, n, T)`, its output `(B, n, T, V)`: what runs
+    before the first word runs once for all captions of a picture. Without dropout it gives in
+    training, too, the probabilities by which the captioner writes.
     """
     import keras
     from keras import ops
@@ -39,3 +40,16 @@ def trainer(model, dropout=True):
     source = keras.tree.flatten(writer.encoder({"image": image}, **options))
     logits = EachCaption(name="each_caption", dtype=writer.decoder.dtype_policy)(target, source)
     return keras.Model({"image": image, "target": target}, logits, name=model.name)
+
+
+def measuring(config, data, model):
+    """Function without arguments: the scores of what a model writes, greedily, for validation."""
+    from recipes.common import caption_scores, captioner
+
+    validation = data.parts["validation"].evenly(config.validation_images)
+
+    def measure():
+        captions = captioner.caption(model, data.tokenizer, validation, config, beam=1)
+        return caption_scores.measure(captions, validation.references)
+
+    return measure

@@ -275,19 +275,6 @@ def caption(model, tokenizer, part, config, beam=None):
     return text.decode(tokenizer, [best["tokens"][0] for best in written])
 
 
-def measuring(config, data, model):
-    """Function without arguments: the scores of what a model writes, greedily, for validation."""
-    from recipes.common import caption_scores
-
-    validation = data.parts["validation"].evenly(config.validation_images)
-
-    def measure():
-        captions = caption(model, data.tokenizer, validation, config, beam=1)
-        return caption_scores.measure(captions, validation.references)
-
-    return measure
-
-
 def check(config):
     """Refuse settings that contradict each other.
 

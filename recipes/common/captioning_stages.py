@@ -75,11 +75,11 @@ def _fine_tuned(config, directory, trained, build_model, fit):
 
 
 def _self_critical(config, directory, trained):
-    from recipes.common import self_critical
+    from recipes.common import caption_training, self_critical
 
     say("Training on what drawn captions score.")
     model, data = trained.model, trained.data
-    measure = captioner.measuring(config, data, model)
+    measure = caption_training.measuring(config, data, model)
     before = model.get_weights()
     folder = runs.subdirectory(directory, "self_critical")
     later, seconds = self_critical.fit(config, folder, data, model, measure)
