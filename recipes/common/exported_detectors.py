@@ -39,6 +39,7 @@ def describe(trained, path, models):
     (path / "listen.py").write_text(runner, encoding="utf-8")
 
 
+NOT_THERE = "There is no exported detector in {}; make one with the verb export."
 NEXT = ".next"  # ends the names of new states in ONNX, which tells inputs from outputs by name
 LITERT_LOOP = """# arecord -f S16_LE -r 16000 -t raw | python listen.py; needs ai-edge-litert, numpy
 import json, pathlib, sys, numpy as np
@@ -75,6 +76,20 @@ ONNX_LOOP = (
 )
 
 
+def threshold(path):
+    """The threshold of an exported detector, which a quantised one has of its own.
+
+    Raises:
+        UserError: If there is none.
+    """
+    try:
+        return float(json.loads((path / "detector.json").read_text(encoding="utf-8"))["threshold"])
+    except FileNotFoundError:
+        raise UserError(NOT_THERE.format(path)) from None
+    except (ValueError, KeyError, TypeError):
+        raise UserError(f"{path / 'detector.json'} is damaged; make it again.") from None
+
+
 def listener(path):
     """A `listening.Listener` of an exported detector.
 
@@ -85,7 +100,7 @@ def listener(path):
         UserError: If there is none.
     """
     if not (path / "detector.json").exists():
-        raise UserError(f"There is no exported detector in {path}; make one with the verb export.")
+        raise UserError(NOT_THERE.format(path))
     try:
         described = json.loads((path / "detector.json").read_text(encoding="utf-8"))
         hop = described["samples_per_step"]

@@ -5,6 +5,7 @@ lines that does it, and one or two model files. A quantised detector comes in tw
 features of samples stays in floating point, as sound has a larger range than 8 bits.
 """
 
+import dataclasses
 import itertools
 import pathlib
 import tempfile
@@ -20,12 +21,14 @@ from recipes.common import (
     runs,
     spoken_sources,
     tracks,
+    triggers,
 )
 from recipes.common.errors import UserError
 from recipes.common.terminal import say
 
 CHECKED_FRAMES = 1_000
 CALIBRATION_FRAMES = 3_000
+MATCHED_TRACKS = 80  # of phrases, by which a quantised detector gets its threshold
 TOLERANCE = 1e-4
 FRONT_LAST = ("features", "mask_1")  # the layer whose output the network reads
 
@@ -85,18 +88,23 @@ def export(run, format, quantize, trained):
 MODEL_FILES = (".tflite", ".onnx", ".pb")
 
 
-def _speech(config):
-    """Sound to calibrate and compare with: validation tracks, `(N,)` float32."""
+def _validation(config):
+    """The tracks of validation, as spoken and with noise by turns."""
     clips, noise, _ = spoken_sources.load(config)
     pool = noise["validation"] or list(noises.pool(7, 4.0, config.seed))
-    wanted = (CALIBRATION_FRAMES + CHECKED_FRAMES) * listening.HOP
-    pieces, length = [], 0
     both = zip(
         tracks.of_clips(clips["validation"], 1),
         tracks.of_clips(clips["validation"], 2, 10.0, pool),
         strict=True,
     )
-    for sound in itertools.chain.from_iterable(both):
+    return itertools.chain.from_iterable(both)
+
+
+def _speech(config):
+    """Sound to calibrate and compare with: validation tracks, `(N,)` float32."""
+    wanted = (CALIBRATION_FRAMES + CHECKED_FRAMES) * listening.HOP
+    pieces, length = [], 0
+    for sound in _validation(config):
         pieces.append(listening.as_float(sound.samples))
         length += len(sound.samples)
         if length > wanted:
@@ -147,9 +155,30 @@ def _litert(trained, path, quantize, sound):
     features = _roll_out(front, sound[: CALIBRATION_FRAMES * listening.HOP])
     examples = _states_of(network, features)
     (path / "network.tflite").write_bytes(_converted(network, quantize, examples))
-    exported_detectors.describe(
-        trained, path, [("front.tflite", front), ("network.tflite", network)]
+    files = [("front.tflite", front), ("network.tflite", network)]
+    exported_detectors.describe(trained, path, files)
+    threshold = _matched_threshold(trained, exported_detectors.listener(path))
+    say(
+        f"Its threshold is {threshold:.3f} instead of {trained.threshold:.3f}: there it hears as "
+        "many phrases of validation as the model."
     )
+    exported_detectors.describe(dataclasses.replace(trained, threshold=threshold), path, files)
+
+
+def _matched_threshold(trained, listener):
+    """Where a detector with other logits hears as many phrases as the model at its threshold."""
+    sounds = [sound for sound in _validation(trained.config) if sound.ends][:MATCHED_TRACKS]
+    peaks, others = (
+        np.sort(triggers.phrase_peaks(triggers.line_up(heard, triggers.RULES)))[::-1]
+        for heard in (
+            listening.tracks(trained.model, sounds),
+            listening.stream_scores(listener.anew, sounds),
+        )
+    )
+    heard = int((peaks >= trained.threshold).sum())
+    if heard in (0, len(peaks)):
+        return float(trained.threshold + np.median(others - peaks))
+    return float((others[heard - 1] + others[heard]) / 2)
 
 
 def _roll_out(front, samples):

@@ -65,7 +65,7 @@ def evaluate(
                 "--plot draws misses against false alarms: give --positives and "
                 "--negatives, or neither for the test part."
             )
-    trained = with_threshold(trained, threshold)
+    trained = with_threshold(as_exported(trained, backend), threshold)
     if positives or negatives:
         what = " and ".join(part for part in (positives, negatives) if part)
         conditions = _recorded(bad_share, positives, negatives, noise, ratio)
@@ -116,6 +116,20 @@ def evaluate(
     }
 
 
+def as_exported(trained, backend):
+    """The same detector with the thresholds of its exported file: all moved by as much."""
+    if backend in ("model", "stream"):
+        return trained
+    threshold = exported_detectors.threshold(_exported(trained, backend))
+    moved = threshold - trained.threshold
+    by_rate = {rate: chosen + moved for rate, chosen in trained.thresholds.items()}
+    return dataclasses.replace(trained, threshold=threshold, thresholds=by_rate)
+
+
+def _exported(trained, backend):
+    return pathlib.Path(trained.config.run) / "export" / backend
+
+
 def with_threshold(trained, threshold):
     """The same detector with a threshold of the user's, which stands for all rates.
 
@@ -145,7 +159,7 @@ def scorer(trained, backend):
     if backend == "stream":
         one = listening.listener(trained.model)
     else:
-        one = exported_detectors.listener(pathlib.Path(trained.config.run) / "export" / backend)
+        one = exported_detectors.listener(_exported(trained, backend))
     return lambda sounds: listening.stream_scores(one.anew, sounds)
 
 
