@@ -168,7 +168,7 @@ def test_clear_errors():
         )
     for make, message in (
         (lambda: zoo.Greedy(max_length=0), "max_length must be at least 1"),
-        (lambda: zoo.Greedy(min_length=7, max_length=7), "min_length must be at least 0 and below"),
+        (lambda: zoo.Greedy(min_length=7, max_length=7), "min_length must be below max_length"),
         (lambda: zoo.Sample(temperature=0), "temperature must be a number above 0"),
         (lambda: zoo.Sample(top_p=0), "top_p must be above 0"),
         (lambda: zoo.Sample(top_k=-1), "top_k must be at least 0"),

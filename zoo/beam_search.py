@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from zoo.backpointers import Steps, traced
+from zoo.layers.checks import check_weights, check_whole
 from zoo.search import (
     IMPOSSIBLE,
     Found,
@@ -53,15 +54,13 @@ class BeamSearch:
 
     def __post_init__(self):
         check_lengths(self)
-        if self.width < 1:
-            raise ValueError(f"width must be at least 1; got {self.width}.")
-        if not 1 <= self.n_best <= self.width:
+        check_whole(1, width=self.width, n_best=self.n_best)
+        if self.n_best > self.width:
             raise ValueError(
                 f"n_best must be at least 1 and at most the width, {self.width}; got {self.n_best}."
             )
-        for name in ("length_penalty", "coverage_penalty", "no_repeat_ngram"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} must be at least 0; got {getattr(self, name)}.")
+        check_weights(length_penalty=self.length_penalty, coverage_penalty=self.coverage_penalty)
+        check_whole(0, no_repeat_ngram=self.no_repeat_ngram)
 
     def noise(self, rows):
         """What `search` takes as `noise`: nothing."""

@@ -13,6 +13,7 @@ import numpy as np
 from keras import ops
 
 from zoo.beam_search import BeamSearch
+from zoo.layers.checks import check_whole
 from zoo.layers.compiling import compiled, padded_size
 from zoo.layers.decoder import Decoder
 from zoo.sampling import Greedy, Sample
@@ -51,10 +52,16 @@ def generate(model, inputs, strategy=None, batch_size=64):
         `Generated`.
 
     Raises:
-        ValueError: If the model has no `Decoder`, or an input is missing, unknown, without rows, or
-            of another length than the others.
+        ValueError: If the model has no `Decoder`, or an input is missing, unknown, without rows, of
+            another length than the others, of another shape than the model's, or has ids that the
+            model does not know.
     """
     strategy = strategy or Greedy()
+    if isinstance(strategy, type) or not hasattr(strategy, "search"):
+        raise ValueError(
+            f"strategy must be Greedy(...), Sample(...) or BeamSearch(...); got {strategy!r}."
+        )
+    check_whole(1, batch_size=batch_size)
     writer = writer_of(model)
     inputs = writer.check(inputs)
     rows = len(next(iter(inputs.values())))
@@ -83,11 +90,12 @@ def score(model, inputs, outputs, batch_size=64):
     Raises:
         ValueError: As for `generate`, or if the outputs have another number of rows.
     """
+    check_whole(1, batch_size=batch_size)
     writer = writer_of(model)
     inputs = writer.check(inputs)
-    outputs = np.asarray(outputs, np.int32)
+    outputs = _whole_numbers("outputs", outputs, writer.decoder.vocab_size)
     rows = len(next(iter(inputs.values())))
-    if outputs.ndim not in (2, 3) or len(outputs) != rows:
+    if outputs.ndim not in (2, 3) or len(outputs) != rows or not outputs.size:
         raise ValueError(
             f"outputs must have the shape ({rows}, T) or ({rows}, n, T); got {outputs.shape}."
         )
@@ -144,12 +152,11 @@ class Writer:
 
     def check(self, inputs):
         """The inputs as arrays, if they are those of the model."""
-        if inputs.keys() != self.inputs.keys():
-            raise ValueError(
-                f"inputs must have {', '.join(sorted(self.inputs))}; got "
-                f"{', '.join(sorted(inputs)) or 'nothing'}."
-            )
-        arrays = {name: keras.ops.convert_to_numpy(array) for name, array in inputs.items()}
+        if not isinstance(inputs, dict) or inputs.keys() != self.inputs.keys():
+            got = ", ".join(sorted(map(str, inputs))) or "nothing"
+            got = got if isinstance(inputs, dict) else f"no dict but {type(inputs).__name__}"
+            raise ValueError(f"inputs must have {', '.join(sorted(self.inputs))}; got {got}.")
+        arrays = {name: self.check_array(name, array) for name, array in inputs.items()}
         sizes = {len(array) for array in arrays.values()}
         if len(sizes) != 1 or 0 in sizes:
             raise ValueError(
@@ -159,6 +166,23 @@ class Writer:
             if _is_sequence(array) and not array.shape[1]:
                 raise ValueError(f"inputs[{name!r}] has no tokens; its shape is {array.shape}.")
         return arrays
+
+    def check_array(self, name, array):
+        """One input as an array, if it has the shape and the numbers that the model reads."""
+        expected, label = self.inputs[name], f"inputs[{name!r}]"
+        if "int" in expected.dtype:
+            embeddings = [
+                layer.input_dim
+                for layer in self.encoder._flatten_layers(include_self=False)
+                if isinstance(layer, keras.layers.Embedding)
+            ]
+            array = _whole_numbers(label, array, max(embeddings, default=np.inf))
+        else:
+            array = _numbers(label, array)
+        if array.ndim != len(expected.shape):
+            shape = ", ".join("any" if n is None else str(n) for n in expected.shape)
+            raise ValueError(f"{label} must have the shape ({shape}); got {array.shape}.")
+        return array
 
     def run_encoder(self, inputs):
         """What the decoder is called with, after the tokens: a list of arrays."""
@@ -209,6 +233,28 @@ class Writer:
             self.compiled["score"] = compiled(function, self.teacher_forced, xla=False)
         scores = self.compiled["score"]({**inputs, self.target: target}, outputs)
         return ops.convert_to_numpy(scores)[:rows]
+
+
+def _numbers(label, values):
+    """Values as an array of numbers."""
+    try:
+        array = keras.ops.convert_to_numpy(values)
+    except (TypeError, ValueError):
+        array = np.array(None)
+    if array.dtype.kind not in "biuf" and array.dtype.name != "bfloat16":
+        raise ValueError(f"{label} must be an array of numbers, its rows of one length.")
+    return array
+
+
+def _whole_numbers(label, values, limit):
+    """Values as an array of ids below a limit."""
+    array = _numbers(label, values)
+    if array.dtype.kind not in "biu":
+        raise ValueError(f"{label} must have ids, whole numbers; got {array.dtype}.")
+    if array.size and not 0 <= array.min() <= array.max() < limit:
+        wrong = array.min() if array.min() < 0 else array.max()
+        raise ValueError(f"{label} has the id {wrong}; the model knows 0 to {limit - 1}.")
+    return array.astype(np.int32)
 
 
 def _filled_size(rows, batch_size):

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from zoo.layers.checks import check_weights, check_whole
 from zoo.search import IMPOSSIBLE, Found, allowed_tokens, check_lengths, write_step
 
 
@@ -66,14 +67,13 @@ class Sample:
 
     def __post_init__(self):
         check_lengths(self)
-        if not 0 < self.temperature < float("inf"):
-            raise ValueError(f"temperature must be a number above 0; got {self.temperature}.")
-        if self.top_k < 0:
-            raise ValueError(f"top_k must be at least 0; got {self.top_k}.")
+        check_weights(temperature=self.temperature, top_p=self.top_p)
+        if not self.temperature:
+            raise ValueError("temperature must be a number above 0; got 0.")
+        check_whole(0, top_k=self.top_k, seed=self.seed)
         if not 0 < self.top_p <= 1:
             raise ValueError(f"top_p must be above 0 and at most 1; got {self.top_p}.")
-        if self.n < 1:
-            raise ValueError(f"n must be at least 1; got {self.n}.")
+        check_whole(1, n=self.n)
 
     def noise(self, rows):
         """One number in [0, 1) for each token to draw, `(rows, n, max_length)`."""

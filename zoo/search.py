@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from keras import ops
 
+from zoo.layers.checks import check_whole
+
 CHUNK = 64
 IMPOSSIBLE = -1e9  # finite, as sums and softmax of infinities are not numbers
 
@@ -20,13 +22,13 @@ def check_lengths(strategy):
     """Refuse lengths that no output can have.
 
     Raises:
-        ValueError: If `max_length` is below one, or `min_length` not below it.
+        ValueError: If one is no whole number, `max_length` below one, or `min_length` not below it.
     """
-    if strategy.max_length < 1:
-        raise ValueError(f"max_length must be at least 1; got {strategy.max_length}.")
-    if not 0 <= strategy.min_length < strategy.max_length:
+    check_whole(1, max_length=strategy.max_length)
+    check_whole(0, min_length=strategy.min_length)
+    if strategy.min_length >= strategy.max_length:
         raise ValueError(
-            f"min_length must be at least 0 and below max_length; got {strategy.min_length} and "
+            f"min_length must be below max_length; got {strategy.min_length} and "
             f"{strategy.max_length}."
         )
 

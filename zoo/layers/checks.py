@@ -1,17 +1,60 @@
 """What every builder refuses."""
 
+import math
+import numbers as numeric
+
 from zoo.layers.recurrent import CELLS
 
 
 def check_sizes(**sizes):
-    """Refuse sizes below one; None stands for a size that is not set.
+    """Refuse sizes that are no whole numbers from one on; None stands for a size that is not set.
 
     Raises:
         ValueError: Naming the first one.
     """
-    for name, size in sizes.items():
-        if size is not None and size < 1:
-            raise ValueError(f"{name} must be at least 1; got {size}.")
+    check_whole(1, **{name: size for name, size in sizes.items() if size is not None})
+
+
+def check_whole(least, **numbers):
+    """Refuse what is no whole number, or is below the least.
+
+    Raises:
+        ValueError: Naming the first one.
+    """
+    for name, number in numbers.items():
+        if not isinstance(number, numeric.Integral):
+            raise ValueError(f"{name} must be a whole number; got {number!r}.")
+        if number < least:
+            raise ValueError(f"{name} must be at least {least}; got {number}.")
+
+
+def check_weights(**weights):
+    """Refuse what is no finite number, or is below nought.
+
+    Raises:
+        ValueError: Naming the first one.
+    """
+    for name, weight in weights.items():
+        if not isinstance(weight, numeric.Real) or not math.isfinite(weight):
+            raise ValueError(f"{name} must be a finite number; got {weight!r}.")
+        if weight < 0:
+            raise ValueError(f"{name} must be at least 0; got {weight}.")
+
+
+def check_tokens(vocab_size, begin_token, end_token):
+    """Refuse a begin and an end that are not two ids of the vocabulary, padding's left out.
+
+    Raises:
+        ValueError: Saying what they are.
+    """
+    whole = all(isinstance(token, numeric.Integral) for token in (begin_token, end_token))
+    if not whole or not 0 < begin_token < vocab_size or not 0 < end_token < vocab_size:
+        raise ValueError(
+            f"begin_token and end_token must be ids from 1 to {vocab_size - 1}, one below the size "
+            f"of the vocabulary; got {begin_token} and {end_token}."
+        )
+    if begin_token == end_token:
+        raise ValueError(f"begin_token and end_token must differ; both are {begin_token}.")
 
 
 def check_cell(cell):

@@ -3,6 +3,7 @@
 import keras
 from keras import layers, ops
 
+from zoo.layers.checks import check_tokens
 from zoo.layers.recurrent import recurrent_layer
 from zoo.layers.stepping import CellStep, Laid, Product
 
@@ -71,6 +72,7 @@ class Decoder(layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        check_tokens(vocab_size, begin_token, end_token)
         self.vocab_size = vocab_size
         self.embedding_dim = embedding_dim
         self.units = units
