@@ -36,6 +36,10 @@ class Rules(NamedTuple):
     Attributes:
         refractory: Seconds of silence after a detection: nobody says it again within a second.
         smoothing: Frames whose mean score is compared with the threshold, the last one included.
+            A quarter of a second, as long as the phrase counts as heard in training: a sound that
+            is like it for a few frames alone then reaches no high score (Chen, Parada & Heigold
+            2014, "Small-footprint keyword spotting using deep neural networks",
+            https://doi.org/10.1109/ICASSP.2014.6854370, section 2.4).
         early: Seconds before the end of a phrase from which a detection is right. The last sounds
             may be certain before they are over ("alexa" after "alex"), and the marked end may lie
             after them, where an echo or a breath ends.
@@ -43,7 +47,7 @@ class Rules(NamedTuple):
     """
 
     refractory: float = 1.0
-    smoothing: int = 1
+    smoothing: int = 24
     early: float = 0.5
     late: float = 1.0
 
