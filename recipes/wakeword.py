@@ -53,7 +53,7 @@ class Evaluate(cli.Evaluate):
     plot: str = ""
     """Where a picture of misses against false alarms goes, a PNG file."""
     threshold: float | None = None
-    """Least logit that counts; the one that the run chose by default."""
+    """Least mean logit that counts; the one that the run chose by default."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Predict(cli.Predict):
     plot: str = ""
     """Where a picture of waveform, spectrogram and scores of the first file goes, a PNG file."""
     threshold: float | None = None
-    """Least logit that counts; the one that the run chose by default."""
+    """Least mean logit that counts; the one that the run chose by default."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Listen:
     source: cli.Positional[str] = "-"
     """`-` for standard input, or a file or device to read."""
     threshold: float | None = None
-    """Least logit that counts; the one that the run chose by default."""
+    """Least mean logit that counts; the one that the run chose by default."""
     json: bool = False
     """Print the result as one JSON object on the last line of standard output."""
 

@@ -1,10 +1,25 @@
 """Tracks of scores made by hand, and a count of what a detector does on them."""
 
+import functools
 import math
 
 import numpy as np
 
-from recipes.common.detection import Track
+from recipes.common import detection
+from recipes.common.detection import Rules, Track
+
+# Peaks made by hand are three frames wide; smoothed as a detector's are, they would be low hills.
+AS_THEY_ARE = {"rules": Rules()}
+curve, measure, miss_rates, outcomes, selection_score = (
+    functools.partial(function, **AS_THEY_ARE)
+    for function in (
+        detection.curve,
+        detection.measure,
+        detection.miss_rates,
+        detection.outcomes,
+        detection.selection_score,
+    )
+)
 
 
 def peaks(frames, places, width=3):

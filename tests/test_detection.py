@@ -6,16 +6,17 @@ import math
 import numpy as np
 import pytest
 
-from recipes.common.detection import (
-    Track,
-    alarms_interval,
-    band,
+from recipes.common.detection import Track, alarms_interval, band
+from tests.detection_tracks import (
     curve,
     measure,
     miss_rates,
+    negative,
+    peaks,
+    positive,
     selection_score,
+    wandering,
 )
-from tests.detection_tracks import negative, peaks, positive, wandering
 
 
 def test_the_figures_of_one_threshold():

@@ -5,23 +5,15 @@ import time
 import numpy as np
 import pytest
 
-from recipes.common.detection import (
-    Rules,
-    Track,
-    curve,
-    measure,
-    operating_point,
-    operating_rows,
-    outcomes,
-)
-from tests.detection_tracks import naive, negative, positive, wandering
+from recipes.common.detection import Rules, Track, operating_point, operating_rows
+from tests.detection_tracks import curve, measure, naive, negative, outcomes, positive, wandering
 
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("rules", [Rules(), Rules(0.2, 4, 0.3, 0.6), Rules(0.0, 1, 0.0, 0.5)])
 def test_the_curve_is_that_of_a_loop_over_thresholds(seed, rules):
     tracks = wandering(seed)
-    found = curve(tracks, np.linspace(-8, 8, 17), rules)
+    found = curve(tracks, np.linspace(-8, 8, 17), rules=rules)
     assert (np.diff(found.thresholds) < 0).all()
     for row, threshold in enumerate(found.thresholds):
         counts = naive(tracks, threshold, rules)
@@ -29,7 +21,7 @@ def test_the_curve_is_that_of_a_loop_over_thresholds(seed, rules):
         assert found.beside[row] == counts["beside"]
         assert found.hits[row].sum() == counts["hit"]
         assert found.miss_rate[row] == pytest.approx(counts["miss"] / 6)
-        figures = measure(tracks, threshold, rules)
+        figures = measure(tracks, threshold, rules=rules)
         assert figures["false_alarms"] == counts["false alarm"]
         assert figures["alarms_beside_phrases"] == counts["beside"]
         assert figures["misses"] == counts["miss"]

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recipes.common.detection import Outcome, Rules, Track, Trigger, detections, outcomes
-from tests.detection_tracks import peaks
+from recipes.common.detection import RULES, Outcome, Rules, Track, Trigger, detections, smoothed
+from tests.detection_tracks import outcomes, peaks
 
 SOON = Rules(refractory=0.05)  # five frames
 
@@ -16,7 +16,7 @@ SOON = Rules(refractory=0.05)  # five frames
 def kinds(places, ends, **rules):
     """What became of the phrases of a track of six seconds, and when."""
     track = Track("a track", peaks(600, dict.fromkeys(places, 1)), ends)
-    return [(found.kind, found.seconds) for found in outcomes([track], 0, Rules(**rules))]
+    return [(found.kind, found.seconds) for found in outcomes([track], 0, rules=Rules(**rules))]
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,15 @@ def test_firing(scores, expected):
     scores = [float(mark == "#") for mark in scores]
     assert detections(scores, 1.0, SOON) == expected
     assert Trigger(1.0, SOON).feed(scores) == expected
+
+
+def test_a_detector_needs_a_quarter_of_a_second():
+    short, long = (peaks(200, {50: 5.0}, width) for width in (8, 24))
+    assert not detections(short, 0.0)
+    assert detections(long, 4.9) == [73]
+    assert smoothed(long).max() == pytest.approx(5)
+    assert Trigger(4.9).feed(long) == [73]
+    assert Rules(smoothing=24) == RULES
 
 
 def test_smoothing_is_causal_and_a_mean_of_what_was_heard():

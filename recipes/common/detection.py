@@ -22,13 +22,14 @@ from recipes.common.triggers import (
     line_up,
     phrase_peaks,
     second_peaks,
+    smoothed,
     track_numbers,
 )
 
 __all__ = [
     "FRAME_SECONDS", "RATES", "RULES", "Curve", "Outcome", "Rules", "Track", "Trigger",
     "alarms_interval", "band", "curve", "detections", "measure", "miss_rates", "operating_point",
-    "operating_rows", "outcomes", "selection_score",
+    "operating_rows", "outcomes", "selection_score", "smoothed",
 ]  # fmt: skip
 
 RATES = (0.1, 0.5, 1.0)  # false alarms per hour at which detectors are compared

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from recipes.common import listening
+from recipes.common import detection, listening
 from recipes.common.errors import UserError
 
 
@@ -21,6 +21,7 @@ def describe(trained, path, models):
         "threshold": trained.threshold,
         "sample_rate": listening.HOP * 100,
         "samples_per_step": listening.HOP,
+        "smoothing": detection.RULES.smoothing,
         "models": [
             {
                 "file": name,
@@ -42,7 +43,7 @@ def describe(trained, path, models):
 NOT_THERE = "There is no exported detector in {}; make one with the verb export."
 NEXT = ".next"  # ends the names of new states in ONNX, which tells inputs from outputs by name
 LITERT_LOOP = """# arecord -f S16_LE -r 16000 -t raw | python listen.py; needs ai-edge-litert, numpy
-import json, pathlib, sys, numpy as np
+import collections, json, pathlib, sys, numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 here = pathlib.Path(__file__).parent
@@ -50,16 +51,18 @@ about = json.loads((here / "detector.json").read_text())
 models, size = about["models"], 2 * about["samples_per_step"]
 runners = [Interpreter(str(here / m["file"])).get_signature_runner() for m in models]
 states = [{n: np.zeros((1, *s), "f4") for n, s in m["states"].items()} for m in models]
+recent = collections.deque(maxlen=about["smoothing"])  # logits, whose mean counts
 rest = 0  # frames in which it does not say it again
 while len(chunk := sys.stdin.buffer.read(size)) == size:
     x = np.frombuffer(chunk, "<i2").astype("f4")[None] / 32768
     for i, (model, run) in enumerate(zip(models, runners)):
         out = run(**{model["input"]: x}, **states[i])
         states[i], x = {name: out[name] for name in states[i]}, out["logits"]
-    rest -= 1
-    if x.item() >= about["threshold"] and rest < 0:
+    recent.append(x.item())
+    rest, mean = rest - 1, sum(recent) / len(recent)
+    if mean >= about["threshold"] and rest < 0:
         rest = 100
-        print(f"heard {about['phrase']!r}: {x.item():.2f}", flush=True)
+        print(f"heard {about['phrase']!r}: {mean:.2f}", flush=True)
 """
 ONNX_LOOP = (
     LITERT_LOOP.replace("ai-edge-litert", "onnxruntime")

@@ -36,10 +36,6 @@ class Rules(NamedTuple):
     Attributes:
         refractory: Seconds of silence after a detection: nobody says it again within a second.
         smoothing: Frames whose mean score is compared with the threshold, the last one included.
-            A quarter of a second, as long as the phrase counts as heard in training: a sound that
-            is like it for a few frames alone then reaches no high score (Chen, Parada & Heigold
-            2014, "Small-footprint keyword spotting using deep neural networks",
-            https://doi.org/10.1109/ICASSP.2014.6854370, section 2.4).
         early: Seconds before the end of a phrase from which a detection is right. The last sounds
             may be certain before they are over ("alexa" after "alex"), and the marked end may lie
             after them, where an echo or a breath ends.
@@ -47,12 +43,16 @@ class Rules(NamedTuple):
     """
 
     refractory: float = 1.0
-    smoothing: int = 24
+    smoothing: int = 1
     early: float = 0.5
     late: float = 1.0
 
 
-RULES = Rules()
+# A quarter of a second is as long as the phrase counts as heard in training; what is like it for a
+# few frames alone then has no high mean. Reference: Chen, Parada & Heigold (2014), "Small-footprint
+# keyword spotting using deep neural networks", https://doi.org/10.1109/ICASSP.2014.6854370,
+# section 2.4.
+RULES = Rules(smoothing=24)
 
 
 class Trigger:
@@ -75,8 +75,8 @@ class Trigger:
     def feed(self, scores):
         """Hear the next scores (T,): the frames that fire, counted from the first ever heard."""
         fired = []
-        smoothed, self._recent = _smoothed(scores, self._recent, self._frame)
-        for reaches in (smoothed >= self._threshold).tolist():
+        means, self._recent = _smoothed(scores, self._recent, self._frame)
+        for reaches in (means >= self._threshold).tolist():
             if not reaches:
                 self._armed = True
             elif self._armed and self._frame >= self._quiet_until:
@@ -88,8 +88,14 @@ class Trigger:
 
 def detections(scores, threshold, rules=RULES):
     """The frames at which a `Trigger` fires that hears the scores (T,) from the beginning."""
-    smoothed, _ = _smoothed(scores, np.zeros(rules.smoothing - 1))
-    return firing(np.flatnonzero(smoothed >= threshold), in_frames(rules.refractory)).tolist()
+    return firing(
+        np.flatnonzero(smoothed(scores, rules) >= threshold), in_frames(rules.refractory)
+    ).tolist()
+
+
+def smoothed(scores, rules=RULES):
+    """The means `(T,)` that are compared with the threshold."""
+    return _smoothed(scores, np.zeros(rules.smoothing - 1))[0]
 
 
 def in_frames(seconds):
@@ -163,7 +169,7 @@ def line_up(tracks, rules=RULES):
     gap = np.full(in_frames(rules.refractory) + 1, -np.inf)
     pieces, starts, phrases, place = [], [], [], 0
     for number, track in enumerate(tracks):
-        scores, _ = _smoothed(track.scores, np.zeros(rules.smoothing - 1))
+        scores = smoothed(track.scores, rules)
         for first, last, end in _windows(track, scores, rules):
             phrases.append((place + first, place + last, end, number))
         starts.append(place)

@@ -197,8 +197,8 @@ def predict(trained, inputs, plot="", threshold=None):
             samples = recordings.read(path)
         except recordings.BadRecording as error:
             raise UserError(f"{path} {error}.") from None
-        scores = listening.of_samples(trained.model, [samples])[0]
-        frames = detection.detections(scores, threshold)
+        logits = listening.of_samples(trained.model, [samples])[0]
+        scores, frames = detection.smoothed(logits), detection.detections(logits, threshold)
         answers.append(
             {
                 "file": path,

@@ -177,7 +177,7 @@ def write(recipe, directory, config, history, results, metrics):
     heard = results.example_track
     pictures.timeline(
         listening.as_float(results.example.samples),
-        heard.scores,
+        detection.smoothed(heard.scores),
         results.threshold,
         detection.detections(heard.scores, results.threshold),
         directory / "timeline.png",
