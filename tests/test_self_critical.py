@@ -46,8 +46,9 @@ def setup(tmp_path):
     batches = caption_batches.CaptionBatches(arrays, part.numbers, encoded, 8, [8])
     data = captioner.Data({"train": part, "validation": part}, batches, batches, tokenizer)
     model = zoo.show_attend_and_tell(
-        **data.facts, cnn=None, embedding_dim=12, units=16, attention_dim=4
-    )
+        **data.facts, cnn=None, embedding_dim=12, units=16, attention_dim=4, dropout=0.0,
+        doubly_stochastic=0.0,
+    )  # fmt: skip
     return data, model, tokenizer
 
 

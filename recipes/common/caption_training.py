@@ -1,12 +1,11 @@
 """Training of captioners on several captions of a picture at once, chosen by what they write."""
 
 
-def trainer(model, dropout=True):
+def trainer(model):
     """A captioner as a model that takes several captions of each picture, with the same weights.
 
     Its inputs are `image` `(B, …)` and `target` `(B, n, T)`, its output `(B, n, T, V)`: what runs
-    before the first word runs once for all captions of a picture. Without dropout it gives in
-    training, too, the probabilities by which the captioner writes.
+    before the first word runs once for all captions of a picture.
     """
     import keras
     from keras import ops
@@ -24,7 +23,7 @@ def trainer(model, dropout=True):
             rows, several, steps = ops.shape(target)
             source = [_repeat(x, several) for x in source]
             tokens = ops.reshape(target, (-1, steps))  # (B * n, T)
-            logits = self.decoder(tokens, source, training=training and dropout)
+            logits = self.decoder(tokens, source, training=training)
             return ops.reshape(logits, (rows, several, steps, logits.shape[-1]))
 
         def compute_output_spec(self, target, source, training=False):
@@ -36,8 +35,7 @@ def trainer(model, dropout=True):
         return ops.reshape(x, (-1, *shape[1:]))
 
     image, target = model.input["image"], keras.Input((None, None), dtype="int32", name="target")
-    options = {} if dropout else {"training": False}
-    source = keras.tree.flatten(writer.encoder({"image": image}, **options))
+    source = keras.tree.flatten(writer.encoder({"image": image}))
     logits = EachCaption(name="each_caption", dtype=writer.decoder.dtype_policy)(target, source)
     return keras.Model({"image": image, "target": target}, logits, name=model.name)
 

@@ -118,6 +118,9 @@ class Crossentropy(keras.metrics.MeanMetricWrapper):
 def fit(config, directory, data, model, measure):
     """Train a captioner on by its own captions' scores.
 
+    Captions are drawn without dropout and learnt from with it: without any, on 6,000 pictures of
+    Flickr8k, those of the training got better and those of validation worse.
+
     Args:
         config: Settings; `self_critical_epochs` and `self_critical_rate` count.
         directory: Where checkpoints go.
@@ -143,7 +146,7 @@ def fit(config, directory, data, model, measure):
     rows = max(1, config.batch_size // 2)
     train = SampledBatches(model, data.parts["train"], data.tokenizer, rows, length, config.seed)
     with devices.strategy().scope():
-        trainer = caption_training.trainer(model, dropout=False)
+        trainer = caption_training.trainer(model)
         optimizing.compile_model(
             trainer, settings, len(train), crossentropy.SmoothedCrossentropy(), Crossentropy()
         )
