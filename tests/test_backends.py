@@ -1,7 +1,8 @@
-"""A model written under one backend gives the same numbers under the others."""
+"""A model of any builder written under one backend gives the same numbers under the others."""
 
 import importlib.util
 import os
+import pathlib
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ PROGRAM = """
 import sys
 import keras, numpy as np
 import zoo, zoo.layers.recurrent
+from tests import test_zoo
 
 folder, action, *writers = sys.argv[1:]
 backend = keras.backend.backend()
@@ -26,24 +28,29 @@ for writer in writers:
             zoo.rnn_classifier(11, 3, cell=cell, num_layers=2).save(path)
         model = keras.saving.load_model(path)
         outputs.append(np.asarray(model.predict_on_batch({"tokens": ids})))
-    path = f"{folder}/{writer}-translator.keras"
-    if action == "write":
-        zoo.bahdanau_seq2seq(11, 9, units=8, embedding_dim=6, attention_dim=5).save(path)
-    translator = keras.saving.load_model(path)
-    outputs.append(np.asarray(translator.predict_on_batch({"source": ids, "target": ids % 9})))
-    beam = zoo.BeamSearch(2, max_length=5)
-    outputs.append(np.exp(zoo.generate(translator, {"source": ids}, beam).scores))
+    for name in test_zoo.BUILDERS:
+        path = f"{folder}/{writer}-{name}.keras"
+        if action == "write":
+            test_zoo.build(name).save(path)
+        other = keras.saving.load_model(path)
+        batch = test_zoo.batch(other, ids)
+        outputs.append(np.asarray(other.predict_on_batch(batch)))
+        if name == "bahdanau_seq2seq":
+            del batch["target"]
+            beam = zoo.BeamSearch(2, max_length=5)
+            outputs.append(np.exp(zoo.generate(other, batch, beam).scores))
     flat = np.concatenate([output.ravel() for output in outputs])
     np.save(f"{folder}/{writer}-under-{backend}.npy", flat)
 print(backend, model.get_layer("bidirectional_1").forward_layer.kernel)
 """
+ROOT = pathlib.Path(__file__).parent.parent
 BACKENDS = ("tensorflow", "jax", "torch")
 
 
 def run(folder, action, backend, writers):
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(folder), action, *writers],
-        capture_output=True, text=True, check=False,
+        capture_output=True, text=True, check=False, cwd=ROOT,
         env={**os.environ, "KERAS_BACKEND": backend},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]

@@ -97,8 +97,9 @@ def test_exports_hold_no_xla_and_run_elsewhere(kind, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:.*tf.lite.Interpreter is deprecated")
-def test_litert_runs_a_fixed_size(tmp_path):
-    net = model(length=7, batch=1)
+@pytest.mark.parametrize("kind", KINDS)
+def test_litert_runs_a_fixed_size(kind, tmp_path):
+    net = model(kind, length=7, batch=1)
     (x,) = tensors((1, 7, 4))
     path = str(tmp_path / "model.tflite")
     signature = [tf.TensorSpec((1, 7, 4))]
