@@ -78,3 +78,43 @@ def finished_run(tmp_path_factory, reviews_csv, tiny):
     options = ["--data", str(reviews_csv), "--run", str(directory), "--pooling", "attention"]
     sentiment.main(["train", *options, *tiny])
     return directory
+
+
+@pytest.fixture(scope="session")
+def little_detector():
+    """Options of a run that listens for "alexa", on very little."""
+    return (
+        "--phrase alexa --scale 0.02 --examples 64 --batch-size 16 --epochs 2 --mining-epochs 1 "
+        "--units 6 --filters 5 --num-mels 12 --num-layers 1 --checkpoint-every 2"
+    ).split()
+
+
+@pytest.fixture(scope="session")
+def wake_run(tmp_path_factory, data_dir, little_detector):
+    """A finished run of the wakeword recipe."""
+    from recipes import wakeword
+
+    directory = tmp_path_factory.mktemp("wakeword") / "run"
+    wakeword.main(["train", *little_detector, "--data-dir", data_dir, "--run", str(directory)])
+    return directory
+
+
+@pytest.fixture(scope="session")
+def sounds(tmp_path_factory, data_dir):
+    """Recordings with the phrase and without, as files of several kinds."""
+    import numpy as np
+    import soundfile
+
+    from recipes.common import spoken
+
+    clips = spoken.load("alexa", data_dir, 0.02)["test"]
+    root = tmp_path_factory.mktemp("recordings")
+    for name, kind in (("with", "phrase"), ("without", "sentence")):
+        (root / name).mkdir()
+        chosen = [i for i, other in enumerate(clips.kinds) if other == kind][:6]
+        for number, i in enumerate(chosen):
+            samples = np.pad(clips.audio(i), (4_000, 4_000))
+            kinds = [("wav", "PCM_16"), ("flac", "PCM_24"), ("wav", "FLOAT")]
+            suffix, subtype = kinds[number % 3]
+            soundfile.write(root / name / f"{number}.{suffix}", samples, 16_000, subtype)
+    return root

@@ -108,6 +108,7 @@ def evaluate(
     return {
         "data": what,
         "backend": backend,
+        "threshold": trained.threshold,
         "test": {
             **{name: first[name] for name in wakeword_report.HEADLINE},
             "conditions": found,
