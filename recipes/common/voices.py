@@ -4,7 +4,10 @@ A synthesiser says every word with the same evenness; people do not. What is dra
 what people vary, so that a word stays that word.
 """
 
+import functools
+
 import numpy as np
+from scipy import fft
 
 HOP = 160
 SAMPLE_RATE = 16_000
@@ -76,15 +79,23 @@ def whispered(voice, generator):
         return voice
     frames = np.lib.stride_tricks.sliding_window_view(voice, WINDOW)[::STEP][:count]
     window = np.sin(np.pi * (np.arange(WINDOW, dtype=np.float32) + 0.5) / WINDOW)
-    spectra = np.fft.rfft(frames * window)
-    turns = np.exp(2j * np.pi * generator.random(spectra.shape, np.float32))
+    spectra = fft.rfft(frames * window)
+    places = np.arange(spectra.size) + generator.integers(len(turns()))
+    spectra *= np.take(turns(), places, mode="wrap").reshape(spectra.shape)
     # Drawn phases spread a frame's energy, of which the second window lets half pass.
-    frames = np.fft.irfft(spectra * turns, WINDOW).astype(np.float32) * (2**0.5 * window)
+    frames = fft.irfft(spectra, WINDOW) * (2**0.5 * window)
     heard = np.zeros(len(voice), np.float32)
     halves = frames.reshape(count, 2, STEP)
     heard[: count * STEP] += halves[:, 0].ravel()
     heard[STEP : (count + 1) * STEP] += halves[:, 1].ravel()
     return heard
+
+
+@functools.cache
+def turns():
+    """Drawn phases, as complex numbers, of which a stretch is taken: drawing them is slow."""
+    drawn = np.random.Generator(np.random.PCG64(0)).random(1 << 20, np.float32)
+    return np.exp(2j * np.pi * drawn).astype(np.complex64)
 
 
 def level(voice):
