@@ -212,5 +212,5 @@ def test_words_by_folder_are_split_by_speaker(tmp_path, run_recipe, data_dir):
     assert all(noise[part] for part in noise)
     assert set(clips["test"].kinds) == {"phrase", "word"}
     assert config.words == "happy"
-    with pytest.raises(Exception, match="no sounds 'sheila'"):
+    with pytest.raises(Exception, match="no folder 'sheila'"):
         spoken_sources.load(wakeword.Config(data=str(tmp_path / "words"), keyword="sheila"))
