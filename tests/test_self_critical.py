@@ -15,7 +15,9 @@ from recipes.common import (
     self_critical,
     teacher_forcing,
     text,
-)  # fmt: skip
+    training,
+)
+from recipes.common.errors import Interrupted
 
 NAMES = ("red", "green", "blue", "white")
 CAPTIONS = [[f"a picture all in {name}", f"nothing but {name} here"] for name in NAMES]
@@ -108,7 +110,33 @@ def test_captions_get_better_by_their_scores(setup, tmp_path):
     )
     measure = caption_training.measuring(settings, data, model)
     history, _ = self_critical.fit(settings, tmp_path, data, model, measure)
-    drawn = [row["val_drawn_cider"] for row in history]
+    drawn = [row["drawn_cider"] for row in history]
     assert np.mean(drawn[-3:]) > np.mean(drawn[:3]) + 0.3
     assert all(np.isfinite(row["crossentropy"]) for row in history)
     assert history[-1]["crossentropy"] < history[0]["crossentropy"]
+
+
+def test_a_stage_that_was_cut_off_ends_the_same(setup, tmp_path, monkeypatch):
+    data, model, _ = setup
+    before = model.get_weights()
+    settings = Settings(batch_size=16, self_critical_epochs=2, patience=50)
+    measure = caption_training.measuring(settings, data, model)
+    whole, _ = self_critical.fit(settings, tmp_path / "whole", data, model, measure)
+    expected = model.get_weights()
+    ended = training.Session.on_train_batch_end
+
+    def stop(self, batch, logs=None):
+        if self.epoch == 1 and self.step == 1:
+            self.signal = 15
+        ended(self, batch, logs)
+
+    model.set_weights(before)
+    with monkeypatch.context() as patch:
+        patch.setattr(training.Session, "on_train_batch_end", stop)
+        with pytest.raises(Interrupted):
+            self_critical.fit(settings, tmp_path / "cut", data, model, measure)
+    model.set_weights(before)
+    again, _ = self_critical.fit(settings, tmp_path / "cut", data, model, measure)
+    assert again == whole
+    for weight, other in zip(model.get_weights(), expected, strict=True):
+        np.testing.assert_array_equal(weight, other)

@@ -12,13 +12,18 @@ import keras
 import numpy as np
 
 from recipes.common import (
+    averaging,
     batching,
     caption_scores,
     caption_training,
     crossentropy,
+    devices,
     optimizing,
+    teacher_forcing,
     text,
+    training,
 )
+from recipes.common.terminal import say
 from recipes.common.text import BEGIN, END
 
 SAMPLES = 5  # of a picture
@@ -48,7 +53,7 @@ class SampledBatches(batching.Epochs):
         self.batch_size, self.length, self.seed = batch_size, length, seed
         references = [[f"{c} {THE_END}" for c in captions] for captions in part.references]
         self.cider = caption_scores.CiderD(references)
-        self.scores = []  # the mean of each batch so far
+        self.score = 0.0  # the mean of the captions drawn last
 
     def __len__(self):
         return -(-len(self.part) // self.batch_size)
@@ -89,7 +94,7 @@ class SampledBatches(batching.Epochs):
             for caption, row in zip(text.decode(self.tokenizer, flat), flat, strict=True)
         ]
         scores = self.cider.of(np.repeat(pictures, SAMPLES), captions).reshape(-1, SAMPLES)
-        self.scores.append(float(scores.mean()))
+        self.score = float(scores.mean())
         others = (scores.sum(1, keepdims=True) - scores) / (SAMPLES - 1)
         return scores - others
 
@@ -115,6 +120,26 @@ class Crossentropy(keras.metrics.MeanMetricWrapper):
         return super().update_state(labels, logits, sample_weight != 0)
 
 
+class DrawnScore(keras.callbacks.Callback):
+    """Adds to the logs of each epoch the mean score of the captions drawn in it.
+
+    Args:
+        batches: The `SampledBatches`.
+    """
+
+    def __init__(self, batches):
+        super().__init__()
+        self._batches = batches
+        self.total, self.count = 0.0, 0  # plain numbers, which a checkpoint keeps
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.total, self.count = self.total + self._batches.score, self.count + 1
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["drawn_cider"] = self.total / self.count
+        self.total, self.count = 0.0, 0
+
+
 def fit(config, directory, data, model, measure):
     """Train a captioner on by its own captions' scores.
 
@@ -131,8 +156,6 @@ def fit(config, directory, data, model, measure):
     Returns:
         `history, seconds`.
     """
-    from recipes.common import devices, teacher_forcing
-
     settings = dataclasses.replace(
         config,
         epochs=config.self_critical_epochs,
@@ -151,10 +174,13 @@ def fit(config, directory, data, model, measure):
             trainer, settings, len(train), crossentropy.SmoothedCrossentropy(), Crossentropy()
         )
 
-    def measure_both():
-        drawn, train.scores = train.scores[-len(train) :], []
-        return {"drawn_cider": float(np.mean(drawn or [0.0])), **measure()}
-
-    return teacher_forcing.fit(
-        trainer, train, data.validation, settings, directory, measure_both, config.monitor
-    )
+    callbacks = [
+        averaging.ValidateAverage(),
+        teacher_forcing.FreeRunning(measure),
+        DrawnScore(train),
+    ]
+    say(devices.describe(trainer, config.jit))
+    return training.fit(
+        trainer, train, data.validation, settings, directory, f"val_{config.monitor}", "max",
+        callbacks,
+    )  # fmt: skip
