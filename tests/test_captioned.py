@@ -126,7 +126,7 @@ def test_pictures_without_caption_and_names_that_stand_twice(folder, config, cap
     with pytest.raises(UserError, match=r"'p5.jpg' stands in .*images and .*more; captions cannot"):
         read(folder, config)
     assert len(read(folder, config, bad_share=0.1)) == 11
-    assert "Skipped: 1 of 12 rows" in capsys.readouterr().err
+    assert "Skipped: 1 of 12 pictures" in capsys.readouterr().err
 
 
 def test_folders_that_are_none(tmp_path, folder, config):
