@@ -111,6 +111,7 @@ class _FasterLoop:
             [tf.cast(weight, dtype) for weight in self.loop_weights()],
             sequences=self.return_sequences,
             training=bool(training),
+            factors=self.loop_factors(),
         )
         last = states[0]
         if mask is not None:
@@ -128,12 +129,20 @@ class _FasterLoop:
         return getattr(recurrent_steps, self._step_name())
 
     def loop_dtype(self):
-        """What the XLA loop computes in.
-
-        In half precision the states lose their small changes, and XLA's products gain nothing on
-        processors without units for it; it lacks some of them altogether.
+        """What the XLA loop keeps states and sums in: in half precision, states would lose their
+        small changes.
         """
         return "float64" if self.compute_dtype == "float64" else "float32"
+
+    def loop_factors(self):
+        """What the XLA loop rounds the factors of matrix products to.
+
+        bfloat16, if the layer computes in it and the processor has units for such products.
+        """
+        from zoo.layers import xla_parts
+
+        half = self.compute_dtype == "bfloat16" and xla_parts.bfloat16_units()
+        return "bfloat16" if half else self.loop_dtype()
 
     def loop_weights(self):
         """Kernel, recurrent kernel and bias, zeros where the layer has none."""

@@ -22,12 +22,13 @@ class Loop(NamedTuple):
     step: type  # one of the classes of `recurrent_steps`
     features: int
     units: int
-    dtype: str
+    dtype: str  # of states and sums
+    factors: str  # of what matrix products multiply
     masked: bool  # whether steps may be skipped
     sequences: bool  # whether `h` of every step is wanted, or only the final states
 
 
-def run(step, x, mask, states, weights, *, sequences, training):
+def run(step, x, mask, states, weights, *, sequences, training, factors=None):
     """Run a cell over a sequence.
 
     Args:
@@ -39,6 +40,7 @@ def run(step, x, mask, states, weights, *, sequences, training):
         sequences: Whether `h` of every step is wanted, or only the final states.
         training: Whether a gradient will likely follow. Without, what it needs is not stored, but
             computed anew should one be asked for.
+        factors: `"bfloat16"` if products are to round what they multiply; else that of `x`.
 
     Returns:
         `h` of every step, `(B, T, U)`, or None; and the list of final states, each `(B, U)`.
@@ -63,10 +65,15 @@ def run(step, x, mask, states, weights, *, sequences, training):
     else:
         masks = [[share] for share in split(pad(mask, more_rows, more_steps))]
     features, units = weights[0].shape[0], weights[1].shape[0]
-    kind = Loop(step, features, units, x.dtype.name, mask is not None, sequences)
+    factors = factors or x.dtype.name
+    kind = Loop(step, features, units, x.dtype.name, factors, mask is not None, sequences)
+
+    def rounded(weights):
+        kernel, recurrent_kernel, bias = weights
+        return tf.cast(kernel, factors), tf.cast(recurrent_kernel, factors), bias
 
     def forward(x, weights, states, save):
-        weights = step.pack(*weights)
+        weights = step.pack(*rounded(weights))
         return [
             _forward(kind, save)(length, x, mask, states, weights)
             for x, mask, *states in zip(split(x), masks, *map(split, states), strict=True)
@@ -88,15 +95,16 @@ def run(step, x, mask, states, weights, *, sequences, training):
             d_outputs = split(d_results.pop(0)) if sequences else [[]] * cores
             d_finals = map(list, zip(*map(split, d_results), strict=True))
             saved = [saved for *_, saved in again]
+            kernel, recurrent_kernel, _ = rounded(weights)
             d_weights, d_states, d_z = zip(
                 *(
-                    _backward(kind)(length, *part, weights[1])
+                    _backward(kind)(length, *part, recurrent_kernel)
                     for part in zip(saved, masks, d_outputs, d_finals, strict=True)
                 ),
                 strict=True,
             )
             # Apart from the rest, so that it is left out where nobody asks for it.
-            d_x = xla.join([_input_gradient(kind)(weights[0], d) for d in d_z])
+            d_x = xla.join([_input_gradient(kind)(kernel, d) for d in d_z])
             d_weights = [tf.add_n(parts) for parts in zip(*d_weights, strict=True)]
             d_states = [xla.join(parts) for parts in zip(*d_states, strict=True)]
             return [d_x, *d_weights, *d_states], xla.refuse_second_order
@@ -111,10 +119,10 @@ def run(step, x, mask, states, weights, *, sequences, training):
 
 def _specs(kind):
     """Signatures of kernel, recurrent kernel and bias; of inputs; of the mask; of states."""
-    step, features, units, dtype, masked, _ = kind
+    step, features, units, dtype, factors, masked, _ = kind
     weights = (
-        tf.TensorSpec((features, step.gates * units), dtype),
-        tf.TensorSpec((units, step.gates * units), dtype),
+        tf.TensorSpec((features, step.gates * units), factors),
+        tf.TensorSpec((units, step.gates * units), factors),
         tf.TensorSpec(step.bias_shape(units), dtype),
     )
     mask = [tf.TensorSpec((None, None), "bool")] * masked
@@ -129,7 +137,7 @@ def _forward(kind, save):
     It returns the outputs, the final states and, with `save`, what `step.backward` needs of each
     step, `(T, rows, B)`, and the operands of the products, inputs above states, `(F+U, T, B)`.
     """
-    step, features, units, dtype, masked, sequences = kind
+    step, features, units, dtype, factors, masked, sequences = kind
 
     def forward(length, x, mask, states, weights):
         batch, steps = tf.shape(x)[0], tf.shape(x)[1]
@@ -137,10 +145,10 @@ def _forward(kind, save):
         masks = [xla.by_step(tf.transpose(m)[:, None]) for m in mask]  # T x (1, B)
         rows = [units] * sequences + [units * n for n in step.saved_blocks if save]
         stores = [tf.TensorArray(dtype, steps, element_shape=(n, None)) for n in rows]
-        operands = tf.zeros([(features + units) * save, steps, batch], dtype)
+        operands = xla.store(factors, (features + units) * save, steps, batch)
 
         def body(t, states, stores, operands):
-            operand = tf.concat([inputs.read(t), states[0]], 0)  # (F+U, B)
+            operand = tf.cast(tf.concat([inputs.read(t), states[0]], 0), factors)  # (F+U, B)
             new_states, saved = step.forward(weights, operand, states)
             if masked:
                 real = masks[0].read(t)
@@ -170,7 +178,7 @@ def _forward(kind, save):
 @functools.cache
 def _backward(kind):
     """The compiled loop from the last step to the first, and the gradients it leads to."""
-    step, features, units, dtype, masked, sequences = kind
+    step, features, units, dtype, factors, masked, sequences = kind
 
     def backward(length, saved, mask, d_outputs, d_states, recurrent_kernel):
         saved, operands = saved
@@ -183,7 +191,7 @@ def _backward(kind):
         def body(t, d_states, d_z_all):
             if sequences:
                 d_states = [d_states[0] + d_outputs.read(t), *d_states[1:]]
-            h = xla.read(operands, features, units, t)
+            h = tf.cast(xla.read(operands, features, units, t), dtype)
             d_z, d_before = step.backward(
                 recurrent_kernel, [value.read(t) for value in saved], h, d_states
             )
@@ -198,11 +206,12 @@ def _backward(kind):
             return t - 1, list(d_states), d_z_all
 
         # Laid out so that all steps together are one matrix, (rows, T * B).
-        d_z = [tf.zeros([units * n, steps, batch], dtype) for n in step.gradient_blocks]
+        d_z = [xla.store(factors, units * n, steps, batch) for n in step.gradient_blocks]
         _, d_states, d_z = tf.while_loop(
             lambda t, *_: t >= 0, body, (length - 1, [tf.transpose(d) for d in d_states], d_z)
         )
-        d_weights = step.weight_gradients(xla.flat(operands), [xla.flat(d) for d in d_z], features)
+        d_z = [xla.filled(d) for d in d_z]
+        d_weights = step.weight_gradients(xla.flat(xla.filled(operands)), [xla.flat(d) for d in d_z], features)
         return d_weights, [tf.transpose(d) for d in d_states], d_z
 
     weights, _, mask, states = _specs(kind)

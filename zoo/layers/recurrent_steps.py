@@ -20,6 +20,8 @@ A step class has
     input_gradient(kernel, d_z)
         gradient of the inputs, over all steps
 
+Kernels and `xh` may be bfloat16; all else, and what every product gives, is then float32.
+
 with `F` features of the input, `U` units, `B` rows of the batch and `N` steps times rows; `h` is
 the state before a step and `xh` its input above that state, `(F+U, B)` or `(F+U, N)`.
 """
@@ -53,7 +55,7 @@ class LSTMStep:
     @staticmethod
     def forward(weights, xh, states):
         kernel, bias, scale = weights
-        z = tf.matmul(kernel, xh) + bias  # (4U, B)
+        z = xla.product(kernel, xh) + bias  # (4U, B)
         tanhs = tf.tanh(z * scale)
         i, f, g, o = tf.split(tanhs, 4)
         old_c = states[1]
@@ -77,16 +79,16 @@ class LSTMStep:
             ],
             0,
         )  # (4U, B)
-        return (d_z,), (tf.matmul(recurrent_kernel, d_z), d_c * forget)
+        return (d_z,), (xla.product(recurrent_kernel, d_z), d_c * forget)
 
     @staticmethod
     def weight_gradients(xh, d_z, features):
-        both = tf.matmul(xh, d_z[0], transpose_b=True)  # (F+U, 4U)
+        both = xla.product(xh, d_z[0], transpose_b=True)  # (F+U, 4U)
         return both[:features], both[features:], xla.row_sums(d_z[0])
 
     @staticmethod
     def input_gradient(kernel, d_z):
-        return tf.matmul(kernel, d_z[0])  # (F, N)
+        return xla.product(kernel, d_z[0])  # (F, N)
 
 
 class GRUStep:
@@ -118,10 +120,10 @@ class GRUStep:
         gates, gate_bias, from_input, input_bias, from_state, state_bias = weights
         (h,) = states
         x = xh[: from_input.shape[1]]
-        tanhs = tf.tanh(0.5 * (tf.matmul(gates, xh) + gate_bias))  # (2U, B)
+        tanhs = tf.tanh(0.5 * (xla.product(gates, xh) + gate_bias))  # (2U, B)
         z, r = tf.split(0.5 + 0.5 * tanhs, 2)
-        inner = tf.matmul(from_state, h) + state_bias  # (U, B)
-        candidate = tf.tanh(tf.matmul(from_input, x) + input_bias + r * inner)
+        inner = xla.product(from_state, h) + state_bias  # (U, B)
+        candidate = tf.tanh(xla.product(from_input, x) + input_bias + r * inner)
         return (z * h + (1 - z) * candidate,), (tanhs, candidate, inner)
 
     @staticmethod
@@ -139,16 +141,16 @@ class GRUStep:
             0,
         )  # (2U, B)
         d_inner = d_candidate * r
-        d_h = d_h * z + tf.matmul(recurrent_kernel, tf.concat([d_gates, d_inner], 0))
+        d_h = d_h * z + xla.product(recurrent_kernel, tf.concat([d_gates, d_inner], 0))
         return (d_gates, d_candidate, d_inner), (d_h,)
 
     @staticmethod
     def weight_gradients(xh, d_z, features):
         d_gates, d_candidate, d_inner = d_z
         x, h = xh[:features], xh[features:]
-        gates = tf.matmul(xh, d_gates, transpose_b=True)  # (F+U, 2U)
-        from_input = tf.matmul(x, d_candidate, transpose_b=True)  # (F, U)
-        from_state = tf.matmul(h, d_inner, transpose_b=True)  # (U, U)
+        gates = xla.product(xh, d_gates, transpose_b=True)  # (F+U, 2U)
+        from_input = xla.product(x, d_candidate, transpose_b=True)  # (F, U)
+        from_state = xla.product(h, d_inner, transpose_b=True)  # (U, U)
         kernel = tf.concat([gates[:features], from_input], 1)
         recurrent_kernel = tf.concat([gates[features:], from_state], 1)
         sums = [xla.row_sums(d) for d in d_z]
@@ -158,7 +160,7 @@ class GRUStep:
     @staticmethod
     def input_gradient(kernel, d_z):
         d_gates, d_candidate, _ = d_z
-        return tf.matmul(kernel, tf.concat([d_gates, d_candidate], 0))  # (F, N)
+        return xla.product(kernel, tf.concat([d_gates, d_candidate], 0))  # (F, N)
 
 
 class TanhStep:
@@ -188,22 +190,22 @@ class TanhStep:
     @classmethod
     def forward(cls, weights, xh, states):
         kernel, bias = weights
-        h = cls.activation(tf.matmul(kernel, xh) + bias)  # (U, B)
+        h = cls.activation(xla.product(kernel, xh) + bias)  # (U, B)
         return (h,), (h,)
 
     @classmethod
     def backward(cls, recurrent_kernel, saved, h, d_states):
         d_z = d_states[0] * cls.derivative(saved[0])  # (U, B)
-        return (d_z,), (tf.matmul(recurrent_kernel, d_z),)
+        return (d_z,), (xla.product(recurrent_kernel, d_z),)
 
     @classmethod
     def weight_gradients(cls, xh, d_z, features):
-        both = tf.matmul(xh, d_z[0], transpose_b=True)  # (F+U, U)
+        both = xla.product(xh, d_z[0], transpose_b=True)  # (F+U, U)
         return both[:features], both[features:], xla.row_sums(d_z[0])
 
     @classmethod
     def input_gradient(cls, kernel, d_z):
-        return tf.matmul(kernel, d_z[0])  # (F, N)
+        return xla.product(kernel, d_z[0])  # (F, N)
 
 
 class ReluStep(TanhStep):
