@@ -45,15 +45,24 @@ def run(step, x, mask, states, weights, *, sequences, training, factors=None):
     Returns:
         `h` of every step, `(B, T, U)`, or None; and the list of final states, each `(B, U)`.
     """
-    batch, length = (tf.shape(x)[n] if x.shape[n] is None else x.shape[n] for n in (0, 1))
+    shape = x.shape[:2]
+    batch, length = (tf.shape(x)[n] if shape[n] is None else shape[n] for n in (0, 1))
     cores = xla.shares(x.shape[0])
     more_rows = -batch % cores  # so that one compiled loop fits all shares
     more_steps = xla.steps_to_add(x.shape[1], length)
 
+    def no_more(*more):
+        return all(isinstance(n, int) and n == 0 for n in more)
+
     def pad(array, *more):
-        if all(isinstance(n, int) and n == 0 for n in more):
+        if no_more(*more):
             return array
         return tf.pad(array, [[0, n] for n in (*more, *[0] * (array.shape.rank - len(more)))])
+
+    def cut(array, *sizes):
+        if no_more(more_rows, more_steps):
+            return array  # a slice of all would be copied on the way back
+        return array[tuple(slice(size) for size in sizes)]
 
     def split(array):
         return tf.split(array, cores) if cores > 1 else [array]
@@ -112,9 +121,12 @@ def run(step, x, mask, states, weights, *, sequences, training, factors=None):
         return [*outputs, *finals], lambda *d_results: backward(*d_results, *sources)
 
     results = loop(x, *weights, *states)
-    if not sequences:
-        return None, [final[:batch] for final in results]
-    return results[0][:batch, :length], [final[:batch] for final in results[1:]]
+    outputs, finals = (results[0], results[1:]) if sequences else (None, results)
+    finals = [cut(final, batch) for final in finals]
+    if sequences:
+        outputs = cut(outputs, batch, length)
+        outputs.set_shape([*shape, units])  # for the layers above
+    return outputs, finals
 
 
 def _specs(kind):
