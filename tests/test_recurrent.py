@@ -88,8 +88,14 @@ def test_values_states_and_gradients_are_those_of_keras(configuration):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("half", "tolerance"), [("bfloat16", 2**-6), ("float16", 2**-9)])
-def test_mixed_precision_only_rounds_what_goes_in_and_comes_out(kind, half, tolerance):
+@pytest.mark.parametrize(
+    ("half", "units", "tolerance"),
+    [("bfloat16", "", 2**-6), ("bfloat16", "AMX", 2**-5), ("float16", "AMX", 2**-9)],
+)
+def test_mixed_precision_rounds_what_goes_in_and_comes_out_and_factors_of_products(
+    kind, half, units, tolerance, monkeypatch
+):
+    monkeypatch.setattr(xla_parts, "bfloat16_units", lambda: units)
     ours, theirs = pair(kind, 16, keras.DTypePolicy(f"mixed_{half}"), return_sequences=True)
     exact = pair(kind, 16, return_sequences=True)[1]
     x = tf.cast(tf.cast(tensors((6, 30, 8))[0], half), "float32")

@@ -96,6 +96,26 @@ def test_gradients_of_the_attention_decoder_are_finite_differences(cell, gated):
 
 
 @tensorflow_only
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_products_in_bfloat16_lead_the_same_way(cell, monkeypatch):
+    from zoo.layers import xla_parts
+
+    monkeypatch.setattr(xla_parts, "bfloat16_units", lambda: "AMX")
+    exact = bahdanau(cell)
+    half = bahdanau(cell, "mixed_bfloat16")
+    half.set_weights(exact.get_weights())
+    assert half.get_layer("decoder").recurrent[0].loop_factors() == "bfloat16"
+    expected, right = loss_of(exact)
+    loss, gradients = loss_of(half)
+    np.testing.assert_allclose(float(loss), float(expected), rtol=0.02)
+    for ours, theirs in zip(gradients, right, strict=True):
+        ours, theirs = (
+            keras.ops.convert_to_numpy(keras.ops.cast(g, "float32")).ravel() for g in (ours, theirs)
+        )
+        assert ours @ theirs >= 0.98 * np.linalg.norm(ours) * np.linalg.norm(theirs)
+
+
+@tensorflow_only
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn", "irnn"])
 def test_the_fast_loop_gives_what_the_general_one_gives(cell, dtype):

@@ -115,6 +115,7 @@ class AttentionDecoder(Decoder):
             [ops.cast(x, dtype) for x in state],
             [ops.cast(weight, dtype) for weight in weights],
             training=bool(training),
+            factors=layer.loop_factors(),
         )
         h, contexts, weights = outputs
         contexts = ops.cast(contexts, self.compute_dtype)

@@ -26,10 +26,11 @@ class Loop(NamedTuple):
     units: int
     attention_dim: int
     gated: bool
-    dtype: str
+    dtype: str  # of states and sums
+    factors: str  # of what matrix products multiply
 
 
-def run(step, x, memory, keys, mask, states, weights, *, training):
+def run(step, x, memory, keys, mask, states, weights, *, training, factors=None):
     """Run a cell over a sequence, its input joined by what it attends to.
 
     Args:
@@ -43,6 +44,7 @@ def run(step, x, memory, keys, mask, states, weights, *, training):
             `(U, A)`; score kernel `(A,)`. If the contexts are gated, query kernel and score kernel
             have one more: the kernel and the bias of the gate.
         training: Whether a gradient will likely follow.
+        factors: As in `recurrent_loops.run`.
 
     Returns:
         `h` of every step, `(B, T, U)`, the contexts, `(B, T, E)`, and the weights, `(B, T, S)`.
@@ -64,13 +66,20 @@ def run(step, x, memory, keys, mask, states, weights, *, training):
     states = [pad(state) for state in states]
     attention_dim = keys.shape[2]
     gated = weights[4].shape[0] > attention_dim
+    factors = factors or x.dtype.name
     kind = Loop(
-        step, x.shape[2], memory.shape[2], weights[1].shape[0], attention_dim, gated, x.dtype.name
+        step, x.shape[2], memory.shape[2], weights[1].shape[0], attention_dim, gated,
+        x.dtype.name, factors,
     )  # fmt: skip
     num_states = len(states)
 
+    def rounded(*weights):
+        kernel, recurrent_kernel, bias, query_kernel, score_kernel = weights
+        kernels = [tf.cast(w, factors) for w in (kernel, recurrent_kernel, query_kernel)]
+        return *kernels[:2], bias, kernels[2], score_kernel
+
     def forward(x, memory, keys, *rest, save):
-        states, weights = rest[:num_states], rest[num_states:]
+        states, weights = rest[:num_states], rounded(*rest[num_states:])
         packed = step.pack(*weights[:3]), tf.transpose(weights[3]), weights[4]
         return [
             _forward(kind, save)(steps, *part, packed)
@@ -92,7 +101,7 @@ def run(step, x, memory, keys, mask, states, weights, *, training):
             sources = stopped
             d_outputs = [tf.stop_gradient(d) for d in d_outputs[: len(outputs)]]
             again = results if training else forward(*sources, save=True)
-            kernel, recurrent_kernel, _, query_kernel, score_kernel = sources[-5:]
+            kernel, recurrent_kernel, _, query_kernel, score_kernel = rounded(*sources[-5:])
             parts = [
                 _backward(kind)(
                     steps, saved, memory, keys, mask, list(d_outputs),
@@ -123,7 +132,7 @@ def run(step, x, memory, keys, mask, states, weights, *, training):
 
 def _specs(kind):
     """Signatures of inputs, memory, keys, mask and states, all batch-major."""
-    step, features, memory_dim, units, attention_dim, _, dtype = kind
+    step, features, memory_dim, units, attention_dim, _, dtype, _ = kind
     spec = tf.TensorSpec
     return [
         spec((None, None, features), dtype),
@@ -136,13 +145,15 @@ def _specs(kind):
 
 def _weight_specs(kind):
     """Signatures of the five weights in Keras' layout."""
-    step, features, memory_dim, units, attention_dim, gated, dtype = kind
+    step, features, memory_dim, units, attention_dim, gated, dtype, factors = kind
     wide = step.gates * units
-    shapes = [
-        (features + memory_dim, wide), (units, wide), step.bias_shape(units),
-        (units, attention_dim + gated), (attention_dim + gated,),
-    ]  # fmt: skip
-    return [tf.TensorSpec(shape, dtype) for shape in shapes]
+    return [
+        tf.TensorSpec((features + memory_dim, wide), factors),
+        tf.TensorSpec((units, wide), factors),
+        tf.TensorSpec(step.bias_shape(units), dtype),
+        tf.TensorSpec((units, attention_dim + gated), factors),
+        tf.TensorSpec((attention_dim + gated,), dtype),
+    ]
 
 
 def _masked_softmax(scores, mask):
@@ -168,7 +179,7 @@ def _forward(kind, save):
 
     It returns `h`, contexts and weights of all steps, and what the backward loop needs.
     """
-    step, features, memory_dim, units, attention_dim, gated, dtype = kind
+    step, features, memory_dim, units, attention_dim, gated, dtype, factors = kind
 
     def forward(length, x, memory, keys, mask, states, weights):
         cell_weights, query_kernel, score_kernel = weights
@@ -180,16 +191,17 @@ def _forward(kind, save):
         rows = [units, memory_dim, None]
         rows += [attention_dim + gated, *(units * n for n in step.saved_blocks)] if save else []
         stores = [tf.TensorArray(dtype, steps, element_shape=(n, None)) for n in rows]
-        operands = tf.zeros([(features + memory_dim + units) * save, steps, batch], dtype)
+        operands = xla.store(factors, (features + memory_dim + units) * save, steps, batch)
 
         def body(t, states, stores, operands):
-            sums = tf.matmul(query_kernel, states[0])  # (A, B), and a row for the gate
+            sums = xla.product(query_kernel, states[0])  # (A, B), and a row for the gate
             query, gate = _split_gate(sums, attention_dim)
             scores = tf.reduce_sum(tf.tanh(keys + query) * score_kernel, 1)  # (S, B)
             alpha = _masked_softmax(scores, mask)
             context = tf.reduce_sum(memory * alpha[:, None], 0)  # (E, B)
             context = context * _opened(gate, bias) if gated else context
             operand = tf.concat([inputs.read(t), context, states[0]], 0)  # (F+E+U, B)
+            operand = tf.cast(operand, factors)
             new_states, saved = step.forward(cell_weights, operand, states)
             values = [new_states[0], context, alpha, sums, *saved][: len(stores)]
             stores = [store.write(t, value) for store, value in zip(stores, values, strict=True)]
@@ -208,7 +220,7 @@ def _forward(kind, save):
     weights = _weight_specs(kind)
     with tf.init_scope():
         packed = tf.function(step.pack, autograph=False).get_concrete_function(*weights[:3])
-    query_kernel = tf.TensorSpec((attention_dim + gated, units), dtype)
+    query_kernel = tf.TensorSpec((attention_dim + gated, units), factors)
     weights = (packed.structured_outputs, query_kernel, weights[4])
     return xla.compiled(forward, xla.LENGTH, *_specs(kind), weights)
 
@@ -216,7 +228,7 @@ def _forward(kind, save):
 @functools.cache
 def _backward(kind):
     """The compiled loop from the last step to the first, and the gradients it leads to."""
-    step, features, memory_dim, units, attention_dim, gated, dtype = kind
+    step, features, memory_dim, units, attention_dim, gated, dtype, factors = kind
 
     def backward(length, saved, memory, keys, mask, d_outputs, weights):
         context_kernel, recurrent_kernel, query_kernel, score_kernel = weights
@@ -231,7 +243,7 @@ def _backward(kind):
             alpha, sums, *saved = (array.read(t) for array in arrays)
             query, gate = _split_gate(sums, attention_dim)
             d_h, d_context, d_alpha = (array.read(t) for array in d_outputs)
-            h = xla.read(operands, features + memory_dim, units, t)
+            h = tf.cast(xla.read(operands, features + memory_dim, units, t), dtype)
             d_z, d_states = step.backward(
                 recurrent_kernel, saved, h, [d_states[0] + d_h, *d_states[1:]]
             )
@@ -250,7 +262,7 @@ def _backward(kind):
             if gated:
                 d_sums, d_terms = (tf.concat([d, d_gate], 0) for d in (d_sums, d_terms))
             d_score += d_terms
-            d_states = [d_states[0] + tf.matmul(query_kernel, d_sums), *d_states[1:]]
+            d_states = [d_states[0] + xla.product(query_kernel, d_sums), *d_states[1:]]
             d_all = [xla.write(array, d, t) for array, d in zip(d_all, (*d_z, d_sums), strict=True)]
             d_context_store = d_context_store.write(t, d_context)
             return t - 1, d_states, d_all, d_context_store, d_keys + d_hidden, d_score
@@ -262,17 +274,17 @@ def _backward(kind):
             (
                 length - 1,
                 [tf.zeros([units, batch], dtype)] * step.num_states,
-                [tf.zeros([n, steps, batch], dtype) for n in rows],
+                [xla.store(factors, n, steps, batch) for n in rows],
                 tf.TensorArray(dtype, steps, element_shape=(memory_dim, None)),
                 tf.zeros_like(keys),
                 tf.zeros([attention_dim + gated, batch], dtype),
             ),
         )
-        *d_z, d_sums = d_all
-        flat = xla.flat(operands)
+        *d_z, d_sums = [xla.filled(d) for d in d_all]
+        flat = xla.flat(xla.filled(operands))
         d_weights = [
             *step.weight_gradients(flat, [xla.flat(d) for d in d_z], features + memory_dim),
-            tf.matmul(flat[-units:], xla.flat(d_sums), transpose_b=True),  # (U, A)
+            xla.product(flat[-units:], xla.flat(d_sums), transpose_b=True),  # (U, A)
             xla.row_sums(d_score),  # (A,)
         ]
         d_rows = [tf.transpose(d_keys, [2, 0, 1]), *(tf.transpose(d) for d in d_states)]
@@ -281,13 +293,13 @@ def _backward(kind):
     _, memory, keys, mask, _ = _specs(kind)
     kernel, recurrent_kernel, _, query_kernel, score_kernel = _weight_specs(kind)
     outputs, saved = _forward(kind, True).structured_outputs
-    context_kernel = tf.TensorSpec((memory_dim, kernel.shape[1]), dtype)
+    context_kernel = tf.TensorSpec((memory_dim, kernel.shape[1]), kernel.dtype)
     weights = (context_kernel, recurrent_kernel, query_kernel, score_kernel)
     return xla.compiled(backward, xla.LENGTH, saved, memory, keys, mask, outputs, weights)
 
 
 @functools.cache
 def _input_gradient(kind):
-    kernel = tf.TensorSpec((kind.features, kind.step.gates * kind.units), kind.dtype)
+    kernel = tf.TensorSpec((kind.features, kind.step.gates * kind.units), kind.factors)
     d_z = _backward(kind).structured_outputs[2]
     return xla.compile_input_gradient(kind.step, kernel, d_z)

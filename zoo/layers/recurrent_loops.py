@@ -223,7 +223,9 @@ def _backward(kind):
             lambda t, *_: t >= 0, body, (length - 1, [tf.transpose(d) for d in d_states], d_z)
         )
         d_z = [xla.filled(d) for d in d_z]
-        d_weights = step.weight_gradients(xla.flat(xla.filled(operands)), [xla.flat(d) for d in d_z], features)
+        d_weights = step.weight_gradients(
+            xla.flat(xla.filled(operands)), [xla.flat(d) for d in d_z], features
+        )
         return d_weights, [tf.transpose(d) for d in d_states], d_z
 
     weights, _, mask, states = _specs(kind)
