@@ -72,3 +72,19 @@ def test_captions_of_a_picture_share_a_row():
                 assert label[0, 2] != label[1, 2]
                 seen.append(int(image[0, 0, 0]))
     assert sorted(seen) == list(range(10))
+
+
+def test_every_other_picture_is_mirrored_and_the_same_ones_in_each_run():
+    found = batches(count=40)
+    found.mirrored = 100 + found.arrays
+    first, again = (
+        [found.batch(indices)[0]["image"][:, 0, 0, 0] for indices in found.order(epoch)]
+        for epoch in (3, 3)
+    )
+    np.testing.assert_array_equal(first, again)
+    other = [found.batch(indices)[0]["image"][:, 0, 0, 0] for indices in found.order(4)]
+    assert 0.3 < np.mean(np.concatenate(first) >= 100) < 0.7
+    assert sorted(np.concatenate(first).tolist()) != sorted(np.concatenate(other).tolist())
+    plain = batches(count=40)
+    for mixed, indices in zip(first, plain.order(3), strict=True):
+        np.testing.assert_array_equal(mixed % 100, plain.batch(indices)[0]["image"][:, 0, 0, 0])

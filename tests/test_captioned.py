@@ -218,3 +218,12 @@ def test_features_are_those_of_the_network(folder, config):
     assert found.arrays.dtype == np.float16
     image = pictures.decode(part.pictures[4].read(), (64, 64))
     np.testing.assert_array_equal(recipe.make(image[None])[0], found.arrays[4])
+
+
+def test_training_pictures_are_kept_mirrored_too(folder, config):
+    part = read(folder, config)
+    found = captioner.part_of(part, dataclasses.replace(config, mirror=True), "train")
+    np.testing.assert_array_equal(found.mirrored[4], found.arrays[4][:, ::-1])
+    assert captioner.part_of(part, config, "train").mirrored is None
+    mirrored = dataclasses.replace(config, mirror=True)
+    assert captioner.part_of(part, mirrored, "validation").mirrored is None

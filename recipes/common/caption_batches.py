@@ -24,6 +24,8 @@ class CaptionBatches(batching.Epochs):
         together: Captions of a picture in a row.
         seed: Seed of draws, order and changes, or None for the first captions, by length.
         change: Function `(images (B, …), generator)` that gives changed images, or None.
+        mirrored: Like `arrays`, of pictures as in a mirror; every other row takes its own from
+            there, drawn too. Or None.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class CaptionBatches(batching.Epochs):
         together=1,
         seed=None,
         change=None,
+        mirrored=None,
     ):
         self.arrays, self.numbers = arrays, np.asarray(numbers)
         longest = boundaries[-1] - 1
@@ -46,6 +49,7 @@ class CaptionBatches(batching.Epochs):
         self.owner = np.repeat(np.arange(len(encoded)), np.diff(self.first))
         self.batch_size, self.boundaries = batch_size, np.asarray(boundaries)
         self.draws, self.together, self.seed, self.change = draws, together, seed, change
+        self.mirrored = mirrored
 
     def __len__(self):
         return -(-len(self.numbers) * self.draws // (self.together * self.batch_size))
@@ -81,7 +85,12 @@ class CaptionBatches(batching.Epochs):
         """
         epoch, captions = indices[0, 0] // len(self.owner), indices % len(self.owner)
         captions, real = batching.fill(captions, self.batch_size)
-        images = self.arrays[self.numbers[self.owner[captions[:, 0]]]]
+        numbers = self.numbers[self.owner[captions[:, 0]]]
+        images = self.arrays[numbers]
+        if self.mirrored is not None:
+            seeds = [self.seed, int(epoch), int(captions[0, 0]), 3]
+            chosen = np.random.Generator(np.random.PCG64(seeds)).random(len(images)) < 0.5
+            images[chosen] = self.mirrored[numbers[chosen]]
         filled, real = captions.ravel(), real.repeat(self.together)
         lengths = np.diff(self.starts)[filled]
         length = self.boundaries[np.searchsorted(self.boundaries, lengths.max())]

@@ -40,6 +40,9 @@ class Config(config.Scheduled):
     """Height and width to which pictures are squeezed."""
     augment_share: float = 0.0
     """By what share of their size pictures are moved at random, where the network is trained."""
+    mirror: bool = False
+    """Whether training shows every other picture as in a mirror; not where captions tell left from
+    right."""
     pieces: Literal["subwords", "words", "characters"] = "subwords"
     """What a token is."""
     vocab_size: int = 2_500
@@ -80,11 +83,13 @@ class Part:
 
     arrays: `(N, …)` on the disk, pixels or features.
     numbers: `(len(captioned),)` which of its rows each picture has.
+    mirrored: Like `arrays`, of the same pictures as in a mirror, or None.
     """
 
     captioned: captioned.Captioned
     arrays: np.ndarray
     numbers: np.ndarray
+    mirrored: np.ndarray | None = None
 
     @property
     def references(self):
@@ -156,7 +161,7 @@ def batches(config, parts, tokenizer):
                 "train",
                 {
                     "draws": config.draws, "together": config.together, "seed": config.seed,
-                    "change": change,
+                    "change": change, "mirrored": parts["train"].mirrored,
                 },
             ),
             ("validation", {}),
@@ -178,7 +183,13 @@ def part_of(part, config, name, recipe=None):
     what = f"{'pixels' if recipe.make is None else 'features'} of {name}"
     kept = picture_cache.array_of(part.pictures, part.digests, recipe, config.cache, what)
     rest, numbers = picture_cache.usable(part, kept, config)
-    return Part(rest, kept.arrays, numbers)
+    mirrored = None
+    if config.mirror and name == "train":
+        recipe, what = picture_cache.mirrored(recipe), f"{what}, mirrored"
+        mirrored = picture_cache.array_of(
+            part.pictures, part.digests, recipe, config.cache, what
+        ).arrays
+    return Part(rest, kept.arrays, numbers, mirrored)
 
 
 def how(config):

@@ -30,6 +30,7 @@ class Recipe:
     dtype: Its type.
     facts: What else decides the result, as text; part of the name of the file.
     make: Function from `(B, H, W, 3)` uint8 to `(B, *shape)`, or None for the pixels.
+    mirror: Whether left and right change places first.
     """
 
     size: tuple
@@ -37,6 +38,7 @@ class Recipe:
     dtype: str
     facts: str
     make: Any = None
+    mirror: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,6 +101,7 @@ def _write(path, notes, pictures, recipe, what):
             except (BadPicture, OSError) as error:
                 reason = str(error) if isinstance(error, BadPicture) else "cannot be read"
                 bad.append((start + row, reason))
+        images = images[:, :, ::-1] if recipe.mirror else images
         made = images if recipe.make is None else recipe.make(images)
         arrays[start : start + len(chosen)] = made[: len(chosen)]
         bar.update(len(chosen))
@@ -173,6 +176,11 @@ def _compiled(encoder):
 def pixels(size):
     """The `Recipe` of plain pixels."""
     return Recipe(tuple(size), (*size, 3), "uint8", "pixels")
+
+
+def mirrored(recipe):
+    """The `Recipe` of the same for pictures as in a mirror."""
+    return dataclasses.replace(recipe, facts=f"{recipe.facts} mirrored", mirror=True)
 
 
 def usable(part, kept, config):
