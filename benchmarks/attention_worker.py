@@ -32,9 +32,9 @@ TASKS = {
     "captioning": Task(49, 16, 256, 512, 4000, True),
 }
 BATCH, UNITS, EMBEDDING = 64, 512, 256
-SOURCE, TARGET, ATTENTION, MEMORY, WORDS, GATED = TASKS[
-    sys.argv[2] if sys.argv[2:] else "translation"
-]
+# What this process measures; the one that starts workers only reads the names of tasks.
+NAME = sys.argv[2] if __name__ == "__main__" else "translation"
+SOURCE, TARGET, ATTENTION, MEMORY, WORDS, GATED = TASKS[NAME]
 LEARNING_RATE = 1e-3
 BEGIN, END = 2, 3
 # Width of the beam, 1 for greedy, and sentences at once.

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from tests.recurrent_pairs import KINDS, assert_same, pair, tensors
-from zoo.layers import recurrent
+from zoo.layers import recurrent, xla_parts
 
 
 def model(kind="lstm", length=None, batch=None):
@@ -151,3 +151,45 @@ def test_two_processes_give_equal_bytes_and_two_replicas_the_same_loss():
     first, second = run_program(1), run_program(1)
     assert first == second
     assert run_program(2)["loss"] == pytest.approx(first["loss"], rel=1e-4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("sizes", ["known", "unknown"])
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-5), ("mixed_bfloat16", 2**-4)])
+def test_gradients_of_batches_that_are_split_and_padded(kind, sizes, dtype, tolerance, monkeypatch):
+    monkeypatch.setattr(xla_parts, "_cores", lambda: 2)
+    monkeypatch.setattr(xla_parts, "bfloat16_units", lambda: "AMX")
+    rows, steps, features, units = 17, 19, 3, 5  # 17 rows in two shares, 19 steps padded to 20
+    options = {"return_sequences": True, "return_state": True}
+    ours, theirs = pair(kind, units, **options)
+    if dtype != "float32":
+        ours = pair(kind, units, keras.DTypePolicy(dtype), **options)[0]
+    x, outer, last = tensors((rows, steps, features), (rows, steps, units), (rows, units))
+    mask = tf.constant(np.random.default_rng(3).random((rows, steps)) < 0.7)
+    for layer in (ours, theirs):
+        layer(x, mask=mask)
+    theirs.set_weights(ours.get_weights())
+
+    def gradients(layer):
+        shape = (rows, steps) if sizes == "known" else (None, None)
+
+        @tf.function(
+            input_signature=[
+                tf.TensorSpec((*shape, features)), tf.TensorSpec(shape, "bool"),
+                tf.TensorSpec((*shape, units)), tf.TensorSpec((shape[0], units)),
+            ]
+        )  # fmt: skip
+        def compute(x, mask, outer, last):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                outputs, *states = layer(x, mask=mask, training=True)
+                total = tf.reduce_sum(tf.cast(outputs, "float32") * outer)
+                for state in states:
+                    total += tf.reduce_sum(tf.cast(state, "float32") * last)
+            return tape.gradient(total, [x, *(v.value for v in layer.trainable_variables)])
+
+        return compute(x, mask, outer, last)
+
+    for mine, other in zip(gradients(ours), gradients(theirs), strict=True):
+        scale = max(1.0, float(np.abs(other).max()))
+        np.testing.assert_allclose(tf.cast(mine, "float32"), other, atol=tolerance * scale)

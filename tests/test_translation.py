@@ -183,6 +183,14 @@ def test_eight_pairs_are_learnt_by_heart(name):
         np.testing.assert_array_equal(written, labels)
 
 
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_scheduled_sampling_goes_with_half_precision(policy):
+    model = bahdanau("gru", policy, scheduled_sampling=True)
+    model.get_layer("decoder").own_tokens.assign(0.5)
+    logits = model({"source": SOURCE, "target": TARGET}, training=True)
+    assert np.isfinite(keras.ops.convert_to_numpy(logits)).all()
+
+
 def test_scheduled_sampling_reads_own_tokens_in_training_alone():
     keras.utils.set_random_seed(0)
     model = zoo.bahdanau_seq2seq(

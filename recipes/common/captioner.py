@@ -41,8 +41,7 @@ class Config(config.Scheduled):
     augment_share: float = 0.0
     """By what share of their size pictures are moved at random, where the network is trained."""
     mirror: bool = False
-    """Whether training shows every other picture as in a mirror; not where captions tell left from
-    right."""
+    """Whether every other training picture is mirrored; not where captions tell left from right."""
     pieces: Literal["subwords", "words", "characters"] = "subwords"
     """What a token is."""
     vocab_size: int = 2_500
@@ -274,9 +273,8 @@ def write(model, part, strategy, batch_size=AT_ONCE):
         out = zoo.generate(model, {"image": filled}, strategy, batch_size)
         for row in range(len(images)):
             attention = None if out.attention is None else out.attention[row]
-            written.append(
-                {"tokens": out.tokens[row], "scores": out.scores[row], "attention": attention}
-            )
+            found = {"tokens": out.tokens[row], "scores": out.scores[row], "attention": attention}
+            written.append(found)
     return written
 
 

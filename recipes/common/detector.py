@@ -118,7 +118,7 @@ def load(config, recipe):
 
 
 def mixed(config, clips, noise, part):
-    """The `mixing.MixedClips` of a part; of validation, enough to compare epochs by."""
+    """The `mixing.MixedClips` of a part; but for training, enough to compare epochs by."""
     from recipes.common import mixing
 
     is_train = part == "train"
@@ -128,7 +128,7 @@ def mixed(config, clips, noise, part):
         config.phrase_weight,
         recorded_share=config.recorded_share,
     )
-    seed = config.seed + (not is_train)
+    seed = config.seed + ("train", "validation", "test").index(part)  # noises of its own
     return mixing.MixedClips(clips[part], noise[part], mix, config.batch_size, seed)
 
 

@@ -11,6 +11,7 @@ SAMPLE_RATE = 16_000
 SECONDS = 30.0  # of a track of negatives, about
 PHRASES = 6  # in a track
 NEAR_MISSES = "near misses"  # as the groups of tracks of nothing else begin
+OWN_ROOMS = 1 << 40  # added to the seed of rooms, so that no training has been in them
 AFTER = 1.5  # seconds of quiet at the end, in which a phrase can still be detected
 
 
@@ -63,7 +64,7 @@ def of_clips(clips, seed, ratio=None, noise=()):
                 pieces.pause(0.1, 0.8)
             ends.append(pieces.say(clips, int(chosen)))
         pieces.pause(AFTER, AFTER + 0.1)
-        samples = treat(pieces.joined(), ratio, noise, generator)
+        samples = treat(pieces.joined(), ratio, noise, generator, seed)
         yield Sound(f"phrase {number}, {where}", samples, tuple(ends), f"phrase, {where}")
     near = kinds[others] == "near_miss"
     for group, chosen in (("speech", others[~near]), (NEAR_MISSES, others[near])):
@@ -72,7 +73,7 @@ def of_clips(clips, seed, ratio=None, noise=()):
             pieces.say(clips, int(utterance))
             pieces.pause(0.05, 0.7)
             if pieces.seconds > SECONDS or place == len(chosen) - 1:
-                samples = treat(pieces.joined(), ratio, noise, generator)
+                samples = treat(pieces.joined(), ratio, noise, generator, seed)
                 yield Sound(f"{group} {number}, {where}", samples, (), f"{group}, {where}")
                 pieces, number = _Pieces(generator), number + 1
 
@@ -111,12 +112,13 @@ def of_recordings(recordings, group, extents=None, ratio=None, noise=(), seed=0)
         yield Sound(name, to_int16(samples), ends, group)
 
 
-def treat(samples, ratio, noise, generator):
+def treat(samples, ratio, noise, generator, seed):
     """Speech at a drawn loudness; with a ratio, in a room and with noise. `(N,)` int16."""
     samples = samples * 10 ** (generator.uniform(-32, -16) / 20)
     if ratio is not None:
         points = fft.next_fast_len(len(samples) + rooms.LENGTH, real=True)
-        response = rooms.responses(mixing.ROOMS, 1)[generator.integers(mixing.ROOMS)]
+        response = rooms.responses(mixing.ROOMS, OWN_ROOMS + seed)
+        response = response[generator.integers(mixing.ROOMS)]
         samples = fft.irfft(fft.rfft(samples, points) * fft.rfft(response, points), points)[
             : len(samples)
         ]

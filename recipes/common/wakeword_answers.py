@@ -83,7 +83,7 @@ def evaluate(
                 "its test part may hold training recordings. Name what to measure on with "
                 "--positives and --negatives."
             )
-        pool = own_noise["test"] or detector.mixed(config, clips, own_noise, "validation").noises
+        pool = own_noise["test"] or detector.mixed(config, clips, own_noise, "test").noises
         conditions = wakeword_report.test_sounds(clips["test"], pool)
     score = scorer(trained, backend)
     found, rows, curves = {}, [], {}

@@ -68,7 +68,7 @@ def measure(config, data, model):
     dev = listening.tracks(model, data.dev)
     dev_curve = detection.curve(dev)
     threshold = detection.operating_point(dev_curve, config.alarms_per_hour)
-    noise = data.noise["test"] or data.validation.noises
+    noise = data.noise["test"] or detector.mixed(config, data.clips, data.noise, "test").noises
     features = template_baseline.features_of(model)
     pattern = template_baseline.template(features, data.clips["train"])
     pattern_dev = template_baseline.tracks(features, pattern, data.dev)

@@ -56,11 +56,9 @@ def run(step, x, memory, keys, mask, states, weights, *, training, factors=None)
     more_places = xla.steps_to_add(memory.shape[1], places)
 
     def pad(array, second=0):
-        return tf.pad(array, [[0, more_rows], [0, second]] + [[0, 0]] * (array.shape.rank - 2))
+        return tf.pad(array, [[0, more_rows], [0, second], *[[0, 0]] * (array.shape.rank - 2)])
 
-    def split(array):
-        return tf.split(array, cores)
-
+    split = functools.partial(tf.split, num_or_size_splits=cores)
     x, masks = pad(x, more_steps), split(pad(mask, more_places))
     memory, keys = pad(memory, more_places), pad(keys, more_places)
     states = [pad(state) for state in states]
@@ -156,13 +154,6 @@ def _weight_specs(kind):
     ]
 
 
-def _masked_softmax(scores, mask):
-    """Over the places, `(S, B)`; a column without any gets zeros."""
-    scores = tf.where(mask, scores, -1e9)
-    scores = tf.exp(scores - tf.reduce_max(scores, 0)) * tf.cast(mask, scores.dtype)
-    return scores / tf.maximum(tf.reduce_sum(scores, 0), 1e-30)
-
-
 def _split_gate(array, attention_dim):
     """What concerns the scores, and what the gate, of rows where the gate's come last."""
     return array[:attention_dim], array[attention_dim:]
@@ -185,24 +176,26 @@ def _forward(kind, save):
         cell_weights, query_kernel, score_kernel = weights
         batch, steps, places = tf.shape(x)[0], tf.shape(x)[1], tf.shape(memory)[1]
         inputs = xla.by_step(tf.transpose(x, [1, 2, 0]))  # T x (F, B)
-        memory, keys = tf.transpose(memory, [1, 2, 0]), tf.transpose(keys, [1, 2, 0])  # (S, E, B)
+        memory, keys = (tf.transpose(x, [1, 2, 0]) for x in (memory, keys))  # (S, E, B)
         mask = tf.transpose(mask)  # (S, B)
         score_kernel, bias = _split_gate(score_kernel[:, None], attention_dim)  # (A, 1), (1, 1)
-        rows = [units, memory_dim, None]
-        rows += [attention_dim + gated, *(units * n for n in step.saved_blocks)] if save else []
-        stores = [tf.TensorArray(dtype, steps, element_shape=(n, None)) for n in rows]
+        stores = xla.stores(dtype, [units, memory_dim, None], steps)
+        if save:
+            stores += xla.stores(dtype, [attention_dim + gated], steps)
+            stores += xla.stores(factors, [units * n for n in step.saved_blocks], steps)
         operands = xla.store(factors, (features + memory_dim + units) * save, steps, batch)
 
         def body(t, states, stores, operands):
             sums = xla.product(query_kernel, states[0])  # (A, B), and a row for the gate
             query, gate = _split_gate(sums, attention_dim)
             scores = tf.reduce_sum(tf.tanh(keys + query) * score_kernel, 1)  # (S, B)
-            alpha = _masked_softmax(scores, mask)
+            alpha = xla.masked_softmax(scores, mask)
             context = tf.reduce_sum(memory * alpha[:, None], 0)  # (E, B)
             context = context * _opened(gate, bias) if gated else context
             operand = tf.concat([inputs.read(t), context, states[0]], 0)  # (F+E+U, B)
             operand = tf.cast(operand, factors)
             new_states, saved = step.forward(cell_weights, operand, states)
+            saved = [xla.encoded(value, factors) for value in saved]
             values = [new_states[0], context, alpha, sums, *saved][: len(stores)]
             stores = [store.write(t, value) for store, value in zip(stores, values, strict=True)]
             operands = xla.write(operands, operand, t) if save else operands
@@ -234,7 +227,7 @@ def _backward(kind):
         context_kernel, recurrent_kernel, query_kernel, score_kernel = weights
         (alphas, *saved), operands = saved
         steps, batch = tf.shape(operands)[1], tf.shape(operands)[2]
-        memory, keys = tf.transpose(memory, [1, 2, 0]), tf.transpose(keys, [1, 2, 0])  # (S, E, B)
+        memory, keys = (tf.transpose(x, [1, 2, 0]) for x in (memory, keys))  # (S, E, B)
         score_kernel, bias = _split_gate(score_kernel[:, None], attention_dim)  # (A, 1), (1, 1)
         arrays = [xla.by_step(value) for value in (alphas, *saved)]
         d_outputs = [xla.by_step(tf.transpose(d, [1, 2, 0])) for d in d_outputs]  # T x (…, B)
@@ -243,7 +236,8 @@ def _backward(kind):
             alpha, sums, *saved = (array.read(t) for array in arrays)
             query, gate = _split_gate(sums, attention_dim)
             d_h, d_context, d_alpha = (array.read(t) for array in d_outputs)
-            h = tf.cast(xla.read(operands, features + memory_dim, units, t), dtype)
+            h = xla.read(operands, features + memory_dim, units, t)
+            h, *saved = (tf.cast(xla.decoded(value), dtype) for value in (h, *saved))
             d_z, d_states = step.backward(
                 recurrent_kernel, saved, h, [d_states[0] + d_h, *d_states[1:]]
             )
@@ -280,8 +274,8 @@ def _backward(kind):
                 tf.zeros([attention_dim + gated, batch], dtype),
             ),
         )
-        *d_z, d_sums = [xla.filled(d) for d in d_all]
-        flat = xla.flat(xla.filled(operands))
+        *d_z, d_sums = [xla.decoded(d) for d in d_all]
+        flat = xla.flat(xla.decoded(operands))
         d_weights = [
             *step.weight_gradients(flat, [xla.flat(d) for d in d_z], features + memory_dim),
             xla.product(flat[-units:], xla.flat(d_sums), transpose_b=True),  # (U, A)

@@ -150,7 +150,8 @@ class Decoder(layers.Layer):
         drawn = ops.reshape(drawn, ops.shape(tokens))  # (B, T), of the token after each
         own = ops.concatenate([tokens[:, :1], ops.cast(drawn[:, :-1], tokens.dtype)], 1)
         chance = keras.random.uniform(ops.shape(tokens), seed=self.seed_generator)
-        return ops.where((chance < self.own_tokens) & (tokens != 0), own, tokens)
+        share = ops.cast(self.own_tokens, chance.dtype)  # which mixed policies round
+        return ops.where((chance < share) & (tokens != 0), own, tokens)
 
     def read(self, *states):
         """What is known before the first token.

@@ -27,9 +27,11 @@ def choose_kernel(layer):
     import tensorflow as tf
 
     devices = {device.device_type for device in tf.config.list_logical_devices()}
+    if is_portable():
+        return "keras"
     if "GPU" in devices:
         return "cudnn" if meets_cudnn_conditions(layer) else "keras"
-    return "xla" if devices == {"CPU"} and layer.suits_xla() and not is_portable() else "keras"
+    return "xla" if devices == {"CPU"} and layer.suits_xla() else "keras"
 
 
 def meets_cudnn_conditions(layer):
@@ -88,7 +90,10 @@ class _FasterLoop:
                 return self._xla_loop(sequences, initial_state, mask, training)
             if kernel == "cudnn" and mask is not None:
                 return self._masked_cudnn_loop(sequences, initial_state, mask, training)
-        return super().inner_loop(sequences, initial_state, mask=mask, training=training)
+        options = {"mask": mask, "training": training}
+        if is_portable():  # Keras' LSTM and GRU would try cuDNN by themselves
+            return keras.layers.RNN.inner_loop(self, sequences, initial_state, **options)
+        return super().inner_loop(sequences, initial_state, **options)
 
     def _xla_loop(self, x, states, mask, training):
         import tensorflow as tf

@@ -155,8 +155,8 @@ def _forward(kind, save):
         batch, steps = tf.shape(x)[0], tf.shape(x)[1]
         inputs = xla.by_step(tf.transpose(x, [1, 2, 0]))  # T x (F, B)
         masks = [xla.by_step(tf.transpose(m)[:, None]) for m in mask]  # T x (1, B)
-        rows = [units] * sequences + [units * n for n in step.saved_blocks if save]
-        stores = [tf.TensorArray(dtype, steps, element_shape=(n, None)) for n in rows]
+        stores = xla.stores(dtype, [units] * sequences, steps)
+        stores += xla.stores(factors, [units * n for n in step.saved_blocks if save], steps)
         operands = xla.store(factors, (features + units) * save, steps, batch)
 
         def body(t, states, stores, operands):
@@ -167,7 +167,7 @@ def _forward(kind, save):
                 new_states = [
                     tf.where(real, new, old) for new, old in zip(new_states, states, strict=True)
                 ]
-            values = [new_states[0]] * sequences + list(saved) * save
+            values = [new_states[0]] * sequences + [xla.encoded(v, factors) for v in saved] * save
             stores = [store.write(t, value) for store, value in zip(stores, values, strict=True)]
             operands = xla.write(operands, operand, t) if save else operands
             return t + 1, list(new_states), stores, operands
@@ -200,12 +200,15 @@ def _backward(kind):
         if sequences:
             d_outputs = xla.by_step(tf.transpose(d_outputs, [1, 2, 0]))  # T x (U, B)
 
+        def number(value):
+            return tf.cast(xla.decoded(value), dtype)
+
         def body(t, d_states, d_z_all):
             if sequences:
                 d_states = [d_states[0] + d_outputs.read(t), *d_states[1:]]
-            h = tf.cast(xla.read(operands, features, units, t), dtype)
+            h = number(xla.read(operands, features, units, t))
             d_z, d_before = step.backward(
-                recurrent_kernel, [value.read(t) for value in saved], h, d_states
+                recurrent_kernel, [number(value.read(t)) for value in saved], h, d_states
             )
             if masked:
                 real, none = masks[0].read(t), tf.zeros((), dtype)
@@ -222,9 +225,9 @@ def _backward(kind):
         _, d_states, d_z = tf.while_loop(
             lambda t, *_: t >= 0, body, (length - 1, [tf.transpose(d) for d in d_states], d_z)
         )
-        d_z = [xla.filled(d) for d in d_z]
+        d_z = [xla.decoded(d) for d in d_z]
         d_weights = step.weight_gradients(
-            xla.flat(xla.filled(operands)), [xla.flat(d) for d in d_z], features
+            xla.flat(xla.decoded(operands)), [xla.flat(d) for d in d_z], features
         )
         return d_weights, [tf.transpose(d) for d in d_states], d_z
 

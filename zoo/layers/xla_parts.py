@@ -98,6 +98,13 @@ def product(a, b, transpose_b=False):
     return tf.ensure_shape(result, [a.shape[0], b.shape[0 if transpose_b else 1]])
 
 
+def masked_softmax(scores, mask):
+    """Over the first axis, the places, `(S, B)`; a column without any gets zeros."""
+    scores = tf.where(mask, scores, -1e9)
+    scores = tf.exp(scores - tf.reduce_max(scores, 0)) * tf.cast(mask, scores.dtype)
+    return scores / tf.maximum(tf.reduce_sum(scores, 0), 1e-30)
+
+
 def by_step(value):
     """The steps of `(T, …)` as something XLA reads in a loop without a copy."""
     return tf.TensorArray(value.dtype, tf.shape(value)[0]).unstack(value)
@@ -136,23 +143,38 @@ def row_sums(array):
     return product(array, tf.ones([tf.shape(array)[1], 1], array.dtype))[:, 0]
 
 
-def store(dtype, rows, steps, batch):
-    """Something `(rows, T, B)` that is filled in a loop, see `write` and `filled`.
-
-    Of bfloat16 it holds the bits: XLA would turn a whole such array into float32 at each change.
-    """
-    return tf.zeros([rows, steps, batch], "uint16" if dtype == "bfloat16" else dtype)
+# Arrays that a loop fills hold the bits of a bfloat16: XLA would turn a whole array of such numbers
+# into float32 at each change.
 
 
-def filled(array):
-    """What has been written to a `store`, as numbers."""
+def _stored_as(dtype):
+    return "uint16" if dtype == "bfloat16" else dtype
+
+
+def encoded(value, dtype):
+    """Numbers as an array of a type keeps them, see `decoded`."""
+    return tf.bitcast(tf.cast(value, dtype), _stored_as(dtype)) if dtype == "bfloat16" else value
+
+
+def decoded(array):
+    """What an array keeps, as numbers."""
     return tf.bitcast(array, tf.bfloat16) if array.dtype == tf.uint16 else array
+
+
+def stores(dtype, rows, steps):
+    """An array of `T` encoded `(rows, B)` for each number of rows."""
+    return [tf.TensorArray(_stored_as(dtype), steps, element_shape=(n, None)) for n in rows]
+
+
+def store(dtype, rows, steps, batch):
+    """An array `(rows, T, B)` that is filled by `write`."""
+    return tf.zeros([rows, steps, batch], _stored_as(dtype))
 
 
 def write(array, value, t):
     """Put `(rows, B)` into a store `(rows, T, B)` at step `t`, in place."""
     if array.dtype == tf.uint16:
-        value = tf.bitcast(tf.cast(value, tf.bfloat16), tf.uint16)
+        value = encoded(value, "bfloat16")
     updated = xla_dynamic_update_slice(array, value[:, None], tf.stack([0, t, 0]))
     return tf.ensure_shape(updated, array.shape)
 
@@ -160,5 +182,5 @@ def write(array, value, t):
 def read(array, start, rows, t):
     """Take `(rows, B)`, from row `start` on, out of a store `(…, T, B)` at step `t`."""
     place, size = tf.stack([start, t, 0]), tf.stack([rows, 1, tf.shape(array)[2]])
-    value = filled(xla_dynamic_slice(array, place, size))
+    value = decoded(xla_dynamic_slice(array, place, size))
     return tf.ensure_shape(value, [rows, 1, None])[:, 0]
