@@ -89,7 +89,7 @@ class Config(captioner.Config):
             doubly_stochastic=0.0,
             label_smoothing=0.05,
             warmup_epochs=0.5,
-            epochs=5,
+            epochs=10,
             learning_rate=2.5e-3,
         )
 

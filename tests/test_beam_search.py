@@ -70,7 +70,8 @@ def exhaustive(model, source, beam):
     [
         {},
         {"length_penalty": 1.3},
-        {"coverage_penalty": 0.4, "length_penalty": 0.6, "max_length": 4},
+        {"coverage_penalty": 0.4, "length_penalty": 0.6},
+        {"coverage_penalty": 0.3, "no_repeat_ngram": 1, "min_length": 2},
         {"no_repeat_ngram": 2},
         {"no_repeat_ngram": 1, "min_length": 2},
         {"min_length": 3, "length_penalty": 0.3},

@@ -26,8 +26,8 @@ class BeamSearch:
     end token, plus `coverage_penalty` times the sum over the source of `log min(attention, 1)`,
     the attention summed over the steps. A row is done when `width` outputs have ended, or when none
     that goes on can come among the best any more. Outputs cut at `max_length` count like others.
-    What greedy search writes is always among the beginnings, in the last place if need be, so that
-    no result is worse than its own.
+    What greedy search would write under the same bans is always among the beginnings, in the last
+    place if need be, so that no result is worse than that.
 
     Reference: Graves (2012), "Sequence transduction with recurrent neural networks",
     https://arxiv.org/abs/1211.3711; the penalties are those of Wu et al. (2016), "Google's neural

@@ -22,7 +22,7 @@ __all__ = ["BeamSearch", "Generated", "Greedy", "Sample", "generate", "score"]
 
 
 class Generated(NamedTuple):
-    """What `generate` gives: NumPy arrays, the best output of each row first.
+    """What `generate` gives: NumPy arrays, the best output of each row first; draws as they came.
 
     tokens: `(B, n, T)` int32, the end token included, then zeros; `T` is the longest of all.
     scores: `(B, n)` float32: log-probabilities; of a beam search, after its penalties. Where fewer

@@ -14,7 +14,7 @@ def lines_of(inputs, blank=False):
     """The inputs, with the lines of standard input in place of `-`, those not blank or all.
 
     Raises:
-        UserError: If an argument or a line of standard input is not UTF-8.
+        UserError: If an argument or a line of standard input is not UTF-8 or has a NUL byte.
     """
     for item in inputs:
         if item != "-":
@@ -30,5 +30,7 @@ def lines_of(inputs, blank=False):
                     f"Line {number} of standard input is not UTF-8: it has the byte "
                     f"0x{line[error.start]:02x} at byte {error.start + 1}."
                 ) from None
+            if "\0" in decoded:
+                raise UserError(f"Line {number} of standard input has a NUL byte.")
             if decoded or blank:
                 yield decoded
