@@ -11,7 +11,7 @@ from recipes.datasets.draw import Draw
 KINDS = ("phrase", "near_miss", "word", "sentence")
 # How many utterances of each kind: over an hour of others in validation, over five in test.
 SIZES = {
-    "train": {"phrase": 4_000, "near_miss": 3_000, "word": 3_000, "sentence": 1_500},
+    "train": {"phrase": 5_000, "near_miss": 4_000, "word": 5_000, "sentence": 4_000},
     "validation": {"phrase": 500, "near_miss": 300, "word": 800, "sentence": 1_400},
     "test": {"phrase": 600, "near_miss": 1_500, "word": 3_000, "sentence": 5_800},
 }
