@@ -74,9 +74,9 @@ def test_the_loop_beside_an_export_listens(wake_run, run_recipe, monkeypatch, ca
     assert status == 0, err
     path = wake_run / "export" / "litert"
     described = json.loads((path / "detector.json").read_text())
-    described["threshold"] = -1e9  # so that it fires once a second
+    described["threshold"] = -1e9  # so that it fires at once, and never again
     (path / "detector.json").write_text(json.dumps(described))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(bytes(2 * 160 * 250 + 11))))
     source = (path / "listen.py").read_text()
     exec(compile(source, "listen.py", "exec"), {"__file__": str(path / "listen.py")})
-    assert capsys.readouterr().out.count("heard 'alexa'") == 3
+    assert capsys.readouterr().out.count("heard 'alexa'") == 1
