@@ -160,7 +160,14 @@ def test_a_long_recording_is_heard_in_pieces(wake_run, monkeypatch):
     ("options", "sentence"),
     [
         (["--phrase", "..."], "cannot be spoken"),
-        (["--data", "nowhere/", "--keyword", "happy"], "neither a file nor a name"),
+        (
+            ["--data", "nowhere/", "--keyword", "happy", "--phrase", "hey computer"],
+            "neither a file nor a name",
+        ),
+        (["--data", "nowhere/", "--keyword", "happy"], "--keyword names the word to listen for"),
+        (["--validation", "folder"], "--validation is not for recordings: --validation-share"),
+        (["--test", "folder"], "measured by evaluate with --positives and --negatives"),
+        (["--holdout", "last"], "--holdout is not for recordings"),
         (["--keyword", "happy"], "--keyword names a word of --data"),
         (["--data", "speech_commands"], "needs --keyword"),
         (["--clip-seconds", "0.5"], "--clip-seconds must be at least 1"),
