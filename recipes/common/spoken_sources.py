@@ -132,7 +132,7 @@ def of_recordings(found, kind, chosen, extents=None):
     lengths = np.array([len(x) for x in samples], np.int64)
     bounds = np.array([extents[i] for i in chosen]) if extents else None
     return spoken.Clips(
-        np.concatenate([_int16(x) for x in samples] or [np.zeros(0, np.int16)]),
+        np.concatenate([*samples, np.zeros(0, np.int16)]),
         np.cumsum([0, *lengths[:-1]], dtype=np.int64)[: len(lengths)],
         lengths,
         bounds[:, 0].astype(np.int64) if extents and len(chosen) else np.zeros_like(lengths),
@@ -152,12 +152,6 @@ def in_stretches(found):
             names.append(name if number == 1 else f"{name}, part {place + 1}")
             samples.append(part)
     return recordings.Recordings(names, samples)
-
-
-def _int16(samples):
-    if samples.dtype == np.int16:
-        return samples
-    return np.round(np.clip(samples, -1, 1) * 32_767).astype(np.int16)
 
 
 def _divide(found, config):
@@ -280,7 +274,7 @@ def _catalogue(config):
             samples = example[audio[0]].astype(np.float32) / 32_768
             samples = recordings.resampled(samples, rate)
             extents.append(recordings.speech_extent(samples))
-            found.samples.append(_int16(samples))
+            found.samples.append(recordings.to_int16(samples))
             found.names.append(f"{word} {number}")
             kinds.append("phrase" if word == config.keyword else "word")
         parts[part] = join(

@@ -212,7 +212,7 @@ def predict(trained, inputs, plot="", threshold=None):
             }
         )
         if plot and len(answers) == 1:
-            pictures.timeline(samples, scores, threshold, frames, plot)
+            pictures.timeline(listening.as_float(samples), scores, threshold, frames, plot)
             say(f"{plot} shows {path}.")
     return {
         "threshold": threshold,
