@@ -140,6 +140,33 @@ def listener(path):
     return listening.Listener(step, zeros, hop)
 
 
+class SavedModel:
+    """An exported SavedModel, which hears whole recordings as the model does.
+
+    Args:
+        path: The folder of the export.
+
+    Raises:
+        UserError: If there is none, or it is damaged.
+    """
+
+    def __init__(self, path):
+        import tensorflow as tf
+
+        if not path.exists():
+            raise UserError(NOT_THERE.format(path))
+        try:
+            self._loaded = tf.saved_model.load(str(path))
+        except Exception as error:  # of several kinds, by what is damaged
+            raise UserError(
+                f"The exported detector in {path} is damaged; make it again with the verb export."
+            ) from error
+
+    def predict_on_batch(self, inputs):
+        """The logits `(B, T)` of samples `(B, N)`."""
+        return self._loaded.serve(inputs).numpy()
+
+
 def _runner(path):
     """Function from a dict of arrays to one, by the runtime that the file is for."""
     if path.suffix == ".onnx":

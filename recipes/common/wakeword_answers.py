@@ -119,7 +119,7 @@ def evaluate(
 
 def as_exported(trained, backend):
     """The same detector with the thresholds of its exported file: all moved by as much."""
-    if backend in ("model", "stream"):
+    if backend in ("model", "stream", "savedmodel"):
         return trained
     threshold = exported_detectors.threshold(_exported(trained, backend))
     moved = threshold - trained.threshold
@@ -155,8 +155,11 @@ def _of_other_data(config, data):
 
 def scorer(trained, backend):
     """Function from sounds to `detection.Track`s, by one of several ways that must agree."""
-    if backend == "model":
-        return lambda sounds: listening.tracks(trained.model, sounds)
+    if backend in ("model", "savedmodel"):
+        model = trained.model
+        if backend == "savedmodel":
+            model = exported_detectors.SavedModel(_exported(trained, backend))
+        return lambda sounds: listening.tracks(model, sounds)
     if backend == "stream":
         one = listening.listener(trained.model)
     else:
