@@ -46,7 +46,9 @@ class Evaluate(cli.Evaluate):
     """Folder of noise that is added to all recordings in a second measurement."""
     ratio: float = 10.0
     """Signal-to-noise ratio of that measurement, in decibels."""
-    backend: Literal["model", "stream", "litert", "litert_int8", "litert_int16x8", "onnx"] = "model"
+    backend: Literal[
+        "model", "stream", "litert", "litert_int8", "litert_int16x8", "onnx", "savedmodel"
+    ] = "model"  # fmt: skip
     """What listens: the whole model, its streaming step, or an exported file."""
     bad_share: float = 0.01
     """Share of unusable recordings that is skipped and counted; more stop the measurement."""

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+import zoo
 from zoo.layers.attention import AttentionWeights, WeightedSum
 from zoo.layers.dropout import WordDropout
 from zoo.layers.masking import MaskedPooling, PaddingMask
@@ -89,3 +90,20 @@ def test_irnn_starts_from_the_identity():
     layer.build((None, None, 3))
     np.testing.assert_array_equal(layer.cell.recurrent_kernel.value, np.eye(4))
     assert layer.activation is keras.activations.relu
+
+
+def test_masks_of_a_detector_differ_between_seeds_and_between_its_two_pictures():
+    def masked(seed):
+        keras.utils.set_random_seed(seed)
+        model = zoo.wakeword_detector(units=2, filters=2, num_mels=12)
+        ones = np.ones((4, 50, 12), np.float32)
+        return [
+            keras.ops.convert_to_numpy(model.get_layer(name)(ones, training=True))
+            for name in ("mask_1", "mask_2")
+        ]
+
+    first, again, other = masked(0), masked(0), masked(1)
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first[0], first[1])
+    assert not np.array_equal(first[0], other[0])
+    assert 0 < np.mean(first[0] == 0) < 0.9

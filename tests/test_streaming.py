@@ -132,6 +132,58 @@ def test_steps_joined_one_after_the_other_are_refused(axis):
         zoo.streaming(ahead(lambda x: join([x, x])))
 
 
+@pytest.mark.parametrize(
+    ("layer", "why"),
+    [
+        (layers.Masking(name="odd"), "it masks steps"),
+        (layers.Conv1D(3, 3, strides=2, padding="causal", name="odd"), "its strides must be 1"),
+        (layers.Conv1D(3, 1, strides=2, name="odd"), "its strides must be 1"),
+        (layers.Conv1D(3, 1, data_format="channels_first", name="odd"), "must be channels_last"),
+    ],
+)
+def test_what_a_stream_would_do_otherwise_is_refused(layer, why):
+    values = keras.Input((6, 5), name="values")
+    with pytest.raises(ValueError, match=f"The layer odd cannot stream: .*{why}"):
+        zoo.streaming(keras.Model(values, layer(values)))
+
+
+def test_an_embedding_that_masks_is_refused():
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    x = layers.GRU(3, return_sequences=True)(
+        layers.Embedding(9, 5, mask_zero=True, name="odd")(tokens)
+    )
+    with pytest.raises(ValueError, match="The layer odd cannot stream: it masks steps"):
+        zoo.streaming(keras.Model(tokens, x))
+
+
+@pytest.mark.parametrize("milliseconds", [10, 37, 500, 2000, None])
+def test_a_detector_as_it_is_built_hears_a_minute_in_chunks_as_the_whole(detector, milliseconds):
+    listener, sound, whole = detector
+    generator = np.random.default_rng(7)
+    sizes = [16 * (milliseconds or int(generator.integers(1, 2000))) for _ in range(6000)]
+    places = np.cumsum(sizes)
+    pieces = np.split(sound, places[places < len(sound)])
+    one = listener.anew()
+    heard = np.concatenate([one.push(piece) for piece in pieces])
+    assert heard.shape == whole.shape == (6000,)
+    np.testing.assert_allclose(heard, whole, rtol=0, atol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def detector():
+    """A detector of the default size as a listener, a minute of sound, and its logits."""
+    from recipes.common import listening
+
+    keras.utils.set_random_seed(5)
+    model = zoo.wakeword_detector()
+    generator = np.random.default_rng(6)
+    loudness = np.repeat(generator.uniform(0, 0.2, 240), 4_000)  # another every quarter of a second
+    sound = (loudness * generator.normal(0, 1, 60 * 16_000)).clip(-1, 1).astype(np.float32)
+    whole = model.predict_on_batch({"samples": sound[None]})[0]
+    assert np.ptp(whole) > 0.1
+    return listening.listener(model), sound, whole
+
+
 def test_bad_numbers_and_models_are_refused():
     with pytest.raises(ValueError, match="steps must be at least 1; got 0"):
         zoo.streaming(tagger(), 0)

@@ -103,11 +103,27 @@ def test_predict_names_times_and_draws(wake_run, sounds, tmp_path, run_recipe):
     assert [answer["file"] for answer in answers] == list(map(str, files))
     assert all(answer["detections"] for answer in answers)  # every frame reaches -50
     assert (tmp_path / "plot.png").stat().st_size > 1000
-    broken = tmp_path / "text.wav"
+
+
+def test_predict_goes_on_after_bad_files(wake_run, sounds, tmp_path, run_recipe):
+    good = sounds / "with" / "0.wav"
+    broken, gone = tmp_path / "text.wav", tmp_path / "gone.wav"
     broken.write_text("no sound")
-    status, _, err = run_recipe("predict", "--run", wake_run, broken, main=wakeword.main)
+    status, out, err = run_recipe(
+        "predict", "--run", wake_run, broken, good, gone, "--json", main=wakeword.main
+    )
+    assert status == 0, err
+    result = json.loads(out.splitlines()[-1])
+    assert [answer["file"] for answer in result["predictions"]] == [str(good)]
+    assert [bad["file"] for bad in result["bad"]] == [str(broken), str(gone)]
+    assert "is damaged or no sound" in result["bad"][0]["reason"]
+    assert f"Skipped: {gone} cannot be read (No such file" in err
+    status, out, _ = run_recipe("predict", "--run", wake_run, good, gone, main=wakeword.main)
+    assert status == 0
+    assert out.splitlines()[-1] == "1 of 2 files cannot be used"
+    status, _, err = run_recipe("predict", "--run", wake_run, broken, gone, main=wakeword.main)
     assert status == 2
-    assert "text.wav" in err
+    assert f"None of 2 files can be used: {broken} is damaged" in err
 
 
 def test_listen_hears_what_predict_hears(wake_run, sounds, run_recipe, monkeypatch):
@@ -128,6 +144,8 @@ def test_listen_hears_what_predict_hears(wake_run, sounds, run_recipe, monkeypat
     result = json.loads(out.splitlines()[-1])
     assert result["detections"] == expected
     assert result["seconds"] == pytest.approx(len(raw) / 32_000)
+    assert result["unheard_bytes"] == len(raw) % 320 > 0
+    assert result["message"] == (f"the sound ended within a frame: {len(raw) % 320} bytes unheard")
 
 
 def test_stream_and_whole_give_the_same_figures_to_the_last_digit(wake_run):
@@ -160,7 +178,14 @@ def test_a_long_recording_is_heard_in_pieces(wake_run, monkeypatch):
     ("options", "sentence"),
     [
         (["--phrase", "..."], "cannot be spoken"),
-        (["--data", "nowhere/", "--keyword", "happy"], "neither a file nor a name"),
+        (
+            ["--data", "nowhere/", "--keyword", "happy", "--phrase", "hey computer"],
+            "neither a file nor a name",
+        ),
+        (["--data", "nowhere/", "--keyword", "happy"], "--keyword names the word to listen for"),
+        (["--validation", "folder"], "--validation is not for recordings: --validation-share"),
+        (["--test", "folder"], "measured by evaluate with --positives and --negatives"),
+        (["--holdout", "last"], "--holdout is not for recordings"),
         (["--keyword", "happy"], "--keyword names a word of --data"),
         (["--data", "speech_commands"], "needs --keyword"),
         (["--clip-seconds", "0.5"], "--clip-seconds must be at least 1"),

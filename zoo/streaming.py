@@ -12,8 +12,7 @@ STEP_BY_STEP = (
     layers.LeakyReLU, layers.PReLU, layers.ELU, layers.Softmax, layers.Dropout,
     layers.SpatialDropout1D, layers.GaussianNoise, layers.GaussianDropout, layers.Add,
     layers.Subtract, layers.Multiply, layers.Average, layers.Maximum, layers.Minimum,
-    layers.Concatenate, layers.Rescaling, layers.Identity, layers.Masking,
-    layers.TimeDistributed,
+    layers.Concatenate, layers.Rescaling, layers.Identity, layers.TimeDistributed,
 )  # fmt: skip
 
 
@@ -42,7 +41,8 @@ def streaming(model, steps=1):
         `"logits"`), and each state under one name in both.
 
     Raises:
-        ValueError: If a layer is not causal, naming it, or `steps` is below one.
+        ValueError: If a layer is not causal or would give a stream something else, naming it, or
+            `steps` is below one.
     """
     if steps < 1:
         raise ValueError(f"steps must be at least 1; got {steps}.")
@@ -62,6 +62,7 @@ def streaming(model, steps=1):
             return ops.ones_like(args[0], "bool")  # a stream has no padding
         kwargs.pop("mask", None)
         kwargs.pop("training", None)
+        _refuse_what_differs(layer)
         if (step := _carrying(layer)) is None:
             _refuse_what_looks_ahead(layer, args[0])
             return layer(*args, **kwargs)
@@ -114,13 +115,23 @@ def _carrying(layer):
             )
         return RecurrentSteps(layer, name=f"{layer.name}_step")
     if isinstance(layer, layers.Conv1D) and layer.kernel_size[0] > 1:
-        if layer.padding != "causal" or layer.strides != (1,):
-            raise ValueError(
-                f"The layer {layer.name} cannot stream: its padding must be causal and its "
-                "strides 1."
-            )
+        if layer.padding != "causal":
+            raise ValueError(f"The layer {layer.name} cannot stream: its padding must be causal.")
         return CausalSteps(layer, name=f"{layer.name}_step")
     return None
+
+
+def _refuse_what_differs(layer):
+    """Refuse what a stream would get other outputs from, without any error."""
+    why = None
+    if isinstance(layer, layers.Masking) or getattr(layer, "mask_zero", False):
+        why = "it masks steps, and a stream has no mask."
+    elif isinstance(layer, layers.Conv1D) and layer.strides != (1,):
+        why = "its strides must be 1."
+    elif isinstance(layer, layers.Conv1D) and layer.data_format != "channels_last":
+        why = "its data_format must be channels_last."
+    if why:
+        raise ValueError(f"The layer {layer.name} cannot stream: {why}")
 
 
 def _refuse_what_looks_ahead(layer, inputs):

@@ -98,9 +98,7 @@ def wakeword_detector(
         shown.append(NormalisedEnergies(name="pcen")(energies, levels))
     # Each loses runs of its own: what one lacks can be told from the other.
     shown = [
-        SpectrogramMask(mask_steps, mask_mels, seed=number, dtype="float32", name=f"mask_{number}")(
-            one
-        )
+        SpectrogramMask(mask_steps, mask_mels, dtype="float32", name=f"mask_{number}")(one)
         for number, one in enumerate(shown, start=1)
     ]
     x = layers.Concatenate(name="features")(shown) if len(shown) > 1 else shown[0]

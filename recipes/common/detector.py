@@ -203,6 +203,18 @@ def check(config):
         )
     if config.data != SYNTHETIC and not config.keyword:
         raise UserError(f"--data {config.data} needs --keyword, the word to listen for.")
+    if config.data != SYNTHETIC and config.phrase != Config.phrase:
+        raise UserError(
+            f"--phrase is what synthetic voices say; of --data {config.data} --keyword names the "
+            "word to listen for."
+        )
+    for name in ("validation", "test", "holdout"):
+        if getattr(config, name) != getattr(Config, name):
+            raise UserError(
+                f"--{name} is not for recordings: --validation-share and --test-share split them, "
+                "or validation_list.txt and testing_list.txt in a folder of words; other ones are "
+                "measured by evaluate with --positives and --negatives."
+            )
     if config.clip_seconds < 1:
         raise UserError(f"--clip-seconds must be at least 1; got {config.clip_seconds}.")
     if config.alarms_per_hour <= 0 or config.scale <= 0:

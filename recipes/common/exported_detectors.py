@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from recipes.common import detection, listening
+from recipes.common import detection, listening, triggers
 from recipes.common.errors import UserError
 
 
@@ -22,6 +22,7 @@ def describe(trained, path, models):
         "sample_rate": listening.HOP * 100,
         "samples_per_step": listening.HOP,
         "smoothing": detection.RULES.smoothing,
+        "refractory": triggers.in_frames(detection.RULES.refractory),
         "models": [
             {
                 "file": name,
@@ -52,7 +53,7 @@ models, size = about["models"], 2 * about["samples_per_step"]
 runners = [Interpreter(str(here / m["file"])).get_signature_runner() for m in models]
 states = [{n: np.zeros((1, *s), "f4") for n, s in m["states"].items()} for m in models]
 recent = collections.deque(maxlen=about["smoothing"])  # logits, whose mean counts
-rest = 0  # frames in which it does not say it again
+armed, rest = True, 0  # it fires again once the mean was lower, and after so many frames
 while len(chunk := sys.stdin.buffer.read(size)) == size:
     x = np.frombuffer(chunk, "<i2").astype("f4")[None] / 32768
     for i, (model, run) in enumerate(zip(models, runners)):
@@ -60,8 +61,10 @@ while len(chunk := sys.stdin.buffer.read(size)) == size:
         states[i], x = {name: out[name] for name in states[i]}, out["logits"]
     recent.append(x.item())
     rest, mean = rest - 1, sum(recent) / len(recent)
-    if mean >= about["threshold"] and rest < 0:
-        rest = 100
+    if mean < about["threshold"]:
+        armed = True
+    elif armed and rest <= 0:
+        armed, rest = False, about["refractory"]
         print(f"heard {about['phrase']!r}: {mean:.2f}", flush=True)
 """
 ONNX_LOOP = (
@@ -135,6 +138,33 @@ def listener(path):
         return {"logits": x, **outputs}
 
     return listening.Listener(step, zeros, hop)
+
+
+class SavedModel:
+    """An exported SavedModel, which hears whole recordings as the model does.
+
+    Args:
+        path: The folder of the export.
+
+    Raises:
+        UserError: If there is none, or it is damaged.
+    """
+
+    def __init__(self, path):
+        import tensorflow as tf
+
+        if not path.exists():
+            raise UserError(NOT_THERE.format(path))
+        try:
+            self._loaded = tf.saved_model.load(str(path))
+        except Exception as error:  # of several kinds, by what is damaged
+            raise UserError(
+                f"The exported detector in {path} is damaged; make it again with the verb export."
+            ) from error
+
+    def predict_on_batch(self, inputs):
+        """The logits `(B, T)` of samples `(B, N)`."""
+        return self._loaded.serve(inputs).numpy()
 
 
 def _runner(path):

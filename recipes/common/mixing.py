@@ -7,6 +7,7 @@ import numpy as np
 from scipy import fft
 
 from recipes.common import batching, noises, rooms, voices
+from recipes.common.listening import as_float
 
 SAMPLE_RATE, HOP = 16_000, 160
 # Frames after the end of the phrase that count as heard, and around them those that count nothing.
@@ -212,4 +213,4 @@ def stretch(sounds, length, generator):
     if len(sound) < length:
         sound = np.tile(sound, -(-length // len(sound)))
     start = generator.integers(0, len(sound) - length + 1)
-    return sound[start : start + length]
+    return as_float(sound[start : start + length])

@@ -132,7 +132,7 @@ def of_recordings(found, kind, chosen, extents=None):
     lengths = np.array([len(x) for x in samples], np.int64)
     bounds = np.array([extents[i] for i in chosen]) if extents else None
     return spoken.Clips(
-        np.concatenate([_int16(x) for x in samples] or [np.zeros(0, np.int16)]),
+        np.concatenate([*samples, np.zeros(0, np.int16)]),
         np.cumsum([0, *lengths[:-1]], dtype=np.int64)[: len(lengths)],
         lengths,
         bounds[:, 0].astype(np.int64) if extents and len(chosen) else np.zeros_like(lengths),
@@ -154,26 +154,25 @@ def in_stretches(found):
     return recordings.Recordings(names, samples)
 
 
-def _int16(samples):
-    if samples.dtype == np.int16:
-        return samples
-    return np.round(np.clip(samples, -1, 1) * 32_767).astype(np.int16)
-
-
 def _divide(found, config):
     """Numbers of recordings by part, the same ones whatever else is there.
 
-    Speakers often have neighbouring numbers, so parts are stretches of the natural order.
+    Speakers often have neighbouring numbers, so parts are stretches of the natural order. A
+    recording that is there again under another name goes where it is first.
     """
-    count = len(found)
+    keys = [_content(samples) for samples in found.samples]
+    distinct = list(dict.fromkeys(keys))
+    count = len(distinct)
     test = max(1, round(config.test_share * count)) if count > 2 else 0
     validation = max(1, round(config.validation_share * (count - test))) if count > 1 else 0
     train = count - test - validation
-    return {
-        "train": list(range(train)),
-        "validation": list(range(train, train + validation)),
-        "test": list(range(train + validation, count)),
-    }
+    sizes = dict(zip(PARTS, (train, validation, test), strict=True))
+    part_of = dict(zip(distinct, (name for name in PARTS for _ in range(sizes[name])), strict=True))
+    return {name: [i for i, key in enumerate(keys) if part_of[key] == name] for name in PARTS}
+
+
+def _content(samples):
+    return hashlib.sha256(np.ascontiguousarray(samples)).digest()
 
 
 def _in_time(samples, config):
@@ -207,12 +206,17 @@ def _words_by_folder(config):
         for part, list_of in LISTS.items()
         if (root / list_of).exists()
     }
-    parts = {name: [] for name in PARTS}
+    parts, part_of = {name: [] for name in PARTS}, {}
     for word in words:
         found = recordings.folder(root / word, config.bad_share, f"recordings of {word}")
         kind = "phrase" if word == config.keyword else "word"
         extents = [recordings.speech_extent(x) for x in found.samples]
-        where = np.array([_part_of(f"{word}/{name}", named, config) for name in found.names])
+        own = [_part_of(f"{word}/{name}", named, config) for name in found.names]
+        keys = [_content(samples) for samples in found.samples]
+        # The same sound under several names goes where one of them is, to the test before others.
+        for key, part in sorted(zip(keys, own, strict=True), key=lambda x: -PARTS.index(x[1])):
+            part_of.setdefault(key, part)
+        where = np.array([part_of[key] for key in keys])
         for name in PARTS:
             chosen = np.flatnonzero(where == name)
             parts[name].append(of_recordings(found, kind, chosen, extents))
@@ -247,10 +251,12 @@ def _catalogue(config):
             f"--data {config.data} has no sound with a class label; it has {', '.join(features)}."
         )
     names = features[label[0]].names
-    if config.keyword not in names:
+    words = [name for name in names if not name.startswith("_")]
+    if config.keyword not in words:
         raise UserError(
-            f"--data {config.data} has no word {config.keyword!r}; it has {', '.join(names)}. For "
-            "other words unpack its recordings, a folder for each word, and name it with --data."
+            f"--data {config.data} of the catalogue does not label the word {config.keyword!r}, "
+            f"only {', '.join(words)}; for another word give --data a folder with one subfolder of "
+            "recordings per word, such as the set's own archive, unpacked."
         )
     catalog.ensure_prepared(builder, config.data)
     devices.import_tensorflow()
@@ -263,12 +269,12 @@ def _catalogue(config):
         examples = tfds.as_numpy(builder.as_dataset(split=part, shuffle_files=False))
         for number, example in enumerate(examples):
             word = names[example[label[0]]]
-            if word.startswith("_"):  # silence and unknown words, which have no name of their own
+            if word not in words:  # silence and unknown words, which have no name of their own
                 continue
             samples = example[audio[0]].astype(np.float32) / 32_768
             samples = recordings.resampled(samples, rate)
             extents.append(recordings.speech_extent(samples))
-            found.samples.append(_int16(samples))
+            found.samples.append(recordings.to_int16(samples))
             found.names.append(f"{word} {number}")
             kinds.append("phrase" if word == config.keyword else "word")
         parts[part] = join(

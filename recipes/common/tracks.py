@@ -6,6 +6,8 @@ import numpy as np
 from scipy import fft
 
 from recipes.common import mixing, rooms, voices
+from recipes.common.listening import as_float
+from recipes.common.recordings import to_int16
 
 SAMPLE_RATE = 16_000
 SECONDS = 30.0  # of a track of negatives, about
@@ -106,10 +108,11 @@ def of_recordings(recordings, group, extents=None, ratio=None, noise=(), seed=0)
             ends = (extents[number][1] / SAMPLE_RATE,)
             silence = max(0.0, AFTER - (len(samples) / SAMPLE_RATE - ends[0]))
             samples = np.pad(samples, (0, round(silence * SAMPLE_RATE)))
-        samples = samples.astype(np.float32)
         if ratio is not None:
+            samples = as_float(samples)
             add_noise(samples, ratio, noise, generator)
-        yield Sound(name, to_int16(samples), ends, group)
+            samples = to_int16(samples)
+        yield Sound(name, samples, ends, group)
 
 
 def treat(samples, ratio, noise, generator, seed):
@@ -132,11 +135,6 @@ def add_noise(samples, ratio, noise, generator):
     loud = voices.loudness(samples)
     drawn = mixing.stretch(noise, len(samples), generator)
     samples += loud / (np.sqrt(np.mean(np.square(drawn))) + 1e-9) * 10 ** (-ratio / 20) * drawn
-
-
-def to_int16(samples):
-    """Samples from -1 to 1 as files hold them."""
-    return np.round(np.clip(samples, -1, 1) * 32_767).astype(np.int16)
 
 
 class _Pieces:

@@ -119,7 +119,7 @@ def evaluate(
 
 def as_exported(trained, backend):
     """The same detector with the thresholds of its exported file: all moved by as much."""
-    if backend in ("model", "stream"):
+    if backend in ("model", "stream", "savedmodel"):
         return trained
     threshold = exported_detectors.threshold(_exported(trained, backend))
     moved = threshold - trained.threshold
@@ -155,8 +155,11 @@ def _of_other_data(config, data):
 
 def scorer(trained, backend):
     """Function from sounds to `detection.Track`s, by one of several ways that must agree."""
-    if backend == "model":
-        return lambda sounds: listening.tracks(trained.model, sounds)
+    if backend in ("model", "savedmodel"):
+        model = trained.model
+        if backend == "savedmodel":
+            model = exported_detectors.SavedModel(_exported(trained, backend))
+        return lambda sounds: listening.tracks(model, sounds)
     if backend == "stream":
         one = listening.listener(trained.model)
     else:
@@ -185,19 +188,22 @@ def _recorded(bad_share, positives, negatives, noise, ratio):
 def predict(trained, inputs, plot="", threshold=None):
     """The times in seconds at which each file says the phrase.
 
+    Files that cannot be used are left out, named and counted.
+
     Raises:
-        UserError: If a file cannot be used; those before it are reported first.
+        UserError: If none can be used.
     """
     threshold = with_threshold(trained, threshold).threshold
     if plot:
         plots.check_path(plot)
-    paths = list(lines_of(inputs))
-    answers = []
-    for path in paths:
+    answers, bad = [], []
+    for path in lines_of(inputs):
         try:
             samples = recordings.read(path)
         except recordings.BadRecording as error:
-            raise UserError(f"{path} {error}.") from None
+            bad.append({"file": path, "reason": str(error)})
+            say(f"Skipped: {path} {error}.")
+            continue
         logits = listening.of_samples(trained.model, [samples])[0]
         scores, frames = detection.smoothed(logits), detection.detections(logits, threshold)
         answers.append(
@@ -212,13 +218,16 @@ def predict(trained, inputs, plot="", threshold=None):
             }
         )
         if plot and len(answers) == 1:
-            pictures.timeline(samples, scores, threshold, frames, plot)
+            pictures.timeline(listening.as_float(samples), scores, threshold, frames, plot)
             say(f"{plot} shows {path}.")
-    return {
-        "threshold": threshold,
-        "predictions": answers,
-        "summary": [f"{answer['file']}: {_times(answer)}" for answer in answers],
-    }
+    if bad and not answers:
+        raise UserError(
+            f"None of {len(bad)} files can be used: {bad[0]['file']} {bad[0]['reason']}."
+        )
+    lines = [f"{answer['file']}: {_times(answer)}" for answer in answers]
+    if bad:
+        lines.append(f"{len(bad)} of {len(bad) + len(answers)} files cannot be used")
+    return {"threshold": threshold, "predictions": answers, "bad": bad, "summary": lines}
 
 
 def _times(answer):
@@ -257,10 +266,16 @@ def listen(trained, source="-", threshold=None):
                     times.append((frame + 1) / 100)
                     say(f"{times[-1]:.2f} s: heard {trained.config.words!r}")
     seconds = received / 2 / recordings.SAMPLE_RATE
-    lines = [f"{len(times)} times in {seconds:.2f} s"]
-    if left := received % (2 * listening.HOP):
-        lines.append(f"the sound ended within a frame: {left} bytes unheard")
-    return {"threshold": threshold, "seconds": seconds, "detections": times, "summary": lines}
+    unheard = received % (2 * listening.HOP)
+    message = f"the sound ended within a frame: {unheard} bytes unheard" if unheard else ""
+    return {
+        "threshold": threshold,
+        "seconds": seconds,
+        "detections": times,
+        "unheard_bytes": unheard,
+        "message": message,
+        "summary": [f"{len(times)} times in {seconds:.2f} s", *filter(None, [message])],
+    }
 
 
 @contextlib.contextmanager

@@ -107,7 +107,7 @@ class SpectrogramMask(layers.Layer):
 
     Args:
         steps, bands: The longest runs; lengths and places are drawn for each row. 0 masks nothing.
-        seed: Seed of the masks.
+        seed: Seed of the masks; None draws one, so that `keras.utils.set_random_seed` decides.
 
     Inputs:
         spectrogram: `(B, T, M)`.
