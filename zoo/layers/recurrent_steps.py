@@ -22,7 +22,8 @@ A step class has
 
 with `F` features of the input, `U` units, `B` rows of the batch and `N` steps times rows; `h` is
 the state before a step and `xh` its input above that state, `(F+U, B)` or `(F+U, N)`. Kernels,
-`xh` and the `d_z` of all steps may be bfloat16; all else, and what every product gives, is then float32.
+`xh` and the `d_z` of all steps may be bfloat16; all else, and what every product gives, is then
+float32.
 """
 
 import tensorflow as tf
