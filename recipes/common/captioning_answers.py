@@ -41,7 +41,7 @@ def evaluate(trained, data="", beam=0):
     part = captioner.part_of(found, config, "test", picture_cache.pixels(config.size))
     written = captioner.write(trained.model, part, captioner.strategy(config, beam))
     captions = text.decode(trained.tokenizer, [best["tokens"][0] for best in written])
-    figures = captioning_report.scores(captions, part, written)
+    figures = captioning_report.scores(captions, part, written, trained.tokenizer)
     others = captioning_report.shuffled(captions, part.references)
     rows = [*figures.items()]
     rows += [(f"{name}, pictures shuffled", others[name]) for name in ("bleu4", "cider")]

@@ -54,7 +54,7 @@ def measure(config, trained):
         captioner.strategy(config),
     )
     captions = text.decode(trained.data.tokenizer, [best["tokens"][0] for best in written])
-    figures = scores(captions, test, written)
+    figures = scores(captions, test, written, trained.data.tokenizer)
     greedy = figures
     if config.beam > 1:
         outputs = captioner.caption(trained.model, trained.data.tokenizer, test, config, beam=1)
@@ -80,16 +80,22 @@ def measure(config, trained):
     return Results(metrics, captions, written, each)
 
 
-def scores(captions, part, written=None):
-    """All figures of captions of a part; of embedded scenes their truth and attention too."""
+def scores(captions, part, written=None, tokenizer=None):
+    """All figures of captions of a part; of embedded scenes their truth and attention too.
+
+    Args:
+        captions: One for each picture.
+        part: The `captioner.Part`.
+        written: What `captioner.write` gave, if a network wrote the captions.
+        tokenizer: That of its run.
+    """
     figures = caption_scores.measure(captions, part.references)
     scenes = part.captioned.scenes
     if not all(scenes):
         return figures
     figures["true"] = scene_truth.share_true(captions, scenes)
     if written and written[0]["attention"] is not None:
-        words = [caption.split() for caption in captions]
-        attention = [best["attention"][0] for best in written]
+        words, attention = zip(*(attended(best, tokenizer) for best in written), strict=True)
         figures["attention_on_named"] = scene_truth.attention_on_named(words, attention, scenes)
     return figures
 
@@ -221,10 +227,17 @@ def overlay(image, best, tokenizer, path):
         tokenizer: That of the run.
         path: Where the plot goes.
     """
+    words, weights = attended(best, tokenizer)
+    if words:
+        caption_plots.attention(image, words, weights, path)
+
+
+def attended(best, tokenizer):
+    """The words of a caption, and the mean attention `(words, S)` of the tokens of each."""
     tokens = [int(token) for token in best["tokens"][0] if token not in (0, text.END)]
+    attention = best["attention"][0, : len(tokens)]  # (T, S)
     words, starts = text.words(tokenizer, tokens)
     if not words:
-        return
-    weights = np.add.reduceat(best["attention"][0, : len(tokens)], starts, axis=0)
+        return [], attention
     lengths = np.diff([*starts, len(tokens)])
-    caption_plots.attention(image, words, weights / lengths[:, None], path)
+    return words, np.add.reduceat(attention, starts, axis=0) / lengths[:, None]

@@ -25,8 +25,7 @@ def attention_on_named(words, attention, scenes):
 
     Args:
         words: The words of each caption.
-        attention: For each caption `(T, S)`, `T` at least its number of words, `S` the places of a
-            square grid row by row.
+        attention: For each caption `(words, S)`, `S` the places of a square grid row by row.
         scenes: Descriptions of the scenes, JSON.
 
     Returns:
@@ -39,7 +38,7 @@ def attention_on_named(words, attention, scenes):
         scene = json.loads(scene)
         masks = [scene_drawing.mask(item) for item in objects_of(scene)]
         for place, objects in scene_language.named_objects(caption, scene).items():
-            if objects and place < len(weights):
+            if objects:
                 mask = np.any([masks[i] for i in objects], 0)
                 ratios.append(mass_on(mask, weights[place]) / mask.mean())
     return float(np.mean(ratios)) if ratios else None
@@ -53,6 +52,13 @@ def objects_of(scene):
 def mass_on(mask, weights):
     """How much of the weights of a square grid, row by row, lies on a mask `(H, W)`."""
     side = round(len(weights) ** 0.5)
-    height, width = mask.shape[0] // side, mask.shape[1] // side
-    cells = mask.reshape(side, height, side, width).mean((1, 3))  # share of each cell
+    down, right = (_shares(pixels, side) for pixels in mask.shape)
+    cells = down @ mask @ right.T  # (side, side), the share of each cell that the mask covers
     return float((cells.ravel() * weights).sum())
+
+
+def _shares(pixels, side):
+    """`(side, pixels)` which share of each cell of a row each pixel is; borders may cut pixels."""
+    edges, starts = np.linspace(0, pixels, side + 1), np.arange(pixels)
+    overlap = np.minimum(edges[1:, None], starts + 1) - np.maximum(edges[:-1, None], starts)
+    return np.maximum(overlap, 0) * side / pixels
