@@ -19,7 +19,13 @@ import tyro
 
 from benchmarks.pipeline import consume
 from recipes import captioning
-from recipes.common import caption_training, captioner, devices, picture_cache, teacher_forcing
+from recipes.common import (
+    caption_parts,
+    caption_training,
+    devices,
+    picture_cache,
+    teacher_forcing,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +52,7 @@ def deliver(data, epoch, count):
 
 def pictures_a_second(config, part, count):
     """How many pictures a second become what the training reads."""
-    recipe = captioner.how(config)
+    recipe = caption_parts.how(config)
     chosen = part.captioned.take(range(min(count, len(part))))
     with tempfile.TemporaryDirectory() as folder:
         picture_cache.array_of(chosen.pictures[:32], chosen.digests[:32], recipe, folder, "warm-up")

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from recipes.captioning import Config
-from recipes.common import captioned, captioner, picture_cache, pictures
+from recipes.common import caption_parts, captioned, picture_cache, pictures
 from recipes.common.errors import UserError
 
 
@@ -43,6 +43,10 @@ def config(tmp_path):
 
 def read(folder, config, **options):
     return captioned.load_one(str(folder), dataclasses.replace(config, **options))
+
+
+def made(part, config, name="train"):
+    return caption_parts.made({name: part}, config, caption_parts.how(config))[name]
 
 
 def captions_of(part):
@@ -177,8 +181,8 @@ def test_bad_pictures_are_named_counted_and_left_out(folder, config, capsys):
     (images / "p3.jpg").write_text("not a picture at all")
     part = read(folder, config)
     with pytest.raises(UserError, match=r"3 of 12 .*p1.jpg is damaged \(.*\), and so on"):
-        captioner.part_of(part, config, "train")
-    found = captioner.part_of(part, dataclasses.replace(config, bad_share=0.3), "train")
+        made(part, config)
+    found = made(part, dataclasses.replace(config, bad_share=0.3))
     assert "Skipped: 3 of 12" in capsys.readouterr().err
     assert len(found) == 9
     names = [p.name for p in found.captioned.pictures]
@@ -188,21 +192,41 @@ def test_bad_pictures_are_named_counted_and_left_out(folder, config, capsys):
         np.testing.assert_array_equal(found.arrays[row], expected)
 
 
+def test_bad_pictures_are_counted_over_all_parts_and_named_one_by_one(folder, config, capsys):
+    for n in (0, 1):
+        (folder / "images" / f"p{n}.jpg").write_text("not a picture at all")
+    part = read(folder, config)
+    parts = {"test": part.take(range(4)), "train": part.take(range(4, 12))}
+    recipe = caption_parts.how(config)
+    config = dataclasses.replace(config, bad_share=0.2)  # of the test part alone they are a half
+    found = caption_parts.made(parts, config, recipe)
+    assert {name: len(part) for name, part in found.items()} == {"test": 2, "train": 8}
+    *each, counted = capsys.readouterr().err.splitlines()[-3:]
+    assert all(f"p{n}.jpg is no picture" in line for n, line in enumerate(each))
+    assert counted.startswith("Skipped: 2 of 12 pictures of the data cannot be used: picture ")
+    test = {"test": parts["test"]}
+    with pytest.raises(UserError, match="2 of 4 pictures"):
+        caption_parts.made(test, config, recipe)
+    assert len(caption_parts.made(test, config, recipe, total=12)["test"]) == 2
+    with pytest.raises(UserError, match="None of the 2 pictures of test can be used"):
+        caption_parts.made({"test": part.take([0, 1])}, config, recipe, total=12)
+
+
 def test_what_was_made_of_pictures_is_kept_and_never_mistaken(folder, config, monkeypatch):
     part = read(folder, config)
-    first = captioner.part_of(part, config, "train")
+    first = made(part, config)
     seen = []
     real = pictures.decode
     monkeypatch.setattr(
         picture_cache, "decode", lambda content, size: seen.append(size) or real(content, size)
     )
-    again = captioner.part_of(part, config, "train")
+    again = made(part, config)
     assert not seen
     np.testing.assert_array_equal(first.arrays, again.arrays)
-    captioner.part_of(part, dataclasses.replace(config, image_size=48), "train")
+    made(part, dataclasses.replace(config, image_size=48))
     assert seen == [(48, 48)] * 12
     picture(folder / "images" / "p0.jpg", (1, 2, 3))
-    captioner.part_of(read(folder, config), config, "train")
+    made(read(folder, config), config)
     assert len(seen) == 24
 
 
@@ -212,8 +236,8 @@ def test_features_are_those_of_the_network(folder, config):
 
     keras.utils.set_random_seed(5)
     part = read(folder, config)
-    recipe = captioner.how(config)
-    found = captioner.part_of(part, config, "train", recipe)
+    recipe = caption_parts.how(config)
+    found = made(part, config)
     assert found.arrays.shape == (12, 2, 2, 1280)
     assert found.arrays.dtype == np.float16
     image = pictures.decode(part.pictures[4].read(), (64, 64))
@@ -222,8 +246,8 @@ def test_features_are_those_of_the_network(folder, config):
 
 def test_training_pictures_are_kept_mirrored_too(folder, config):
     part = read(folder, config)
-    found = captioner.part_of(part, dataclasses.replace(config, mirror=True), "train")
+    found = made(part, dataclasses.replace(config, mirror=True))
     np.testing.assert_array_equal(found.mirrored[4], found.arrays[4][:, ::-1])
-    assert captioner.part_of(part, config, "train").mirrored is None
+    assert made(part, config).mirrored is None
     mirrored = dataclasses.replace(config, mirror=True)
-    assert captioner.part_of(part, mirrored, "validation").mirrored is None
+    assert made(part, mirrored, "validation").mirrored is None

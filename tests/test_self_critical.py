@@ -9,6 +9,7 @@ import pytest
 import zoo
 from recipes.common import (
     caption_batches,
+    caption_parts,
     caption_training,
     captioned,
     captioner,
@@ -41,7 +42,7 @@ def setup(tmp_path):
     arrays = np.eye(4, dtype=np.float32)[np.arange(24) % 4][:, None, None, :].repeat(2, 1)
     names = [str(n) for n in range(24)]
     said = captioned.Captioned(names, references, names, [None] * 24, [])
-    part = captioner.Part(said, arrays, np.arange(24))
+    part = caption_parts.Part(said, arrays, np.arange(24))
     clean = [caption for captions in references for caption in captions]
     tokenizer = text.tokenizer(tmp_path, clean, 40, "words", begin_end=True)
     encoded = captioner.encode(tokenizer, references)

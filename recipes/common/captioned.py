@@ -9,7 +9,6 @@ import pathlib
 
 from recipes.common import catalog_pictures, files, pictures, sources
 from recipes.common.errors import UserError
-from recipes.common.terminal import say
 
 # What a captions file is called, in the order in which they are looked for.
 CAPTION_FILES = (
@@ -203,15 +202,13 @@ def _join(folder, captions_file, rows, wanted, config):
             bad.append((number, f"has a NUL byte in a caption of {name!r}"))
         else:
             captions[name].append(caption)
-    if message := files.judge(captions_file, bad, len(rows), config.bad_share):
-        say(message)
+    files.report(captions_file, bad, len(rows), config.bad_share)
     names = sorted(name for name in found if wanted is None or name in wanted)
     faults = _faults(names, found, captions, wanted)
-    if message := files.judge(
+    files.report(
         folder, [(repr(name), why) for name, why in faults.items()],
         len(names) + sum(name not in found for name in faults), config.bad_share, "picture",
-    ):  # fmt: skip
-        say(message)
+    )  # fmt: skip
     good = [name for name in names if name not in faults]
     chosen = [pictures.Picture(str(found[name][0])) for name in good]
     return Captioned(

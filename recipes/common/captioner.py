@@ -9,9 +9,9 @@ import numpy as np
 from recipes.common import (
     batching,
     caption_batches,
+    caption_parts,
     captioned,
     config,
-    picture_cache,
     runs,
     text,
 )
@@ -77,40 +77,10 @@ class Config(config.Scheduled):
 
 
 @dataclasses.dataclass(frozen=True)
-class Part:
-    """Captioned pictures, and where what the model reads of them lies.
-
-    arrays: `(N, …)` on the disk, pixels or features.
-    numbers: `(len(captioned),)` which of its rows each picture has.
-    mirrored: Like `arrays`, of the same pictures as in a mirror, or None.
-    """
-
-    captioned: captioned.Captioned
-    arrays: np.ndarray
-    numbers: np.ndarray
-    mirrored: np.ndarray | None = None
-
-    @property
-    def references(self):
-        """The captions of each picture."""
-        return self.captioned.captions
-
-    def __len__(self):
-        return len(self.numbers)
-
-    def evenly(self, count):
-        """So many of the pictures at most, evenly spread."""
-        if len(self) <= count:
-            return self
-        chosen = [i * len(self) // count for i in range(count)]
-        return Part(self.captioned.take(chosen), self.arrays, self.numbers[chosen])
-
-
-@dataclasses.dataclass(frozen=True)
 class Data:
     """The parts with their arrays and, of two of them, batches."""
 
-    parts: dict[str, Part]
+    parts: dict[str, caption_parts.Part]
     train: caption_batches.CaptionBatches
     validation: caption_batches.CaptionBatches
     tokenizer: Any
@@ -129,7 +99,7 @@ def load(config, recipe):
     directory = pathlib.Path(config.run)
     runs.begin(recipe, config, {"data": config.data, "sha256": sha256, "sizes": sizes})
     say(f"Pictures: {', '.join(f'{size:,} {name}' for name, size in sizes.items())}.")
-    found = {name: part_of(part, config, name) for name, part in parts.items()}
+    found = caption_parts.made(parts, config, caption_parts.how(config))
     clean = [clean_caption(c) for captions in found["train"].references for c in captions]
     tokenizer = text.tokenizer(
         directory, clean, config.vocab_size, config.pieces, config.lowercase, begin_end=True
@@ -167,35 +137,6 @@ def batches(config, parts, tokenizer):
         )
     )  # fmt: skip
     return train, validation
-
-
-def part_of(part, config, name, recipe=None):
-    """A part's arrays, made or found on the disk, without the pictures that cannot be used.
-
-    Args:
-        part: The `captioned.Captioned`.
-        config: Settings of the run.
-        name: What the part is called.
-        recipe: What is done to pictures, a `picture_cache.Recipe`; that of the settings if None.
-    """
-    recipe = recipe or how(config)
-    what = f"{'pixels' if recipe.make is None else 'features'} of {name}"
-    kept = picture_cache.array_of(part.pictures, part.digests, recipe, config.cache, what)
-    rest, numbers = picture_cache.usable(part, kept, config)
-    mirrored = None
-    if config.mirror and name == "train":
-        recipe, what = picture_cache.mirrored(recipe), f"{what}, mirrored"
-        mirrored = picture_cache.array_of(
-            part.pictures, part.digests, recipe, config.cache, what
-        ).arrays
-    return Part(rest, kept.arrays, numbers, mirrored)
-
-
-def how(config):
-    """What a training does to pictures before it begins, a `picture_cache.Recipe`."""
-    if config.end_to_end:
-        return picture_cache.pixels(config.size)
-    return picture_cache.frozen_network(config.cnn, config.cnn_weights, config.size)
 
 
 def clean_caption(caption):

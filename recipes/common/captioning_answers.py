@@ -5,6 +5,7 @@ import os
 import numpy as np
 
 from recipes.common import (
+    caption_parts,
     caption_scores,
     captioned,
     captioner,
@@ -29,6 +30,7 @@ def evaluate(trained, data="", beam=0):
     config = trained.config
     if data:
         found = captioned.load_one(data, config)
+        total = len(found)
     else:
         parts, sha256 = captioned.load(config)
         if sha256 != trained.sha256:
@@ -37,8 +39,10 @@ def evaluate(trained, data="", beam=0):
                 "its test part may hold training pictures. Name what to measure on with --data."
             )
         found, data = parts["test"], f"{config.data} (test part)"
+        total = sum(map(len, parts.values()))  # bad pictures were counted so when it was trained
     beam = beam or config.beam
-    part = captioner.part_of(found, config, "test", picture_cache.pixels(config.size))
+    pixels = picture_cache.pixels(config.size)
+    part = caption_parts.made({"test": found}, config, pixels, total)["test"]
     written = captioner.write(trained.model, part, captioner.strategy(config, beam))
     captions = text.decode(trained.tokenizer, [best["tokens"][0] for best in written])
     figures = captioning_report.scores(captions, part, written, trained.tokenizer)
@@ -75,7 +79,7 @@ def predict(trained, inputs, beam=0, n_best=1, plot=""):
     if plot and not plot.endswith(".png"):
         raise UserError(f"--plot must name a PNG file, as in attention.png; got {plot}.")
     names, images = _read(inputs, config.size)
-    part = captioner.Part(None, images, np.arange(len(images)))
+    part = caption_parts.Part(None, images, np.arange(len(images)))
     beam = max(beam or config.beam, n_best)
     size = min(captioner.AT_ONCE, 1 << (len(images) - 1).bit_length())
     written = captioner.write(trained.model, part, captioner.strategy(config, beam, n_best), size)

@@ -85,7 +85,7 @@ def scores(captions, part, written=None, tokenizer=None):
 
     Args:
         captions: One for each picture.
-        part: The `captioner.Part`.
+        part: The `caption_parts.Part`.
         written: What `captioner.write` gave, if a network wrote the captions.
         tokenizer: That of its run.
     """

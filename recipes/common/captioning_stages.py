@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from recipes.common import captioner, devices, picture_cache, runs
+from recipes.common import caption_parts, captioner, devices, picture_cache, runs
 from recipes.common.terminal import say
 
 
@@ -58,10 +58,8 @@ def _fine_tuned(config, directory, trained, build_model, fit):
         learning_rate=config.fine_tune_rate,
         warmup_epochs=min(config.warmup_epochs, 0.5),
     )
-    parts = {
-        name: captioner.part_of(part.captioned, config, name, picture_cache.pixels(config.size))
-        for name, part in data.parts.items()
-    }
+    found = {name: part.captioned for name, part in data.parts.items()}
+    parts = caption_parts.made(found, config, picture_cache.pixels(config.size))
     batches = captioner.batches(settings, parts, data.tokenizer)
     from_pixels = captioner.Data(parts, *batches, data.tokenizer)
     later, seconds = fit(settings, runs.subdirectory(directory, "fine_tune"), from_pixels, whole)

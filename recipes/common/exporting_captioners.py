@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from recipes.common import captioner, exporting_writers, text
+from recipes.common import caption_parts, captioner, exporting_writers, text
 
 CHECKED_PICTURES = 6
 
@@ -22,7 +22,7 @@ def _case(trained):
     spec = tf.TensorSpec((None, *shape), tf.float32, name="image")
     noise = np.random.default_rng(0).integers(0, 256, (CHECKED_PICTURES, *shape))
     images = noise.astype(np.float32)
-    part = captioner.Part(None, images, np.arange(len(images)))
+    part = caption_parts.Part(None, images, np.arange(len(images)))
     strategy = captioner.strategy(trained.config)
     written = captioner.write(trained.model, part, strategy, len(images))
     return exporting_writers.Case(

@@ -9,8 +9,10 @@ import sys
 import zlib
 
 from recipes.common.errors import UserError
+from recipes.common.terminal import say
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
+LISTED = 20  # bad rows that are named one by one
 
 
 def exists(name):
@@ -169,3 +171,21 @@ def judge(source, bad, total, bad_share, unit="line"):
             else f"{counted}. Mend it, or allow more than {bad_share:.1%} with --bad-share."
         )
     return f"Skipped: {counted}."
+
+
+def report(source, bad, total, bad_share, unit="line"):
+    """Say which rows are left out: what `judge` says, after several of them one by one.
+
+    Args:
+        source, bad, total, bad_share, unit: As for `judge`.
+
+    Raises:
+        UserError: If the share of bad rows is higher.
+    """
+    if len(bad) > 1:
+        for number, reason in bad[:LISTED]:
+            say(f"  {unit} {number} {reason}")
+        if len(bad) > LISTED:
+            say(f"  and {len(bad) - LISTED:,} more")
+    if message := judge(source, bad, total, bad_share, unit):
+        say(message)

@@ -16,7 +16,6 @@ from tqdm import tqdm
 from recipes.common import runs
 from recipes.common.errors import UserError
 from recipes.common.pictures import BadPicture, decode
-from recipes.common.terminal import say
 
 BATCH = 32
 
@@ -181,26 +180,3 @@ def pixels(size):
 def mirrored(recipe):
     """The `Recipe` of the same for pictures as in a mirror."""
     return dataclasses.replace(recipe, facts=f"{recipe.facts} mirrored", mirror=True)
-
-
-def usable(part, kept, config):
-    """The rows of a part whose pictures could be used, and their numbers.
-
-    Args:
-        part: The `captioned.Captioned`.
-        kept: Its `Kept`.
-        config: `bad_share` counts.
-
-    Raises:
-        UserError: If too many could not be used.
-    """
-    from recipes.common import files
-
-    bad = [(part.places[i], reason) for i, reason in kept.bad]
-    if message := files.judge("the pictures", bad, len(part), config.bad_share, "picture"):
-        say(message)
-    if not bad:
-        return part, np.arange(len(part))
-    refused = {i for i, _ in kept.bad}
-    numbers = np.array([i for i in range(len(part)) if i not in refused], np.int64)
-    return part.take(numbers.tolist()), numbers

@@ -39,7 +39,7 @@ class SampledBatches(batching.Epochs):
 
     Args:
         model: The captioner, reading what `part` holds.
-        part: `captioner.Part` of the training.
+        part: `caption_parts.Part` of the training.
         tokenizer: The run's.
         batch_size: Pictures a batch.
         length: Tokens of a sample at most.
