@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import io
 import json
+import random
 
 import numpy as np
 import pytest
@@ -232,9 +233,6 @@ def test_what_was_made_of_pictures_is_kept_and_never_mistaken(folder, config, mo
 
 def test_features_are_those_of_the_network(folder, config):
     config = dataclasses.replace(config, cnn="MobileNetV2", image_size=64)
-    import keras
-
-    keras.utils.set_random_seed(5)
     part = read(folder, config)
     recipe = caption_parts.how(config)
     found = made(part, config)
@@ -242,6 +240,25 @@ def test_features_are_those_of_the_network(folder, config):
     assert found.arrays.dtype == np.float16
     image = pictures.decode(part.pictures[4].read(), (64, 64))
     np.testing.assert_array_equal(recipe.make(image[None])[0], found.arrays[4])
+
+
+def test_a_frozen_network_without_weights_is_always_the_same(config):
+    """Whatever was drawn before, and without a trace in what is drawn after."""
+    from zoo.layers.images import image_encoder
+
+    def weights(seed):
+        arguments = (image_encoder, (32, 32, 3), "MobileNet", "", seed)
+        return picture_cache.build_encoder(*arguments).get_weights()
+
+    random.seed(1)
+    first, after = weights(3), random.random()
+    random.seed(1)
+    assert random.random() == after
+    for one, other in zip(first, weights(3), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert (first[0] != weights(4)[0]).any()
+    config = dataclasses.replace(config, cnn="MobileNet")
+    assert caption_parts.how(config).facts == caption_parts.how(config).facts
 
 
 def test_training_pictures_are_kept_mirrored_too(folder, config):

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from recipes import captioning
-from recipes.common import catalog_pictures
+from recipes.common import caption_parts, catalog_pictures
 
 ROOT = pathlib.Path(__file__).parent.parent
 TINY = (
@@ -89,6 +89,25 @@ def test_evaluate_gives_the_numbers_of_the_report(finished, caption, folder):
     status, out, err = caption("evaluate", "--run", finished, "--data", folder, "--beam", "1")
     assert status == 0, err
     assert "100 pictures" in out
+
+
+def test_a_run_on_kept_features_alone_is_evaluated_alike(caption, folder, cache, tmp_path):
+    """Its network for images, without weights, is drawn once for features and once at the end."""
+    run = tmp_path / "run"
+    options = ["--data", folder, "--run", run, "--cache", cache, *TINY, "--epochs", "1",
+               "--cnn", "VGG16", "--cnn-weights", "", "--image-size", "32"]  # fmt: skip
+    status, out, err = caption("train", *options, "--json")
+    assert status == 0, err
+    reported = json.loads(out.splitlines()[-1])["test"]
+    status, out, err = caption("evaluate", "--run", run, "--json")
+    assert status == 0, err
+    assert json.loads(out.splitlines()[-1])["test"] == pytest.approx(reported, abs=1e-4)
+    trained = captioning.restore(run)
+    images = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), np.uint8)
+    kept = caption_parts.how(trained.config).make(images)
+    assert kept.std() > 0
+    features = trained.model.get_layer("cnn").predict_on_batch(images.astype(np.float32))
+    np.testing.assert_allclose(features, kept, rtol=2e-3, atol=kept.std() / 1e3)
 
 
 def test_predict_captions_pictures_names_bad_ones_and_draws(finished, caption, folder, tmp_path):

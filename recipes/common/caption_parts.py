@@ -84,4 +84,4 @@ def how(config):
     """What a training does to pictures before it begins, a `picture_cache.Recipe`."""
     if config.end_to_end:
         return picture_cache.pixels(config.size)
-    return picture_cache.frozen_network(config.cnn, config.cnn_weights, config.size)
+    return picture_cache.frozen_network(config.cnn, config.cnn_weights, config.size, config.seed)

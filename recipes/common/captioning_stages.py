@@ -105,7 +105,7 @@ def _whole(config, data, build_model, train_cnn=False):
     facts = {**data.facts, "image_shape": (*config.size, 3)}
     whole = build_model(config, facts, whole=True, train_cnn=train_cnn)
     encoder = picture_cache.build_encoder(
-        image_encoder, facts["image_shape"], config.cnn, config.cnn_weights
+        image_encoder, facts["image_shape"], config.cnn, config.cnn_weights, config.seed
     )
     whole.get_layer("cnn").set_weights(encoder.get_weights())
     return whole

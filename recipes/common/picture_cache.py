@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import json
 import pathlib
+import random
 from typing import Any
 
 import numpy as np
@@ -116,28 +117,34 @@ def _write(path, notes, pictures, recipe, what):
     progress.unlink(missing_ok=True)
 
 
-def frozen_network(cnn, weights, size):
+def frozen_network(cnn, weights, size, seed):
     """The `Recipe` of features of a network that is not trained.
 
     Args:
         cnn: Name of a network of `keras.applications`.
-        weights: `"imagenet"` or a file.
+        weights: `"imagenet"`, a file, or `""` for random ones.
         size: `(H, W)`.
+        seed: Seed of random weights.
     """
     from zoo.layers.images import image_encoder
 
-    encoder = build_encoder(image_encoder, (*size, 3), cnn, weights)
+    encoder = build_encoder(image_encoder, (*size, 3), cnn, weights, seed)
     facts = f"{cnn} {_weights_digest(encoder)}"
     compiled = _compiled(encoder)
     return Recipe(size, encoder.output_shape[1:], "float16", facts, compiled)
 
 
-def build_encoder(image_encoder, image_shape, cnn, weights):
+def build_encoder(image_encoder, image_shape, cnn, weights, seed):
     """`zoo.layers.images.image_encoder` frozen, its complaints in one sentence.
+
+    Random weights are the same at every call, as features that are kept must be those of the
+    network that the finished model begins with; what is drawn later does not depend on them.
 
     Raises:
         UserError: If the network or its weights cannot be had.
     """
+    drawn = random.getstate()  # what Keras draws the seeds of weights from
+    random.seed(seed)
     try:
         return image_encoder(image_shape, cnn, weights or None, train_cnn=False)
     except UserError:
@@ -153,6 +160,8 @@ def build_encoder(image_encoder, image_shape, cnn, weights):
             f"--cnn {cnn} with --cnn-weights {weights or 'none'} cannot be built for pictures of "
             f"{image_shape[0]} x {image_shape[1]}: {reason}.{advice}"
         ) from None
+    finally:
+        random.setstate(drawn)
 
 
 def _weights_digest(model):
