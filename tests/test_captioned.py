@@ -261,6 +261,35 @@ def test_a_frozen_network_without_weights_is_always_the_same(config):
     assert caption_parts.how(config).facts == caption_parts.how(config).facts
 
 
+def test_the_parts_of_coco_captions(tmp_path, config, monkeypatch):
+    """The set as the catalogue describes it, with pictures of our own on the disk."""
+    import tensorflow_datasets as tfds
+
+    def examples(split, count):
+        for n in range(count):
+            path = picture(tmp_path / f"{split}{n}.jpg", (20 * n, len(split) * 20, 7 * n))
+            captions = [{"id": n, "text": f"A thing of {split} ."}]
+            blank = {"image/filename": path.name, "image/id": n, "objects": []}
+            yield n, {**blank, "image": path, "captions": captions}
+
+    def splits(builder, dl_manager):
+        counts = {"train": 6, "val": 3, "test": 2, "restval": 4}
+        return {split: examples(split, count) for split, count in counts.items()}
+
+    builder = tfds.builder("coco_captions", data_dir=str(tmp_path))
+    monkeypatch.setattr(type(builder), "_split_generators", splits)
+    builder.download_and_prepare()
+    monkeypatch.undo()
+    options = {"data": "coco_captions", "data_dir": str(tmp_path)}
+    config = dataclasses.replace(config, **options)
+    parts, _ = captioned.load(config)
+    sizes = {name: len(part) for name, part in parts.items()}
+    assert sizes == {"train": 10, "validation": 3, "test": 2}
+    assert parts["validation"].captions == [["A thing of val ."]] * 3
+    assert sum("(restval), example" in place for place in parts["train"].places) == 4
+    assert captioned.load_one("coco_captions", config).captions == [["A thing of test ."]] * 2
+
+
 def test_training_pictures_are_kept_mirrored_too(folder, config):
     part = read(folder, config)
     found = made(part, dataclasses.replace(config, mirror=True))

@@ -16,6 +16,9 @@ CAPTION_FILES = (
     "results_20130124.token", "results.csv",
 )  # fmt: skip
 
+# What `coco_captions` calls its parts; what is left of COCO's validation is trained on, as usual.
+SPLITS = {"val": "validation", "restval": "train"}
+
 
 @dataclasses.dataclass(frozen=True)
 class Captioned(sources.Rows):
@@ -243,15 +246,17 @@ def _digest(picture):
 
 
 def _read_set(name, config):
-    parts = catalog_pictures.read(name, config.data_dir, config.cache)
-    return {
-        split: Captioned(
+    parts = {}
+    for split, rows in catalog_pictures.read(name, config.data_dir, config.cache).items():
+        if not rows:
+            continue
+        part = Captioned(
             [digest for _, _, digest, _ in rows],
             [captions for _, captions, _, _ in rows],
             [f"{name} ({split}), example {n}" for n in range(1, len(rows) + 1)],
             [picture for picture, _, _, _ in rows],
             [scene for _, _, _, scene in rows],
         )
-        for split, rows in parts.items()
-        if rows
-    }
+        known = SPLITS.get(split, split)
+        parts[known] = parts[known].join(part) if known in parts else part
+    return parts

@@ -58,15 +58,18 @@ def keys_of(name, features):
     """The names of the picture, of the captions, and of the text within them (None if plain)."""
     import tensorflow_datasets as tfds
 
+    def is_text(value):  # as `Text`, or as `np.str_`, which `coco_captions` has
+        return isinstance(value, tfds.features.Tensor) and value.dtype.name == "string"
+
     images = [key for key, value in features.items() if isinstance(value, tfds.features.Image)]
     for key, value in features.items():
         if not isinstance(value, tfds.features.Sequence):
             continue
         inner = value.feature
-        if isinstance(inner, tfds.features.Text) and images:
+        if is_text(inner) and images:
             return images[0], key, None
         if isinstance(inner, tfds.features.FeaturesDict) and images:
-            texts = [k for k, v in inner.items() if isinstance(v, tfds.features.Text)]
+            texts = [k for k, v in inner.items() if is_text(v)]
             if texts:
                 return images[0], key, texts[0]
     raise UserError(f"--data {name} has no pictures with captions; it has {', '.join(features)}.")

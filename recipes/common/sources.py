@@ -31,6 +31,11 @@ class Rows:
         """The rows of these numbers."""
         return type(self)(*([column[i] for i in indices] for column in self.columns))
 
+    def join(self, other):
+        """These rows and then those of another part."""
+        pairs = zip(self.columns, other.columns, strict=True)
+        return type(self)(*([*mine, *others] for mine, others in pairs))
+
     def evenly(self, count):
         """So many of the rows at most, evenly spread."""
         if len(self) <= count:
