@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image
 
 from recipes import captioning
-from recipes.common import caption_parts, catalog_pictures
+from recipes.common import caption_parts, captioned, catalog_pictures
 
 ROOT = pathlib.Path(__file__).parent.parent
 TINY = (
@@ -188,6 +189,28 @@ def test_clear_errors(caption, folder, tmp_path):
         status, _, err = caption("train", "--data", folder, "--run", tmp_path / "run", *options)
         assert status == 2, err
         assert message in err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--cnn", "ResNet51"], "--cnn ResNet51 with .* cnn must be 'small' or one of"),
+        (["--cnn", "MobileNetV2", "--cnn-weights", "no.h5"], "with --cnn-weights no.h5 cannot be"),
+        (["--cnn", "Xception", "--cnn-weights", "", "--image-size", "48"], "pictures of 48 x 48"),
+    ],
+)
+def test_a_network_that_cannot_be_had_is_named_at_once(
+    options, message, caption, folder, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(captioned, "load", None)  # no picture is read
+    errors = []
+    for more in ([], ["--train-cnn"]):
+        command = ["train", "--data", folder, "--run", tmp_path / "run", *options, *more]
+        status, _, err = caption(*command)
+        assert status == 2, err
+        errors.append(err.splitlines()[-1])
+    assert errors[0] == errors[1]
+    assert re.search(message, errors[0])
 
 
 def test_catalogue_sets_have_their_captions_found():

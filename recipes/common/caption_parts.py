@@ -7,6 +7,8 @@ import numpy as np
 from recipes.common import captioned, files, picture_cache
 from recipes.common.errors import UserError
 
+SMALL = "small"  # the network for images that has no weights to start from
+
 
 @dataclasses.dataclass(frozen=True)
 class Part:
@@ -81,7 +83,15 @@ def made(parts, config, recipe, total=None):
 
 
 def how(config):
-    """What a training does to pictures before it begins, a `picture_cache.Recipe`."""
-    if config.end_to_end:
-        return picture_cache.pixels(config.size)
-    return picture_cache.frozen_network(config.cnn, config.cnn_weights, config.size, config.seed)
+    """What a training does to pictures before it begins, a `picture_cache.Recipe`.
+
+    Raises:
+        UserError: If the network for images or its weights cannot be had, trained along or not.
+    """
+    if not config.end_to_end:
+        return picture_cache.frozen_network(
+            config.cnn, config.cnn_weights, config.size, config.seed
+        )
+    if config.cnn != SMALL:
+        picture_cache.check_encoder(config.cnn, config.cnn_weights, config.size)
+    return picture_cache.pixels(config.size)

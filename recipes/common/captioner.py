@@ -18,7 +18,6 @@ from recipes.common import (
 from recipes.common.errors import UserError
 from recipes.common.terminal import say
 
-SMALL = "small"
 AT_ONCE = 64  # pictures that are captioned together
 
 
@@ -68,7 +67,7 @@ class Config(config.Scheduled):
     @property
     def end_to_end(self):
         """Whether the network is trained along, from pixels."""
-        return self.train_cnn or self.cnn == SMALL
+        return self.train_cnn or self.cnn == caption_parts.SMALL
 
     @property
     def size(self):
@@ -94,12 +93,13 @@ class Data:
 
 def load(config, recipe):
     """Read, split, look at every picture once, tokenise and bucket."""
+    process = caption_parts.how(config)  # refuses a network before pictures are read for it
     parts, sha256 = captioned.load(config)
     sizes = {name: len(part) for name, part in parts.items()}
     directory = pathlib.Path(config.run)
     runs.begin(recipe, config, {"data": config.data, "sha256": sha256, "sizes": sizes})
     say(f"Pictures: {', '.join(f'{size:,} {name}' for name, size in sizes.items())}.")
-    found = caption_parts.made(parts, config, caption_parts.how(config))
+    found = caption_parts.made(parts, config, process)
     clean = [clean_caption(c) for captions in found["train"].references for c in captions]
     tokenizer = text.tokenizer(
         directory, clean, config.vocab_size, config.pieces, config.lowercase, begin_end=True
@@ -231,7 +231,7 @@ def check(config):
     Raises:
         UserError: Naming them.
     """
-    if config.cnn == SMALL and config.cnn_weights:
+    if config.cnn == caption_parts.SMALL and config.cnn_weights:
         raise UserError("--cnn small has no weights to start from; give --cnn-weights ''.")
     if config.draws % config.together:
         raise UserError(

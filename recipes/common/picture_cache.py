@@ -134,6 +134,17 @@ def frozen_network(cnn, weights, size, seed):
     return Recipe(size, encoder.output_shape[1:], "float16", facts, compiled)
 
 
+def check_encoder(cnn, weights, size):
+    """Refuse a network that is trained along as `frozen_network` does one that is not.
+
+    Raises:
+        UserError: If the network or its weights cannot be had.
+    """
+    from zoo.layers.images import image_encoder
+
+    build_encoder(image_encoder, (*size, 3), cnn, weights, seed=0)
+
+
 def build_encoder(image_encoder, image_shape, cnn, weights, seed):
     """`zoo.layers.images.image_encoder` frozen, its complaints in one sentence.
 
