@@ -121,9 +121,76 @@ def test_bad_captions_are_named_and_counted(folder, config, line, message, capsy
     assert "Skipped: 1 of 25 rows" in capsys.readouterr().err
 
 
+def test_rows_of_a_table_with_an_unquoted_comma_are_named_and_counted(folder, config, capsys):
+    rows = [f"p{n}.jpg,A thing number {n} ." for n in range(12)]
+    rows[3] = "p3.jpg,A thing, number 3 ."
+    (folder / "captions.csv").write_text("\n".join(['"image","caption"', *rows, "p4.jpg"]))
+    config = dataclasses.replace(config, captions=str(folder / "captions.csv"))
+    with pytest.raises(UserError, match=r"2 of 13 rows .* line 5 has 3 fields instead of 2"):
+        read(folder, config)
+    assert "line 14 has 1 fields instead of 2" in capsys.readouterr().err
+    found = captions_of(read(folder, config, bad_share=0.2))
+    assert len(found) == 11
+    assert "p3.jpg" not in found
+
+
+def test_annotations_without_text_are_named_and_counted(folder, config):
+    coco = {
+        "images": [{"id": n, "file_name": f"p{n}.jpg"} for n in range(12)]
+        + [{"id": 12, "file_name": 7}],
+        "annotations": [{"image_id": n % 12, "caption": f"A thing {n} ."} for n in range(24)],
+    }
+    coco["annotations"] += [
+        {"image_id": 0, "caption": None}, {"image_id": 1, "caption": 3},
+        {"image_id": 12, "caption": "A thing."},
+    ]  # fmt: skip
+    (folder / "captions.json").write_text(json.dumps(coco))
+    config = dataclasses.replace(config, captions=str(folder / "captions.json"))
+    message = r"3 of 27 annotations .* 25 has null in the place of a caption of 'p0.jpg'"
+    with pytest.raises(UserError, match=message):
+        read(folder, config)
+    assert len(read(folder, config, bad_share=0.2)) == 12
+
+
+def test_pictures_of_one_name_are_told_apart_by_their_folders(folder, config):
+    for name in ("a", "b"):
+        (folder / name).mkdir()
+        picture(folder / name / "1.jpg", (9, 9, 200 if name == "a" else 90))
+    with open(folder / "captions.txt", "a") as file:
+        file.write("a/1.jpg#0\tThe first .\nother/place/b/1.jpg#0\tThe second .\n")
+    found = read(folder, config)
+    captions = dict(zip(found.places, found.captions, strict=True))
+    assert len(found) == 14
+    assert captions[str(folder / "a" / "1.jpg")] == ["The first ."]
+    assert captions[str(folder / "b" / "1.jpg")] == ["The second ."]
+    (folder / "list.txt").write_text("b/1.jpg\np3.jpg\n")
+    found = captioned.load_one(f"{folder},{folder / 'list.txt'}", config)
+    assert found.captions[0] == ["The second ."]
+    assert len(found) == 2
+    (folder / "a" / "1.jpg").unlink()  # what is said of it belongs to no other picture
+    with pytest.raises(UserError, match=r"line 25 names the picture 'a/1\.jpg', which"):
+        read(folder, config)
+
+
+def test_files_that_cannot_be_read_are_named_counted_and_left_out(folder, config, capsys):
+    images = folder / "images"
+    for n in range(3):
+        (images / f"p{n}.jpg").unlink()
+    (images / "p0.jpg").symlink_to("nowhere.jpg")
+    (images / "p1.jpg").mkdir()
+    (images / "p2.jpg").symlink_to("p2.jpg")
+    part = read(folder, config)
+    with pytest.raises(UserError, match=r"3 of 12 .*p0.jpg cannot be read \(No such file"):
+        made(part, config)
+    err = capsys.readouterr().err
+    assert "p1.jpg cannot be read (Is a directory)" in err
+    assert "p2.jpg cannot be read (Too many levels" in err
+    assert len(made(part, dataclasses.replace(config, bad_share=0.3))) == 9
+
+
 def test_pictures_without_caption_and_names_that_stand_twice(folder, config, capsys):
     picture(folder / "images" / "mute.png")
-    with pytest.raises(UserError, match=r"'mute.png' has no caption"):
+    with pytest.raises(UserError, match=r"'images/mute.png' has no caption"):
         read(folder, config)
     (folder / "images" / "mute.png").unlink()
     (folder / "more").mkdir()

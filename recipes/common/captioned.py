@@ -3,18 +3,11 @@
 import collections
 import dataclasses
 import hashlib
-import json
 import os
 import pathlib
 
-from recipes.common import catalog_pictures, files, pictures, sources
+from recipes.common import caption_files, catalog_pictures, files, pictures, sources
 from recipes.common.errors import UserError
-
-# What a captions file is called, in the order in which they are looked for.
-CAPTION_FILES = (
-    "captions.txt", "captions.tsv", "captions.csv", "captions.json", "Flickr8k.token.txt",
-    "results_20130124.token", "results.csv",
-)  # fmt: skip
 
 # What `coco_captions` calls its parts; what is left of COCO's validation is trained on, as usual.
 SPLITS = {"val": "validation", "restval": "train"}
@@ -90,159 +83,93 @@ def _read_folder(data, config):
         raise UserError(f"{folder} is a file; name the folder that holds the pictures.")
     if not folder.is_dir():
         raise UserError(f"There is no folder {folder}.")
-    captions_file = _captions_file(folder, config.captions)
-    rows = _caption_rows(captions_file)
-    wanted = _names_listed(listed) if listed else None
+    captions_file = caption_files.find(folder, config.captions)
+    rows = caption_files.read(captions_file)
+    wanted = caption_files.names_listed(listed) if listed else None
     return _join(folder, captions_file, rows, wanted, config)
 
 
-def _captions_file(folder, given):
-    if given:
-        return pathlib.Path(given)
-    for name in CAPTION_FILES:
-        if (folder / name).is_file():
-            return folder / name
-    raise UserError(
-        f"The folder {folder} has no file of captions ({', '.join(CAPTION_FILES[:4])}); name one "
-        "with --captions."
-    )
-
-
-def _caption_rows(path):
-    """`(number, name of the picture, caption)` of each line, by the form of the file."""
-    if path.suffix.lower() == ".json":
-        return _coco_rows(path)
-    text = files.read_text(path, "a picture's name and a caption on each line")
-    first = text.partition("\n")[0]
-    if path.suffix.lower() == ".csv" or "\t" not in first:
-        header = first.split("|" if "|" in first else ",")
-        columns = [name.strip().lower() for name in header]
-        return _table_rows(path, text, columns)
-    rows = []
-    for number, line in enumerate(text.removesuffix("\n").split("\n"), start=1):
-        name, _, caption = line.rstrip("\r").partition("\t")
-        if number == 1 and name.strip().lower() in ("image", "file", "filename"):
-            continue
-        name, mark, index = name.strip().rpartition("#")
-        rows.append((number, name if mark and index.isdigit() else name + mark + index, caption))
-    return rows
-
-
-NAMES = ("image", "image_name", "file", "filename", "file_name")
-
-
-def _table_rows(path, text, columns):
-    """Of a table with the columns `image` and `caption`, separated by commas or bars."""
-    import csv
-    import io
-
-    name = next((name for name in NAMES if name in columns), None)
-    caption = next((name for name in ("caption", "comment") if name in columns), None)
-    if name is None or caption is None:
-        raise UserError(
-            f"The file {path} is neither lines of name, tab, caption nor a table whose first line "
-            f"names the columns image and caption (found: {', '.join(columns)[:80]})."
-        )
-    first = text.partition("\n")[0]
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter="|" if "|" in first else ",",
-        skipinitialspace=True, strict=True,
-    )  # fmt: skip
-    rows, places = [], (columns.index(name), columns.index(caption))
-    try:
-        next(reader)
-        for fields in reader:
-            if fields:
-                cells = [fields[i].strip() if i < len(fields) else "" for i in places]
-                rows.append((reader.line_num, *cells))
-    except csv.Error as error:
-        raise UserError(
-            f"The file {path} breaks off or is misquoted at line {reader.line_num}: {error}."
-        ) from None
-    return rows
-
-
-def _coco_rows(path):
-    text = files.read_text(path, "COCO's images and annotations")
-    try:
-        content = json.loads(text)
-        names = {image["id"]: image["file_name"] for image in content["images"]}
-        return [
-            (number, names.get(row["image_id"], f"(id {row['image_id']})"), row["caption"])
-            for number, row in enumerate(content["annotations"], start=1)
-        ]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(
-            f"The file {path} is no JSON of COCO's form, with images (id, file_name) and "
-            f"annotations (image_id, caption): {type(error).__name__} {error}."
-        ) from None
-
-
-def _names_listed(path):
-    lines = files.read_text(path, "the name of a picture on each line").split("\n")
-    return {
-        pathlib.PurePosixPath(line.strip()).name: line.strip() for line in lines if line.strip()
-    }
-
-
 def _join(folder, captions_file, rows, wanted, config):
-    found = collections.defaultdict(list)
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in pictures.SUFFIXES:
-            found[path.name].append(path)
+    found = {
+        path.relative_to(folder).as_posix(): path
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in pictures.SUFFIXES
+    }
     if not found:
         raise UserError(f"The folder {folder} has no pictures ({', '.join(pictures.SUFFIXES)}).")
+    find = _finder(found)
+    faults, unclear, chosen = {}, {}, dict.fromkeys(found)
+    if wanted is not None:
+        chosen = {}
+        for name in wanted:
+            meant = find(name)
+            chosen.update(dict.fromkeys(meant))
+            if not meant:
+                faults[name] = "is listed and not there"
+            elif len(meant) > 1:
+                unclear[name] = meant
     captions, bad = collections.defaultdict(list), []
-    for number, name, caption in rows:
-        name, caption = pathlib.PurePosixPath(name).name, " ".join(caption.split())
-        if wanted is not None and name not in wanted:
+    for number, name, caption, fault in rows:
+        meant, caption = find(name), " ".join(caption.split())
+        if wanted is not None and name and not any(other in chosen for other in meant):
             continue
-        if not found.get(name):
+        if fault:
+            bad.append((number, fault))
+        elif not meant:
             bad.append((number, f"names the picture {name!r}, which {folder} does not have"))
+        elif len(meant) > 1:
+            unclear[name] = meant
         elif not caption:
             bad.append((number, f"has an empty caption of {name!r}"))
         elif "\0" in caption:
             bad.append((number, f"has a NUL byte in a caption of {name!r}"))
         else:
-            captions[name].append(caption)
-    files.report(captions_file, bad, len(rows), config.bad_share)
-    names = sorted(name for name in found if wanted is None or name in wanted)
-    faults = _faults(names, found, captions, wanted)
-    files.report(
-        folder, [(repr(name), why) for name, why in faults.items()],
-        len(names) + sum(name not in found for name in faults), config.bad_share, "picture",
-    )  # fmt: skip
-    good = [name for name in names if name not in faults]
-    chosen = [pictures.Picture(str(found[name][0])) for name in good]
+            captions[meant[0]].append(caption)
+    unit = "annotation" if captions_file.suffix.lower() == ".json" else "line"
+    files.report(captions_file, bad, len(rows), config.bad_share, unit)
+    for name, meant in unclear.items():
+        both = " and ".join(str(found[other].parent) for other in meant[:2])
+        faults[name] = f"stands in {both}; captions cannot tell which is meant"
+    left = sorted(chosen.keys() - {name for meant in unclear.values() for name in meant})
+    faults |= {name: "has no caption" for name in left if name not in captions}
+    good = [name for name in left if name in captions]
+    named = [(repr(name), why) for name, why in sorted(faults.items())]
+    files.report(folder, named, len(good) + len(faults), config.bad_share, "picture")
+    chosen = [pictures.Picture(str(found[name])) for name in good]
     return Captioned(
         [_digest(picture) for picture in chosen],
         [captions[name] for name in good],
-        [str(found[name][0]) for name in good],
+        [str(found[name]) for name in good],
         chosen,
         [""] * len(good),
     )
 
 
-def _faults(names, found, captions, wanted):
-    """What is wrong with each picture that cannot be used, by name."""
-    faults = {}
-    for name in names:
-        if len(found[name]) > 1:
-            both = " and ".join(str(path.parent) for path in found[name][:2])
-            faults[name] = f"stands in {both}; captions cannot tell which is meant"
-        elif name not in captions:
-            faults[name] = "has no caption"
-    for name in wanted or ():
-        if name not in found:
-            faults[name] = "is listed and not there"
-    return faults
+def _finder(found):
+    """Function from a name, with folders before it or without, to those found that it may mean."""
+    alike = collections.defaultdict(list)
+    for name in found:
+        alike[pathlib.PurePosixPath(name).name].append(name)
+
+    def find(name):
+        path = pathlib.PurePosixPath(name)
+        if path.as_posix() in found:
+            return [path.as_posix()]
+        ends = f"/{path.as_posix()}"
+        return [
+            other
+            for other in alike.get(path.name, ())
+            if f"/{other}".endswith(ends) or ends.endswith(f"/{other}")
+        ]
+
+    return find
 
 
 def _digest(picture):
     try:
         return hashlib.sha256(picture.read()).hexdigest()
-    except OSError as error:
-        raise UserError(f"The picture {picture.path} cannot be read: {error.strerror}.") from None
+    except OSError as error:  # told and counted with all that are no pictures
+        return hashlib.sha256(os.fsencode(f"{picture.path}\0{error.strerror}")).hexdigest()
 
 
 def _read_set(name, config):

@@ -98,9 +98,10 @@ def _write(path, notes, pictures, recipe, what):
         for row, picture in enumerate(chosen):
             try:
                 images[row] = decode(picture.read(), recipe.size)
-            except (BadPicture, OSError) as error:
-                reason = str(error) if isinstance(error, BadPicture) else "cannot be read"
-                bad.append((start + row, reason))
+            except BadPicture as error:
+                bad.append((start + row, str(error)))
+            except OSError as error:
+                bad.append((start + row, f"cannot be read ({error.strerror})"))
         images = images[:, :, ::-1] if recipe.mirror else images
         made = images if recipe.make is None else recipe.make(images)
         arrays[start : start + len(chosen)] = made[: len(chosen)]
