@@ -2,52 +2,24 @@
 
 import csv
 import dataclasses
-import io
 import json
-import random
 
-import numpy as np
 import pytest
-from PIL import Image
 
-from recipes.captioning import Config
-from recipes.common import caption_parts, captioned, picture_cache, pictures
+from recipes.common import captioned
 from recipes.common.errors import UserError
-
-
-def picture(path, color=(200, 30, 30), size=(40, 30), mode="RGB", **options):
-    image = Image.new("RGB", size, color).convert(mode)
-    image.save(path, **options)
-    return path
+from tests import picture_folders
+from tests.picture_folders import picture, read
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """Twelve pictures, two captions each, in the form of Flickr8k."""
-    root = tmp_path / "pictures"
-    (root / "images").mkdir(parents=True)
-    lines = []
-    for n in range(12):
-        picture(root / "images" / f"p{n}.jpg", (20 * n, 255 - 20 * n, 7 * n))
-        lines += [f"p{n}.jpg#{k}\tA thing number {n} of kind {k} ." for k in range(2)]
-    (root / "captions.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return root
+    return picture_folders.write_folder(tmp_path)
 
 
 @pytest.fixture
 def config(tmp_path):
-    return Config(
-        data="", cache=str(tmp_path / "cache"), cnn="small", cnn_weights="", image_size=32,
-        bad_share=0.0,
-    )  # fmt: skip
-
-
-def read(folder, config, **options):
-    return captioned.load_one(str(folder), dataclasses.replace(config, **options))
-
-
-def made(part, config, name="train"):
-    return caption_parts.made({name: part}, config, caption_parts.how(config))[name]
+    return picture_folders.settings(tmp_path)
 
 
 def captions_of(part):
@@ -172,22 +144,6 @@ def test_pictures_of_one_name_are_told_apart_by_their_folders(folder, config):
         read(folder, config)
 
 
-def test_files_that_cannot_be_read_are_named_counted_and_left_out(folder, config, capsys):
-    images = folder / "images"
-    for n in range(3):
-        (images / f"p{n}.jpg").unlink()
-    (images / "p0.jpg").symlink_to("nowhere.jpg")
-    (images / "p1.jpg").mkdir()
-    (images / "p2.jpg").symlink_to("p2.jpg")
-    part = read(folder, config)
-    with pytest.raises(UserError, match=r"3 of 12 .*p0.jpg cannot be read \(No such file"):
-        made(part, config)
-    err = capsys.readouterr().err
-    assert "p1.jpg cannot be read (Is a directory)" in err
-    assert "p2.jpg cannot be read (Too many levels" in err
-    assert len(made(part, dataclasses.replace(config, bad_share=0.3))) == 9
-
-
 def test_pictures_without_caption_and_names_that_stand_twice(folder, config, capsys):
     picture(folder / "images" / "mute.png")
     with pytest.raises(UserError, match=r"'images/mute.png' has no caption"):
@@ -234,100 +190,6 @@ def test_a_table_without_the_columns(folder, config):
         read(folder, config, captions=str(path))
 
 
-def broken(path):
-    """A JPEG of noise that is cut off in the middle."""
-    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
-    stream = io.BytesIO()
-    Image.fromarray(noise).save(stream, "jpeg")
-    path.write_bytes(stream.getvalue()[: len(stream.getvalue()) // 2])
-
-
-def test_bad_pictures_are_named_counted_and_left_out(folder, config, capsys):
-    images = folder / "images"
-    broken(images / "p1.jpg")
-    (images / "p2.jpg").write_bytes(b"")
-    (images / "p3.jpg").write_text("not a picture at all")
-    part = read(folder, config)
-    with pytest.raises(UserError, match=r"3 of 12 .*p1.jpg is damaged \(.*\), and so on"):
-        made(part, config)
-    found = made(part, dataclasses.replace(config, bad_share=0.3))
-    assert "Skipped: 3 of 12" in capsys.readouterr().err
-    assert len(found) == 9
-    names = [p.name for p in found.captioned.pictures]
-    assert not {"p1.jpg", "p2.jpg", "p3.jpg"} & set(names)
-    for name, row in zip(names, found.numbers, strict=True):
-        expected = pictures.decode((images / name).read_bytes(), (32, 32))
-        np.testing.assert_array_equal(found.arrays[row], expected)
-
-
-def test_bad_pictures_are_counted_over_all_parts_and_named_one_by_one(folder, config, capsys):
-    for n in (0, 1):
-        (folder / "images" / f"p{n}.jpg").write_text("not a picture at all")
-    part = read(folder, config)
-    parts = {"test": part.take(range(4)), "train": part.take(range(4, 12))}
-    recipe = caption_parts.how(config)
-    config = dataclasses.replace(config, bad_share=0.2)  # of the test part alone they are a half
-    found = caption_parts.made(parts, config, recipe)
-    assert {name: len(part) for name, part in found.items()} == {"test": 2, "train": 8}
-    *each, counted = capsys.readouterr().err.splitlines()[-3:]
-    assert all(f"p{n}.jpg is no picture" in line for n, line in enumerate(each))
-    assert counted.startswith("Skipped: 2 of 12 pictures of the data cannot be used: picture ")
-    test = {"test": parts["test"]}
-    with pytest.raises(UserError, match="2 of 4 pictures"):
-        caption_parts.made(test, config, recipe)
-    assert len(caption_parts.made(test, config, recipe, total=12)["test"]) == 2
-    with pytest.raises(UserError, match="None of the 2 pictures of test can be used"):
-        caption_parts.made({"test": part.take([0, 1])}, config, recipe, total=12)
-
-
-def test_what_was_made_of_pictures_is_kept_and_never_mistaken(folder, config, monkeypatch):
-    part = read(folder, config)
-    first = made(part, config)
-    seen = []
-    real = pictures.decode
-    monkeypatch.setattr(
-        picture_cache, "decode", lambda content, size: seen.append(size) or real(content, size)
-    )
-    again = made(part, config)
-    assert not seen
-    np.testing.assert_array_equal(first.arrays, again.arrays)
-    made(part, dataclasses.replace(config, image_size=48))
-    assert seen == [(48, 48)] * 12
-    picture(folder / "images" / "p0.jpg", (1, 2, 3))
-    made(read(folder, config), config)
-    assert len(seen) == 24
-
-
-def test_features_are_those_of_the_network(folder, config):
-    config = dataclasses.replace(config, cnn="MobileNetV2", image_size=64)
-    part = read(folder, config)
-    recipe = caption_parts.how(config)
-    found = made(part, config)
-    assert found.arrays.shape == (12, 2, 2, 1280)
-    assert found.arrays.dtype == np.float16
-    image = pictures.decode(part.pictures[4].read(), (64, 64))
-    np.testing.assert_array_equal(recipe.make(image[None])[0], found.arrays[4])
-
-
-def test_a_frozen_network_without_weights_is_always_the_same(config):
-    """Whatever was drawn before, and without a trace in what is drawn after."""
-    from zoo.layers.images import image_encoder
-
-    def weights(seed):
-        arguments = (image_encoder, (32, 32, 3), "MobileNet", "", seed)
-        return picture_cache.build_encoder(*arguments).get_weights()
-
-    random.seed(1)
-    first, after = weights(3), random.random()
-    random.seed(1)
-    assert random.random() == after
-    for one, other in zip(first, weights(3), strict=True):
-        np.testing.assert_array_equal(one, other)
-    assert (first[0] != weights(4)[0]).any()
-    config = dataclasses.replace(config, cnn="MobileNet")
-    assert caption_parts.how(config).facts == caption_parts.how(config).facts
-
-
 def test_the_parts_of_coco_captions(tmp_path, config, monkeypatch):
     """The set as the catalogue describes it, with pictures of our own on the disk."""
     import tensorflow_datasets as tfds
@@ -355,12 +217,3 @@ def test_the_parts_of_coco_captions(tmp_path, config, monkeypatch):
     assert parts["validation"].captions == [["A thing of val ."]] * 3
     assert sum("(restval), example" in place for place in parts["train"].places) == 4
     assert captioned.load_one("coco_captions", config).captions == [["A thing of test ."]] * 2
-
-
-def test_training_pictures_are_kept_mirrored_too(folder, config):
-    part = read(folder, config)
-    found = made(part, dataclasses.replace(config, mirror=True))
-    np.testing.assert_array_equal(found.mirrored[4], found.arrays[4][:, ::-1])
-    assert made(part, config).mirrored is None
-    mirrored = dataclasses.replace(config, mirror=True)
-    assert made(part, mirrored, "validation").mirrored is None

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from recipes.common import pictures
-from tests.test_captioned import picture
+from tests.picture_folders import picture
 
 
 @pytest.mark.parametrize(

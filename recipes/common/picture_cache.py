@@ -4,9 +4,11 @@ Each is read and decoded once; what came of it is kept in a file that is named a
 contents and all that was done to them, so nothing old is ever taken for something new.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import json
+import os
 import pathlib
 import random
 from typing import Any
@@ -17,8 +19,10 @@ from tqdm import tqdm
 from recipes.common import runs
 from recipes.common.errors import UserError
 from recipes.common.pictures import BadPicture, decode
+from recipes.common.terminal import say
 
 BATCH = 32
+NOTED = 32  # batches after which a process that is killed need not begin again
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,7 +74,9 @@ def array_of(pictures, digests, recipe, directory, what):
     path = directory / f"{key.hexdigest()[:24]}.npy"
     notes = path.with_suffix(".json")
     if not (path.exists() and notes.exists()):
-        _write(path, notes, pictures, recipe, what)
+        with _alone(directory / f".{path.stem}.lock", f"the {what}"):
+            if not (path.exists() and notes.exists()):  # another process may have made them
+                _write(path, notes, pictures, recipe, what)
     bad = [tuple(row) for row in runs.read_json(notes, ("bad",))["bad"]]
     return Kept(np.load(path, mmap_mode="r"), bad)
 
@@ -78,19 +84,16 @@ def array_of(pictures, digests, recipe, directory, what):
 def _write(path, notes, pictures, recipe, what):
     partial, progress = path.with_suffix(".partial.npy"), path.with_suffix(".partial.json")
     shape = (len(pictures), *recipe.shape)
-    done, bad = 0, []
-    if progress.exists() and partial.exists():
-        state = json.loads(progress.read_text())
-        done, bad = state["done"], state["bad"]
-    try:
-        arrays = np.lib.format.open_memmap(
-            partial, "r+" if done else "w+", recipe.dtype, None if done else shape
-        )
-    except OSError as error:
-        raise UserError(
-            f"The file {partial} cannot be written ({error.strerror}); name another folder with "
-            "--cache."
-        ) from None
+    arrays, done, bad = _begun(partial, progress, shape, recipe.dtype)
+    if arrays is None:
+        progress.unlink(missing_ok=True)  # lest it be taken for that of the new array
+        try:
+            arrays = np.lib.format.open_memmap(partial, "w+", recipe.dtype, shape)
+        except OSError as error:
+            raise UserError(
+                f"The file {partial} cannot be written ({error.strerror}); name another folder "
+                "with --cache."
+            ) from None
     bar = tqdm(total=len(pictures), initial=done, desc=what, unit="picture", disable=None)
     for start in range(done, len(pictures), BATCH):
         chosen = pictures[start : start + BATCH]
@@ -106,9 +109,9 @@ def _write(path, notes, pictures, recipe, what):
         made = images if recipe.make is None else recipe.make(images)
         arrays[start : start + len(chosen)] = made[: len(chosen)]
         bar.update(len(chosen))
-        if start // BATCH % 32 == 31:
+        if start // BATCH % NOTED == NOTED - 1:
             arrays.flush()
-            progress.write_text(json.dumps({"done": start + len(chosen), "bad": bad}))
+            runs.write_json(progress, {"done": start + len(chosen), "bad": bad})
     bar.close()
     if bad:  # what stands for them must not look like a picture
         arrays[[row for row, _ in bad]] = 0
@@ -116,6 +119,50 @@ def _write(path, notes, pictures, recipe, what):
     partial.replace(path)
     runs.write_json(notes, {"bad": bad, "facts": recipe.facts, "size": recipe.size})
     progress.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _alone(path, what):
+    """Let one process at a time run the block; the others wait, and say so.
+
+    Args:
+        path: A file that stands for what is being made.
+        what: What that is, for the message.
+    """
+    try:
+        import fcntl
+    except ImportError:  # no such locks on Windows
+        yield
+        return
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise UserError(f"The file {path} cannot be written ({error.strerror}).") from None
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"Another process is making {what}; waiting for it.")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(file)  # as the end of the process does, however it ends
+
+
+def _begun(partial, progress, shape, dtype):
+    """The array that a killed process has left, how much of it is done and what was bad so far.
+
+    What is damaged, or was cut off when it was written, counts as nothing.
+    """
+    try:
+        state = json.loads(progress.read_text(encoding="utf-8"))
+        done, bad = int(state["done"]), [(int(row), str(why)) for row, why in state["bad"]]
+        arrays = np.lib.format.open_memmap(partial, "r+")
+    except (OSError, ValueError, KeyError, TypeError):
+        return None, 0, []
+    if arrays.shape != shape or arrays.dtype != dtype or not 0 <= done <= len(arrays):
+        return None, 0, []
+    return arrays, done, bad
 
 
 def frozen_network(cnn, weights, size, seed):
