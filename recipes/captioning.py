@@ -98,6 +98,8 @@ class Config(captioner.Config):
 class Evaluate(cli.Evaluate):
     """Measure a trained run: BLEU-1 to 4, CIDEr-D, ROUGE-L, and the same with pictures shuffled."""
 
+    captions: str = ""
+    """File of captions for the folder of --data, if it has none of the usual names."""
     beam: int = 0
     """Width of the beam, 1 for greedy; the run's own by default."""
 
@@ -225,11 +227,11 @@ def restore(run, **options):
     return captioner.restore(run, RECIPE, Config, build_model, **options)
 
 
-def evaluate(run, data, beam=0):
+def evaluate(run, data, beam=0, captions=""):
     """The scores of a finished run, on its own test part or on other data."""
     from recipes.common import captioning_answers
 
-    return captioning_answers.evaluate(restore(run), data, beam)
+    return captioning_answers.evaluate(restore(run), data, beam, captions)
 
 
 def predict(run, inputs, beam=0, n_best=1, plot=""):

@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -84,12 +85,34 @@ def test_a_finished_run_holds_everything(finished):
 def test_evaluate_gives_the_numbers_of_the_report(finished, caption, folder):
     status, out, err = caption("evaluate", "--run", finished, "--json")
     assert status == 0, err
-    measured = json.loads(out.splitlines()[-1])["test"]
-    reported = json.loads((finished / "metrics.json").read_text())["test"]
-    assert measured == pytest.approx(reported, abs=1e-4)
+    measured = json.loads(out.splitlines()[-1])
+    reported = json.loads((finished / "metrics.json").read_text())
+    for name in ("test", "shuffle_gap"):
+        assert measured[name] == pytest.approx(reported[name], abs=1e-4)
     status, out, err = caption("evaluate", "--run", finished, "--data", folder, "--beam", "1")
     assert status == 0, err
     assert "100 pictures" in out
+
+
+def test_evaluate_takes_captions_of_the_data_it_is_given(finished, caption, folder, tmp_path):
+    elsewhere = tmp_path / "elsewhere.csv"
+    elsewhere.write_text("image,caption\n" + "".join(f"{n}.png,A thing\n" for n in range(9)))
+    (tmp_path / "list.txt").write_text("".join(f"{n}.png\n" for n in range(9)))
+    run = shutil.copytree(finished, tmp_path / "run")
+    settings = json.loads((run / "config.json").read_text())  # as if trained with --captions
+    (run / "config.json").write_text(json.dumps(settings | {"captions": "no/such/file.txt"}))
+    data = f"{folder},{tmp_path / 'list.txt'}"
+    options = ["evaluate", "--run", run, "--json", "--beam", "1"]
+    scores = []
+    for more in ([], ["--captions", elsewhere]):
+        status, out, err = caption(*options, "--data", data, *more)
+        assert status == 0, err
+        scores.append(json.loads(out.splitlines()[-1]))
+    assert [found["examples"] for found in scores] == [9, 9]
+    assert scores[0]["test"] != scores[1]["test"]
+    status, _, err = caption(*options, "--captions", elsewhere)
+    assert status == 2
+    assert "--captions belongs to pictures that --data names" in err
 
 
 def test_a_run_on_kept_features_alone_is_evaluated_alike(caption, folder, cache, tmp_path):
@@ -125,6 +148,11 @@ def test_predict_captions_pictures_names_bad_ones_and_draws(finished, caption, f
     assert all(len(row["n_best"]) == 2 for row in found)
     assert "bad.jpg is no picture" in err
     assert "none.png cannot be read: No such file" in err
+    status, _, err = caption(
+        "predict", "--run", finished, "--plot", tmp_path / "none" / "x.png", folder / "0.png"
+    )
+    assert status == 2
+    assert "which is no folder" in err
     status, _, err = caption("predict", "--run", finished, bad)
     assert status == 2
     assert err.count("\n") == 1

@@ -1,5 +1,6 @@
 """What a finished captioner gives: figures on other data, captions of single pictures."""
 
+import dataclasses
 import os
 
 import numpy as np
@@ -12,6 +13,7 @@ from recipes.common import (
     captioning_report,
     picture_cache,
     pictures,
+    plots,
     report,
     text,
 )
@@ -20,16 +22,25 @@ from recipes.common.errors import UserError
 from recipes.common.terminal import lines_of, say
 
 
-def evaluate(trained, data="", beam=0):
+def evaluate(trained, data="", beam=0, captions=""):
     """Measure a finished run on other data, or on its own test part.
+
+    Args:
+        trained: A `captioner.Trained`.
+        data: A folder or a set; the test part of the run if empty.
+        beam: Width of the beam; the run's own if 0.
+        captions: File of captions of that folder, if it has none of the usual names.
 
     Raises:
         UserError: If the data is unusable, or no longer what the run was trained on.
     """
     check_counts(beam)
     config = trained.config
+    if captions and not data:
+        raise UserError("--captions belongs to pictures that --data names.")
     if data:
-        found = captioned.load_one(data, config)
+        # The file that a run names belongs to the run's own data.
+        found = captioned.load_one(data, dataclasses.replace(config, captions=captions))
         total = len(found)
     else:
         parts, sha256 = captioned.load(config)
@@ -44,17 +55,20 @@ def evaluate(trained, data="", beam=0):
     pixels = picture_cache.pixels(config.size)
     part = caption_parts.made({"test": found}, config, pixels, total)["test"]
     written = captioner.write(trained.model, part, captioner.strategy(config, beam))
-    captions = text.decode(trained.tokenizer, [best["tokens"][0] for best in written])
-    figures = captioning_report.scores(captions, part, written, trained.tokenizer)
-    others = captioning_report.shuffled(captions, part.references)
+    outputs = text.decode(trained.tokenizer, [best["tokens"][0] for best in written])
+    figures = captioning_report.scores(outputs, part, written, trained.tokenizer)
+    others = captioning_report.shuffled(outputs, part.references)
+    gap = captioning_report.gap(figures, others)
     rows = [*figures.items()]
-    rows += [(f"{name}, pictures shuffled", others[name]) for name in ("bleu4", "cider")]
+    rows += [(f"{name}, pictures shuffled", others[name]) for name in gap]
+    rows += [(f"{name}, owed to the pictures", gap[name]) for name in gap]
     return {
         "data": data,
         "examples": len(part),
         "beam": beam,
         "test": figures,
         "shuffled": others,
+        "shuffle_gap": gap,
         "signature": caption_scores.signature(),
         "summary": [
             f"{len(part):,} pictures of {data}, beam {beam}",
@@ -76,8 +90,8 @@ def predict(trained, inputs, beam=0, n_best=1, plot=""):
     check_counts(beam, n_best)
     if plot and config.model != "show_attend_and_tell":
         raise UserError("--plot shows attention, and this run's model has none.")
-    if plot and not plot.endswith(".png"):
-        raise UserError(f"--plot must name a PNG file, as in attention.png; got {plot}.")
+    if plot:
+        plots.check_path(plot)
     names, images = _read(inputs, config.size)
     part = caption_parts.Part(None, images, np.arange(len(images)))
     beam = max(beam or config.beam, n_best)

@@ -70,9 +70,7 @@ def measure(config, trained):
     metrics = {
         "test": figures,
         "greedy": greedy,
-        "shuffle_gap": {
-            name: figures[name] - baselines["shuffled"][name] for name in ("bleu4", "cider")
-        },
+        "shuffle_gap": gap(figures, baselines["shuffled"]),
         "baselines": baselines,
         "signature": caption_scores.signature(),
     }
@@ -105,6 +103,11 @@ def shuffled(captions, references):
     order = np.random.default_rng(0).permutation(len(captions))
     others = dict(zip(order, np.roll(order, 1), strict=True))  # never a picture itself
     return caption_scores.measure([captions[others[i]] for i in range(len(captions))], references)
+
+
+def gap(figures, others):
+    """How much better captions are for their own pictures than for others, see `shuffled`."""
+    return {name: figures[name] - others[name] for name in ("bleu4", "cider")}
 
 
 def picture_features(model, part):
