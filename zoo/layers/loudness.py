@@ -106,7 +106,8 @@ class SpectrogramMask(layers.Layer):
     speech recognition", https://arxiv.org/abs/1904.08779, section 2.
 
     Args:
-        steps, bands: The longest runs; lengths and places are drawn for each row. 0 masks nothing.
+        steps, bands: The longest runs; lengths and places are drawn for each row. 0 masks nothing,
+            and no run is longer than half of what there is.
         seed: Seed of the masks; None draws one, so that `keras.utils.set_random_seed` decides.
 
     Inputs:
@@ -134,7 +135,7 @@ class SpectrogramMask(layers.Layer):
     def _keep(self, rows, number, longest):
         """`(rows, number)` bool, False in one run of each row."""
         drawn = keras.random.uniform((rows, 2), seed=self.seed_generator, dtype="float32")
-        length = drawn[:, :1] * longest
+        length = drawn[:, :1] * ops.minimum(float(longest), ops.cast(number, "float32") / 2)
         start = drawn[:, 1:] * (ops.cast(number, "float32") - length)
         place = ops.arange(number, dtype="float32")[None]
         return ops.logical_or(place < start, place >= start + length)
