@@ -61,7 +61,7 @@ class Config(config.Scheduled):
     """Validation pictures that are captioned for it after each epoch, at most."""
     beam: int = 5
     """Width of the beam when a finished run writes."""
-    length_penalty: float = 1.0
+    length_penalty: float = 1.2
     """Exponent by which beam search favours long captions."""
 
     @property
