@@ -59,3 +59,19 @@ def test_the_loop_fires_where_the_trigger_does(fired_by_the_loop):
 
 def test_the_loop_says_a_lasting_score_once(fired_by_the_loop):
     assert fired_by_the_loop(np.ones(500, np.float32)) == [0]
+
+
+def test_validation_is_heard_whole_though_noise_gives_other_tracks(monkeypatch):
+    from recipes.common import exporting_detectors
+
+    given = {1: ["a", "b"], 2: ["noisy a", "noisy b", "noisy c"]}
+    monkeypatch.setattr(
+        exporting_detectors.spoken_sources,
+        "load",
+        lambda config: ({"validation": None}, {"validation": ["noise"]}, ""),
+    )
+    monkeypatch.setattr(
+        exporting_detectors.tracks, "of_clips", lambda clips, seed, *options: iter(given[seed])
+    )
+    heard = list(exporting_detectors._validation(None))
+    assert heard == ["a", "noisy a", "b", "noisy b", "noisy c"]

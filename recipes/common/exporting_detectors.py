@@ -92,12 +92,11 @@ def _validation(config):
     """The tracks of validation, as spoken and with noise by turns."""
     clips, noise, _ = spoken_sources.load(config)
     pool = noise["validation"] or list(noises.pool(7, 4.0, config.seed))
-    both = zip(
+    both = itertools.zip_longest(  # pauses are drawn, so one may have more tracks
         tracks.of_clips(clips["validation"], 1),
         tracks.of_clips(clips["validation"], 2, 10.0, pool),
-        strict=True,
     )
-    return itertools.chain.from_iterable(both)
+    return (sound for pair in both for sound in pair if sound is not None)
 
 
 def _speech(config):
