@@ -193,3 +193,12 @@ def test_gradients_of_batches_that_are_split_and_padded(kind, sizes, dtype, tole
     for mine, other in zip(gradients(ours), gradients(theirs), strict=True):
         scale = max(1.0, float(np.abs(other).max()))
         np.testing.assert_allclose(tf.cast(mine, "float32"), other, atol=tolerance * scale)
+
+
+def test_an_export_takes_no_cudnn_where_there_is_a_gpu(monkeypatch):
+    devices = [*tf.config.list_logical_devices("CPU"), tf.config.LogicalDevice("gpu", "GPU")]
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind=None: devices)
+    layer = recurrent.LSTM(3)
+    assert layer.kernel == "cudnn"
+    with recurrent.portable():
+        assert layer.kernel == "keras"
