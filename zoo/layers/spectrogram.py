@@ -128,11 +128,12 @@ def _power_of_step(frames):
     """`(B, 1, window)` to the power at each frequency `(B, 1, 288)`, ordered as `frequencies`."""
     rows, steps, window = ops.shape(frames)
     first, turn, second = fourier_parts()
-    x = ops.pad(frames * hann(window), ((0, 0), (0, 0), (0, POINTS - window)))
+    x = frames * ops.convert_to_tensor(hann(window), "float32")
+    x = ops.pad(x, ((0, 0), (0, 0), (0, POINTS - window)))
     x = ops.reshape(x, (rows, steps, ROWS, COLUMNS))
     x = ops.matmul(ops.transpose(x, (0, 1, 3, 2)), first)  # (B, 1, 32, 18): 9 real, 9 imaginary
     real, imaginary = x[..., : ROWS // 2 + 1], x[..., ROWS // 2 + 1 :]
-    cosine, sine = turn
+    cosine, sine = (ops.convert_to_tensor(x, "float32") for x in turn)
     x = ops.concatenate(
         [real * cosine - imaginary * sine, real * sine + imaginary * cosine], 2
     )  # (B, 1, 64, 9)
