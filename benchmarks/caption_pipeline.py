@@ -10,14 +10,12 @@ first, and how many pictures a second that took is printed.
 """
 
 import dataclasses
-import itertools
-import statistics
 import tempfile
 import time
 
 import tyro
 
-from benchmarks.pipeline import consume
+from benchmarks import turns
 from recipes import captioning
 from recipes.common import (
     caption_parts,
@@ -42,14 +40,6 @@ class Options:
     """Pictures whose features are made anew to be timed."""
 
 
-def deliver(data, epoch, count):
-    """Seconds to bring so many batches of an epoch to the model."""
-    began = time.perf_counter()
-    for _ in itertools.islice(data.train.endless(epoch), count):
-        pass
-    return time.perf_counter() - began
-
-
 def pictures_a_second(config, part, count):
     """How many pictures a second become what the training reads."""
     recipe = caption_parts.how(config)
@@ -72,23 +62,21 @@ def main():
         data = captioning.load_data(config)
         trainer = caption_training.trainer(captioning.build_model(config, data.facts))
         teacher_forcing.compile_model(trainer, config, len(data.train))
-        times = {"pipeline": [], "training": []}
-        for number in range(options.rounds):
+
+        def sides_of(number):
             ready = [data.train.batch(b) for b in data.train.order(number)[: options.batches]]
-            sides = [
-                ("pipeline", lambda: deliver(data, number, len(ready))),  # noqa: B023
-                ("training", lambda: consume(trainer, ready)),  # noqa: B023
-            ]
-            for name, side in sides if number % 2 else reversed(sides):
-                times[name].append(side() / len(ready) * 1000)
+            return (
+                lambda: turns.deliver(data.train, number, len(ready)),
+                lambda: turns.consume(trainer, ready),
+                len(ready),
+            )
+
+        print(
+            f"{config.data}, batches of {config.batch_size} pictures, "
+            f"{config.together} captions each"
+        )
+        turns.pipeline_and_training(sides_of, options.rounds)
         speed = pictures_a_second(config, data.parts["train"], options.pictures)
-    medians = {name: statistics.median(values[1:]) for name, values in times.items()}
-    print(
-        f"{config.data}, batches of {config.batch_size} pictures, {config.together} captions each"
-    )
-    for name, median in medians.items():
-        print(f"{name:<10} {median:8.2f} ms a batch (best {min(times[name][1:]):.2f})")
-    print(f"the pipeline is {medians['training'] / medians['pipeline']:.1f} times faster")
     print(f"{speed:.0f} pictures a second become what the training reads")
 
 

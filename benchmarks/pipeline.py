@@ -11,13 +11,13 @@ medians says how many times faster the pipeline is.
 
 import dataclasses
 import itertools
-import statistics
 import tempfile
 import time
 
 import numpy as np
 import tyro
 
+from benchmarks import turns
 from recipes import sentiment
 from recipes.common import batching, classification, devices, labelled_text
 
@@ -50,14 +50,6 @@ def deliver(config, data, indices):
     return time.perf_counter() - began
 
 
-def consume(model, batches):
-    """Seconds to train on these batches."""
-    began = time.perf_counter()
-    for inputs, labels, weights in batches:
-        model.train_on_batch(inputs, labels, sample_weight=weights)
-    return time.perf_counter() - began
-
-
 def main():
     """Print both medians and their ratio."""
     options = tyro.cli(
@@ -70,25 +62,22 @@ def main():
         data = sentiment.load_data(config)
         model = sentiment.build_model(config, data.facts)
         classification.compile_model(model, config, len(data.train))
-        times = {"pipeline": [], "training": []}
-        for number in range(options.rounds):
+
+        def sides_of(number):
             indices = data.train.order(epoch=number)[: options.batches]
             ready = [data.train.batch(batch) for batch in indices]
             if number == 0:  # every shape once
                 for boundary in data.train.boundaries:
                     shape = (config.batch_size, boundary)
-                    consume(model, [({"tokens": np.ones(shape, np.int32)}, *ready[0][1:])])
-            sides = [
-                ("pipeline", lambda: deliver(config, data, indices)),  # noqa: B023
-                ("training", lambda: consume(model, ready)),  # noqa: B023
-            ]
-            for name, side in sides if number % 2 else reversed(sides):
-                times[name].append(side() / len(indices) * 1000)
-    medians = {name: statistics.median(values[1:]) for name, values in times.items()}
-    print(f"{config.data}, batches of {config.batch_size}, {config.max_length} tokens at most")
-    for name, median in medians.items():
-        print(f"{name:<10} {median:8.2f} ms a batch (best {min(times[name][1:]):.2f})")
-    print(f"the pipeline is {medians['training'] / medians['pipeline']:.1f} times faster")
+                    turns.consume(model, [({"tokens": np.ones(shape, np.int32)}, *ready[0][1:])])
+            return (
+                lambda: deliver(config, data, indices),
+                lambda: turns.consume(model, ready),
+                len(indices),
+            )
+
+        print(f"{config.data}, batches of {config.batch_size}, {config.max_length} tokens at most")
+        turns.pipeline_and_training(sides_of, options.rounds)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 A worker calls `serve`; it then answers orders, a line `name count` each, by a line of JSON.
 """
 
+import itertools
 import json
 import os
 import resource
@@ -94,6 +95,43 @@ def take_turns(sides, names, rounds):
             for name in names:
                 time.sleep(PAUSE)
                 side.turn(name)
+
+
+def deliver(batches, epoch, count):
+    """Seconds to bring so many batches of an epoch, from `batching.Epochs`, to the model."""
+    began = time.perf_counter()
+    for _ in itertools.islice(batches.endless(epoch), count):
+        pass
+    return time.perf_counter() - began
+
+
+def consume(model, batches):
+    """Seconds to train on these batches."""
+    began = time.perf_counter()
+    for inputs, labels, weights in batches:
+        model.train_on_batch(inputs, labels, sample_weight=weights)
+    return time.perf_counter() - began
+
+
+def pipeline_and_training(sides_of, rounds):
+    """Time a pipeline against its training step in this process, and print both and their ratio.
+
+    Args:
+        sides_of: Function of the round's number that returns two functions without arguments, of
+            the pipeline and of the training, that return seconds, and how many batches they take.
+        rounds: How many; the first, in which everything is compiled, does not count.
+    """
+    times = {"pipeline": [], "training": []}
+    for number in range(rounds):
+        *sides, count = sides_of(number)
+        order = list(zip(times, sides, strict=True))
+        for name, side in order if number % 2 else reversed(order):
+            times[name].append(side() / count * 1000)
+    medians = {name: statistics.median(values[1:]) for name, values in times.items()}
+    for name, median in medians.items():
+        print(f"{name:<10} {median:8.2f} ms a batch (best {min(times[name][1:]):.2f})")
+    print(f"the pipeline is {medians['training'] / medians['pipeline']:.1f} times faster")
+    return medians
 
 
 def best_and_median(side):

@@ -26,9 +26,9 @@ class Config(detector.Config):
     """Directory for everything this run writes."""
     batch_size: int = 64
     """Clips a step, over all GPUs together."""
-    epochs: int = 12
+    epochs: int = 15
     """Passes over the training clips, which are mixed anew in each."""
-    patience: int = 12
+    patience: int = 15
     """Epochs without a better validation result, which swings, before training stops."""
     learning_rate: float = 4e-3
     """Highest learning rate of the schedule."""

@@ -13,6 +13,7 @@ from recipes.common.terminal import say
 ROOM = 0.7
 SAMPLE_RATE = 16_000
 SYNTHETIC = "spoken_phrase"
+EVERY = 6  # dev tracks, after an epoch; the threshold is chosen on all
 NOISY = 10.0  # decibels, the signal-to-noise ratio of the noisy tracks
 
 
@@ -38,7 +39,7 @@ class Config(config.Scheduled):
     """Share of the training's phrases taken from the user's recordings, where there are some."""
     clip_seconds: float = 2.0
     """Length of a training clip; more for a long phrase."""
-    examples: int = 6_400
+    examples: int = 8_000
     """Training clips an epoch."""
     alarms_per_hour: float = 0.5
     """False alarms per hour for which the threshold is chosen, on the validation tracks."""
@@ -68,7 +69,7 @@ class Config(config.Scheduled):
     """Epochs over which the learning rate rises."""
     average: float = 0.99
     """Decay per step of the moving average of weights that is kept; 0 keeps the last ones."""
-    mining_epochs: int = 3
+    mining_epochs: int = 4
     """Epochs of a second stage, in which more of the other speech is what was mistaken most."""
     mining_rate: float = 1e-3
     """Highest learning rate of that stage."""
@@ -94,6 +95,13 @@ class Data:
     train: Any
     validation: Any
     dev: list
+
+    @property
+    def some_dev(self):
+        """A part of the dev tracks, for what need not be exact: with and without phrases."""
+        some = self.dev[::EVERY]
+        both = len({bool(sound.ends) for sound in some}) == 2
+        return some if both else self.dev  # there are but few
 
     def mined(self, hard):
         """The training clips with other speech mostly of these numbers."""

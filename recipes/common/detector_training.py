@@ -18,7 +18,6 @@ from recipes.common import (
 )
 from recipes.common.terminal import say
 
-EVERY = 4  # dev tracks, after an epoch; the threshold is chosen on all
 HARD_SHARE = 0.1  # of the other speech, that a detector mistakes most
 
 
@@ -38,6 +37,17 @@ def crossentropy(labels, logits):
     return ops.softplus(logits) - labels * logits
 
 
+def compile_model(model, config, steps_per_epoch):
+    """Set loss, metric and optimizer of a detector."""
+    optimizing.compile_model(
+        model,
+        config,
+        steps_per_epoch,
+        FrameCrossentropy(),
+        keras.metrics.MeanMetricWrapper(crossentropy, name="crossentropy"),
+    )
+
+
 def fit(config, directory, data, model):
     """Compile and train one network, the epoch chosen by its misses on the dev tracks.
 
@@ -51,20 +61,10 @@ def fit(config, directory, data, model):
         `history, seconds`.
     """
     with devices.strategy().scope():
-        optimizing.compile_model(
-            model,
-            config,
-            len(data.train),
-            FrameCrossentropy(),
-            keras.metrics.MeanMetricWrapper(crossentropy, name="crossentropy"),
-        )
-
-    some = data.dev[::EVERY]
-    if len({bool(sound.ends) for sound in some}) < 2:  # there are but few
-        some = data.dev
+        compile_model(model, config, len(data.train))
 
     def measure():
-        heard = listening.tracks(model, some)
+        heard = listening.tracks(model, data.some_dev)
         return {"heard": 1 - detection.selection_score(heard)}
 
     callbacks = [averaging.ValidateAverage(), teacher_forcing.FreeRunning(measure)]

@@ -16,7 +16,7 @@ UNSURE = range(-15, 60)
 PHRASE_SHARE = 0.5
 HARD_SHARE = 0.3  # of the other speech, once what is hard is known
 QUIET_SHARE = 0.1  # of the other clips: no speech in them
-NEGATIVE_KINDS = {"near_miss": 0.2, "word": 0.25, "sentence": 0.4, "recording": 0.4}
+NEGATIVE_KINDS = {"near_miss": 0.25, "word": 0.25, "sentence": 0.4, "recording": 0.4}
 ROOMS, COLOURINGS, NOISES, BABBLES = 64, 128, 84, 16
 
 

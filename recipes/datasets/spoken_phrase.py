@@ -52,7 +52,7 @@ class SpokenPhrase(tfds.core.GeneratorBasedBuilder):
     There is one configuration for each phrase, made by `config_of`.
     """
 
-    VERSION = tfds.core.Version("1.2.0")
+    VERSION = tfds.core.Version("1.3.0")
 
     def _info(self):
         if self.builder_config is None:

@@ -5,14 +5,15 @@ import re
 import typing
 import zlib
 
-from recipes.datasets import near_misses, speaker, spoken_words
+from recipes.datasets import near_misses, phonetics, speaker, spoken_words
 from recipes.datasets.draw import Draw
 
 KINDS = ("phrase", "near_miss", "word", "sentence")
-# How many utterances of each kind: over an hour of others in validation, over five in test.
+# How many utterances of each kind: over four hours of others in validation, so that a threshold
+# for one false alarm in two hours can be chosen, and over five in test.
 SIZES = {
-    "train": {"phrase": 5_000, "near_miss": 4_000, "word": 5_000, "sentence": 4_000},
-    "validation": {"phrase": 500, "near_miss": 300, "word": 800, "sentence": 1_400},
+    "train": {"phrase": 6_000, "near_miss": 6_000, "word": 10_000, "sentence": 12_000},
+    "validation": {"phrase": 500, "near_miss": 300, "word": 2_000, "sentence": 4_000},
     "test": {"phrase": 600, "near_miss": 1_500, "word": 3_000, "sentence": 5_800},
 }
 # Variants that sound alike, as `klatt6` and `adam` do, are of one split.
@@ -63,13 +64,13 @@ def variants_of(split):
 
 def accents(phrase):
     """The voices of other languages in which the phrase is still heard."""
-    target = near_misses.sounds(phrase)
-    most = ACCENT * sum(near_misses.omission(sound) for sound in target)
+    target = phonetics.sounds(phrase)
+    most = ACCENT * sum(phonetics.omission(sound) for sound in target)
     there = [voice for voice in speaker.FOREIGN if voice in speaker.voices()]
     return [
         voice
         for voice in there
-        if near_misses.distance(near_misses.sounds(phrase, voice), target) <= most
+        if phonetics.distance(phonetics.sounds(phrase, voice), target) <= most
     ]
 
 
@@ -120,9 +121,11 @@ class _Texts:
 
     def __init__(self, phrase, split, draw):
         self.phrase, self.split, self.draw = " ".join(phrase.split()), split, draw
-        self.target = near_misses.sounds(self.phrase.lower())
-        self.same = near_misses.same(self.target)
+        self.target = phonetics.sounds(self.phrase.lower())
+        self.same = phonetics.same(self.target)
         self.near = [text for text in near_misses.near_misses(phrase) if self._is_mine(text)]
+        hidden = near_misses.hidden_near_misses(phrase)
+        self.hidden = [text for text in hidden if self._is_mine(text)]
         self.help = [text for text in spoken_words.help_sentences() if self._is_mine(text)]
 
     def _is_mine(self, text):
@@ -133,14 +136,25 @@ class _Texts:
         """A text of a kind."""
         if kind == "phrase":
             return self.phrase + self.draw.one_of(("", "", "", "!", "?", ","))
-        if kind == "near_miss" and self.near:
-            # The smaller of two numbers: the more alike, the more often.
-            return self.near[min(self.draw.below(len(self.near)) for _ in range(2))]
-        candidate = self._sentence if kind == "sentence" else self._words
+        if kind == "near_miss" and self.near and self.draw.chance(0.5):
+            return self._early(self.near)
+        candidates = {"near_miss": self._hidden, "sentence": self._sentence}
+        candidate = candidates.get(kind, self._words)
         text = candidate()
         while self._has_phrase(text) or (kind != "sentence" and not self._is_mine(text)):
             text = candidate()
         return text
+
+    def _early(self, texts):
+        # The smaller of two numbers: the more alike, the more often.
+        return texts[min(self.draw.below(len(texts)) for _ in range(2))]
+
+    def _hidden(self):
+        """A near miss with other words around it, now and then."""
+        if not self.hidden:
+            return self._words()
+        around = [self._words() if self.draw.chance(0.3) else "" for _ in range(2)]
+        return " ".join(filter(None, (around[0], self._early(self.hidden), around[1])))
 
     def _words(self):
         count = 1 + self.draw.chance(0.4) + self.draw.chance(0.15)
@@ -156,5 +170,5 @@ class _Texts:
         wanted = re.findall(r"[a-z']+", self.phrase.lower())
         if any(words[i : i + len(wanted)] == wanted for i in range(len(words))):
             return True
-        heard = near_misses.sounds(text)
-        return near_misses.nearest_within(heard, self.target) < self.same
+        heard = phonetics.sounds(text)
+        return phonetics.nearest_within(heard, self.target) < self.same
