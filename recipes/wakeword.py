@@ -135,7 +135,7 @@ def build_model(config):
 
 def train(config):
     """Train, measure beside the baseline, and write model, metrics, plots and report."""
-    from recipes.common import detector_training, wakeword_report
+    from recipes.common import wakeword_report
 
     started = time.monotonic()
     directory = runs.check(RECIPE, config)
@@ -144,6 +144,8 @@ def train(config):
         kept = runs.read_json(directory / "metrics.json", wakeword_report.NEEDED)
         return wakeword_report.summary(directory, config, kept)
     devices.start(config)
+    from recipes.common import detector_training  # imports Keras, and so after the start
+
     data = load_data(config)
     prepared = time.monotonic() - started
     with devices.strategy().scope():
@@ -197,10 +199,10 @@ def listen(run, source, threshold=None):
 
 def trial(config):
     """What a search asks of one configuration: the share of phrases it hears on the dev tracks."""
-    from recipes.common import detector_training
-
     directory = runs.check(RECIPE, config)
     devices.start(config)
+    from recipes.common import detector_training
+
     data = load_data(config)
     with devices.strategy().scope():
         model = build_model(config)

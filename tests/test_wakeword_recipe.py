@@ -2,7 +2,11 @@
 
 import io
 import json
+import os
+import pathlib
+import re
 import shutil
+import subprocess
 import sys
 
 import numpy as np
@@ -13,6 +17,8 @@ from recipes.common import detection, detector, listening, tracks
 
 soundfile = pytest.importorskip("soundfile", reason="needs the extra speech")
 pytest.importorskip("espeakng_loader", reason="needs the extra speech")
+
+ROOT = pathlib.Path(__file__).parents[1]
 
 
 def test_a_run_leaves_everything(wake_run):
@@ -50,6 +56,21 @@ def test_a_training_that_was_cut_off_ends_the_same(
         one.pop("seconds", None)
         other.pop("seconds", None)
         assert one == other
+
+
+def test_native_code_keeps_its_chatter_to_itself(tmp_path, data_dir, little_detector):
+    options = [*little_detector, "--epochs", "1", "--mining-epochs", "0"]
+    out = subprocess.run(
+        [
+            sys.executable, "-m", "recipes.wakeword", *options, "--data-dir", data_dir,
+            "--run", tmp_path / "run",
+        ],
+        cwd=ROOT, capture_output=True, text=True,
+        env={name: value for name, value in os.environ.items() if not name.startswith("TF_")},
+    )  # fmt: skip
+    assert out.returncode == 0, out.stderr
+    assert "epoch 1/1" in out.stderr
+    assert not re.findall(r"^[IWEF]\d{4} .*", out.stderr, re.MULTILINE)
 
 
 def test_evaluate_gives_the_test_of_the_training_again(wake_run, run_recipe):
