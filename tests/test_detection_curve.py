@@ -5,7 +5,13 @@ import time
 import numpy as np
 import pytest
 
-from recipes.common.detection import Rules, Track, operating_point, operating_rows
+from recipes.common.detection import (
+    Rules,
+    Track,
+    miss_rate_at,
+    operating_point,
+    operating_rows,
+)
 from tests.detection_tracks import curve, measure, naive, negative, outcomes, positive, wandering
 
 
@@ -58,6 +64,8 @@ def test_operating_points_count_false_alarms():
     assert found.miss_rate[operating_rows(found)].tolist() == pytest.approx(
         [0.8, 0.6, 0.4, 0.2, 0.0]
     )
+    between = miss_rate_at(found, [0, 2.5, 5, 12.5, 1000])  # 0, half of one, 1, 2.5, all alarms
+    assert between.tolist() == pytest.approx([0.8, 0.7, 0.6, 0.3, 0.0])
     low = curve([*spoken, negative("a", [8, 6])], thresholds=[5.0, 7.0])
     with pytest.raises(ValueError, match="more false alarms"):
         operating_point(low, 5)

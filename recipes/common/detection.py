@@ -8,7 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recipes.common.detection_curve import Curve, curve, operating_point, operating_rows
+from recipes.common.detection_curve import (
+    Curve,
+    curve,
+    miss_rate_at,
+    operating_point,
+    operating_rows,
+)
 from recipes.common.triggers import (
     FRAME_SECONDS,
     RULES,
@@ -28,8 +34,8 @@ from recipes.common.triggers import (
 
 __all__ = [
     "FRAME_SECONDS", "RATES", "RULES", "Curve", "Outcome", "Rules", "Track", "Trigger",
-    "alarms_interval", "band", "curve", "detections", "measure", "miss_rates", "operating_point",
-    "operating_rows", "outcomes", "selection_score", "smoothed",
+    "alarms_interval", "band", "curve", "detections", "measure", "miss_rate_at", "miss_rates",
+    "operating_point", "operating_rows", "outcomes", "selection_score", "smoothed",
 ]  # fmt: skip
 
 RATES = (0.1, 0.5, 1.0)  # false alarms per hour at which detectors are compared
@@ -192,8 +198,7 @@ def selection_score(tracks, rules=RULES):
         rules: When a detector fires, and which detections are right.
     """
     found = curve(tracks, rules=rules)
-    misses = found.miss_rate[operating_rows(found)]
-    area = np.interp(SELECTION_RATES * found.hours, np.arange(len(misses)), misses).mean()
+    area = miss_rate_at(found, SELECTION_RATES).mean()
     line = line_up(tracks, rules)
     spoken, heard = phrase_peaks(line), second_peaks(line)
     heard = heard[: max(1, round(SELECTION_RATES[-1] * found.hours))]

@@ -115,6 +115,20 @@ def operating_rows(found):
     return np.array([_row(found, count) for count in range(found.alarms.max() + 1)])
 
 
+def miss_rate_at(found, alarms_per_hour):
+    """The miss rate at some rates of false alarms, as a curve has it.
+
+    Every count of false alarms has its miss rate, see `operating_rows`; rates that no count gives
+    lie between two on a straight line, so that few hours of negatives give few steps but no jumps.
+
+    Args:
+        found: A `Curve`.
+        alarms_per_hour: One rate or an array of them.
+    """
+    misses = found.miss_rate[operating_rows(found)]
+    return np.interp(np.multiply(alarms_per_hour, found.hours), np.arange(len(misses)), misses)
+
+
 def _row(found, count):
     """The row of the operating point with at most so many false alarms."""
     too_many = np.append(found.alarms > math.floor(count + 1e-9), True)
