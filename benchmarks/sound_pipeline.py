@@ -18,7 +18,7 @@ import tyro
 
 from benchmarks import turns
 from recipes import wakeword
-from recipes.common import detector_training, devices, recordings, spoken_sources
+from recipes.common import devices, recordings, spoken_sources
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,12 +40,16 @@ def main():
     )
     config = options.config
     devices.start(config)
+    from recipes.common import detector_training  # imports Keras, and so after the start
+
     with tempfile.TemporaryDirectory() as run:
         config = dataclasses.replace(config, run=f"{run}/run")
         data = wakeword.load_data(config)
         began = time.perf_counter()
         clips, _, _ = spoken_sources.load(config)  # once more, as by now all has been spoken
         reading = time.perf_counter() - began
+        seconds = sum(part.lengths.sum() for part in clips.values()) / recordings.SAMPLE_RATE
+        del clips  # gigabytes
         model = wakeword.build_model(config)
         detector_training.compile_model(model, config, len(data.train))
 
@@ -62,9 +66,8 @@ def main():
         print(f"batches of {config.batch_size} clips of {length:g} s")
         medians = turns.pipeline_and_training(sides_of, options.rounds)
         mixing = 1000 * config.batch_size * length / medians["pipeline"]
-        seconds = sum(part.lengths.sum() for part in clips.values()) / recordings.SAMPLE_RATE
         print(f"{mixing:,.0f} seconds of sound are mixed a second")
-        print(f"{seconds / reading:,.0f} seconds of sound are read and decoded a second")
+        print(f"{seconds / reading:,.0f} seconds of sound are read, decoded and hashed a second")
 
 
 if __name__ == "__main__":

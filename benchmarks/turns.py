@@ -1,6 +1,7 @@
-"""Sides of a benchmark as processes that take turns: what is timed, asked for and answered.
+"""Sides of a benchmark that take turns: what is timed, asked for and answered.
 
-A worker calls `serve`; it then answers orders, a line `name count` each, by a line of JSON.
+Those with a framework each are processes: a worker calls `serve`, and then answers orders, a line
+`name count` each, by a line of JSON. A pipeline and its training step share one process.
 """
 
 import itertools
@@ -120,7 +121,12 @@ def pipeline_and_training(sides_of, rounds):
         sides_of: Function of the round's number that returns two functions without arguments, of
             the pipeline and of the training, that return seconds, and how many batches they take.
         rounds: How many; the first, in which everything is compiled, does not count.
+
+    Returns:
+        A dict of both medians, in milliseconds a batch.
     """
+    if rounds < 2:
+        raise SystemExit("--rounds must be at least 2: the first one does not count.")
     times = {"pipeline": [], "training": []}
     for number in range(rounds):
         *sides, count = sides_of(number)

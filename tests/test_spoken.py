@@ -125,6 +125,21 @@ def test_some_near_misses_and_words_are_new_in_the_test(plans):
             assert len(texts["test"] & texts["train"]) > 50
 
 
+@pytest.mark.parametrize("phrase", ["éé", "agent 47", "turn on all the lights in the living room"])
+def test_odd_phrases_have_near_misses_too(phrase):
+    spoken = spoken_plan.plan(phrase, "train", 0.05)
+    near = [u.text for u in spoken if u.kind == "near_miss"]
+    assert len(set(near)) > 0.4 * len(near)
+    target = phonetics.sounds(phrase)
+    whole = sum(phonetics.omission(sound) for sound in target)
+    costs = [
+        min(row[-1] for row in phonetics.rows(phonetics.sounds(text), target, anywhere=True))
+        for text in near
+        if not text.startswith("[[")
+    ]
+    assert np.quantile(costs, 0.9) < 0.9 * whole  # and not any words
+
+
 def test_accents_keep_the_phrase():
     assert len(spoken_plan.accents("alexa")) > 15
     familiar = spoken_plan.accents("hey computer")

@@ -13,7 +13,7 @@ from recipes.common.terminal import say
 ROOM = 0.7
 SAMPLE_RATE = 16_000
 SYNTHETIC = "spoken_phrase"
-EVERY = 6  # dev tracks, after an epoch; the threshold is chosen on all
+DEV_STRIDE = 6  # epochs are compared on every sixth dev track; thresholds are chosen on all
 NOISY = 10.0  # decibels, the signal-to-noise ratio of the noisy tracks
 
 
@@ -98,8 +98,8 @@ class Data:
 
     @property
     def some_dev(self):
-        """A part of the dev tracks, for what need not be exact: with and without phrases."""
-        some = self.dev[::EVERY]
+        """A sixth of the dev tracks, with and without phrases, to compare epochs by."""
+        some = self.dev[::DEV_STRIDE]
         both = len({bool(sound.ends) for sound in some}) == 2
         return some if both else self.dev  # there are but few
 

@@ -71,7 +71,7 @@ def measure(config, data, model):
     noise = data.noise["test"] or detector.mixed(config, data.clips, data.noise, "test").noises
     features = template_baseline.features_of(model)
     pattern = template_baseline.template(features, data.clips["train"])
-    pattern_dev = template_baseline.tracks(features, pattern, data.some_dev)
+    pattern_dev = template_baseline.tracks(features, pattern, data.dev)
     pattern_threshold = detection.operating_point(
         detection.curve(pattern_dev), config.alarms_per_hour
     )

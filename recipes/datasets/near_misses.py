@@ -10,6 +10,8 @@ from recipes.datasets.phonetics import distance, has, nearest_within, omission, 
 
 # Where parts of the phrase stand among the near misses, however much they lack.
 PART = 1.0
+# Two words are less likely to be said together than a single one.
+PAIR = 0.2
 COUNT = 400
 
 
@@ -23,6 +25,9 @@ def near_misses(phrase, count=COUNT):
     Args:
         phrase: The phrase.
         count: The most that are returned.
+
+    Returns:
+        A tuple of texts.
     """
     phrase = " ".join(phrase.split()).lower()
     target = sounds(phrase)
@@ -39,8 +44,7 @@ def near_misses(phrase, count=COUNT):
     for cut in range(1, len(target)):
         for first, one in beginnings[cut][:12]:
             for second, two in endings[len(target) - cut][:12]:
-                # Two words are less likely to be said together than a single one.
-                consider(f"{first} {second}", one + two + 0.2)
+                consider(f"{first} {second}", one + two + PAIR)
     for text in _parts(phrase):
         consider(text, PART)
     for text in _word_by_word(phrase, lexicon):
@@ -62,19 +66,22 @@ def hidden_near_misses(phrase, count=COUNT):
     Args:
         phrase: The phrase.
         count: The most that are returned.
+
+    Returns:
+        A tuple of texts.
     """
     phrase = " ".join(phrase.split()).lower()
     target = sounds(phrase)
     lexicon, found = _lexicon(), {}
+    most, least = 0.5 * sum(map(omission, target)), same(target)
     for word, spoken in lexicon.items():
         found[word] = min(row[-1] for row in rows(spoken, target, anywhere=True))
     beginnings, endings = _ends(target, lexicon, kept=400, anywhere=True)
     for cut in range(1, len(target)):
         for first, one in _few_of_each(beginnings[cut]):
             for second, two in _few_of_each(endings[len(target) - cut]):
-                text, cost = f"{first} {second}", one + two + 0.2
+                text, cost = f"{first} {second}", one + two + PAIR
                 found[text] = min(cost, found.get(text, cost))
-    most, least = 0.5 * sum(map(omission, target)), same(target)
     found = {text: cost for text, cost in found.items() if cost < most}
     return tuple(
         _first_of(
@@ -84,7 +91,7 @@ def hidden_near_misses(phrase, count=COUNT):
 
 
 def _few_of_each(words, few=4):
-    """Of words that cost the same, mostly for the same sounds, a few that share no beginning."""
+    """Of words that cost the same, mostly for the same sounds, a few."""
     costs = collections.Counter()
     for word, cost in sorted(words, key=lambda item: (item[1], zlib.crc32(item[0].encode()))):
         costs[cost] += 1

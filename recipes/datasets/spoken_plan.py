@@ -30,6 +30,9 @@ VARIANTS = {
 # Whispers, a croak, and one that differs from the plain voice in nothing that is heard.
 UNUSED = ("Demonic", "croak", "fast", "kaukovalta", "whisper", "whisperf")
 FOREIGN_SHARE = 0.3
+WORD = r"[^\W_]+(?:'[^\W_]+)*"  # in any alphabet, and numbers
+# So many near misses hidden in other words make half of the near misses; fewer, less.
+FEW = 100
 # A voice of another language may say the phrase if it keeps so much of the sounds.
 ACCENT = 0.45
 RATES = (110, 260)
@@ -117,7 +120,11 @@ def _between(draw, lowest, highest):
 
 
 class _Texts:
-    """Texts of each kind for a split; none has the phrase in it but those of that kind."""
+    """Texts of each kind for a split.
+
+    None has the phrase in it but those of that kind; near misses may have it within longer words,
+    as "a lexus" has "alexa".
+    """
 
     def __init__(self, phrase, split, draw):
         self.phrase, self.split, self.draw = " ".join(phrase.split()), split, draw
@@ -125,7 +132,11 @@ class _Texts:
         self.same = phonetics.same(self.target)
         self.near = [text for text in near_misses.near_misses(phrase) if self._is_mine(text)]
         hidden = near_misses.hidden_near_misses(phrase)
-        self.hidden = [text for text in hidden if self._is_mine(text)]
+        self.hidden = [
+            text for text in hidden if self._is_mine(text) and not self._has_phrase(text)
+        ]
+        # Long phrases have few that are hidden, or none: each is not said over and over.
+        self.hidden_share = 0.5 if len(self.hidden) >= FEW else 0.5 * len(self.hidden) / FEW
         self.help = [text for text in spoken_words.help_sentences() if self._is_mine(text)]
 
     def _is_mine(self, text):
@@ -136,7 +147,7 @@ class _Texts:
         """A text of a kind."""
         if kind == "phrase":
             return self.phrase + self.draw.one_of(("", "", "", "!", "?", ","))
-        if kind == "near_miss" and self.near and self.draw.chance(0.5):
+        if kind == "near_miss" and self.near and self.draw.chance(1 - self.hidden_share):
             return self._early(self.near)
         candidates = {"near_miss": self._hidden, "sentence": self._sentence}
         candidate = candidates.get(kind, self._words)
@@ -151,7 +162,7 @@ class _Texts:
 
     def _hidden(self):
         """A near miss with other words around it, now and then."""
-        if not self.hidden:
+        if not self.hidden:  # nor any other near miss
             return self._words()
         around = [self._words() if self.draw.chance(0.3) else "" for _ in range(2)]
         return " ".join(filter(None, (around[0], self._early(self.hidden), around[1])))
@@ -166,9 +177,9 @@ class _Texts:
         return spoken_words.sentence(self.draw)
 
     def _has_phrase(self, text):
-        words = re.findall(r"[a-z']+", text.lower())
-        wanted = re.findall(r"[a-z']+", self.phrase.lower())
-        if any(words[i : i + len(wanted)] == wanted for i in range(len(words))):
+        words = re.findall(WORD, text.lower())
+        wanted = re.findall(WORD, self.phrase.lower())
+        if wanted and any(words[i : i + len(wanted)] == wanted for i in range(len(words))):
             return True
         heard = phonetics.sounds(text)
         return phonetics.nearest_within(heard, self.target) < self.same
