@@ -1,10 +1,10 @@
 """The shape of the house: who imports whom, what the README names, how fast help comes."""
 
 import ast
+import os
 import pathlib
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -74,14 +74,20 @@ def test_importing_the_zoo_needs_only_keras():
     assert out.stdout.strip() == "[]", out.stderr
 
 
+def _seconds_of_children():
+    """Processor time, which other work on the machine lengthens little."""
+    used = os.times()
+    return used.children_user + used.children_system
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_help_comes_at_once_and_lists_the_verbs(name):
     best = float("inf")
     for _ in range(3):
-        started = time.monotonic()
+        started = _seconds_of_children()
         command = [sys.executable, "-m", f"recipes.{name}", "--help"]
         out = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-        best = min(best, time.monotonic() - started)
+        best = min(best, _seconds_of_children() - started)
     assert best < 1.5
     for verb in ("train", "evaluate", "predict", "tune", "export"):
         assert verb in out.stdout
