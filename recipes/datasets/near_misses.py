@@ -41,10 +41,8 @@ def near_misses(phrase, count=COUNT):
     beginnings, endings = _ends(target, lexicon)
     for word, cost in beginnings[len(target)]:
         consider(word, cost)
-    for cut in range(1, len(target)):
-        for first, one in beginnings[cut][:12]:
-            for second, two in endings[len(target) - cut][:12]:
-                consider(f"{first} {second}", one + two + PAIR)
+    for text, cost in _pairs(beginnings, endings, lambda words: words[:12]):
+        consider(text, cost)
     for text in _parts(phrase):
         consider(text, PART)
     for text in _word_by_word(phrase, lexicon):
@@ -77,17 +75,28 @@ def hidden_near_misses(phrase, count=COUNT):
     for word, spoken in lexicon.items():
         found[word] = min(row[-1] for row in rows(spoken, target, anywhere=True))
     beginnings, endings = _ends(target, lexicon, kept=400, anywhere=True)
-    for cut in range(1, len(target)):
-        for first, one in _few_of_each(beginnings[cut]):
-            for second, two in _few_of_each(endings[len(target) - cut]):
-                text, cost = f"{first} {second}", one + two + PAIR
-                found[text] = min(cost, found.get(text, cost))
+    for text, cost in _pairs(beginnings, endings, _few_of_each):
+        found[text] = min(cost, found.get(text, cost))
     found = {text: cost for text, cost in found.items() if cost < most}
     return tuple(
         _first_of(
             found, phrase, count, 4, lambda text: nearest_within(sounds(text), target) < least
         )
     )
+
+
+def _pairs(beginnings, endings, chosen):
+    """Two words, the first for a beginning and the second for the rest, with their cost.
+
+    Args:
+        beginnings, endings: From `_ends`.
+        chosen: Function that gives those words of a list `(word, cost)` that are tried.
+    """
+    for cut in range(1, len(beginnings)):
+        seconds = list(chosen(endings[len(beginnings) - cut]))
+        for first, one in chosen(beginnings[cut]):
+            for second, two in seconds:
+                yield f"{first} {second}", one + two + PAIR
 
 
 def _few_of_each(words, few=4):
