@@ -6,7 +6,7 @@ import dataclasses
 import numpy as np
 from scipy import fft
 
-from recipes.common import batching, noises, rooms, voices
+from recipes.common import batching, imperfections, noises, rooms, voices
 from recipes.common.listening import as_float
 
 SAMPLE_RATE, HOP = 16_000, 160
@@ -17,7 +17,9 @@ PHRASE_SHARE = 0.5
 HARD_SHARE = 0.3  # of the other speech, once what is hard is known
 QUIET_SHARE = 0.1  # of the other clips: no speech in them
 NEGATIVE_KINDS = {"near_miss": 0.25, "word": 0.25, "sentence": 0.4, "recording": 0.4}
-ROOMS, COLOURINGS, NOISES, BABBLES = 64, 128, 84, 16
+NOISE_SHARE = 0.75  # of the clips with added noise
+ROOM_SHARE, CLOSE_SHARE = 0.5, 0.35  # in a room, and in one with the mouth near the microphone
+ROOMS, COLOURINGS, NOISES, BABBLES, BANDS, HISSES = 64, 128, 84, 16, 16, 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Mix:
     phrase_weight: float = 4.0
     recorded_share: float = 0.5
     softest: float = -3.0
-    loudest: float = 30.0
+    loudest: float = 40.0
 
 
 class MixedClips(batching.Epochs):
@@ -57,6 +59,8 @@ class MixedClips(batching.Epochs):
         points = fft.next_fast_len(self.length + rooms.LENGTH, real=True)
         self.rooms = rooms.spectra(ROOMS, points, seed)
         self.colourings = rooms.colourings(COLOURINGS, points, seed)
+        self.bands = imperfections.bands(BANDS, points, seed)
+        self.hisses = imperfections.hisses(HISSES, 2 * self.length, seed)
         self.points = points
         kinds = np.asarray(clips.kinds)
         self.by_kind = {kind: np.flatnonzero(kinds == kind) for kind in np.unique(kinds)}
@@ -107,10 +111,17 @@ class MixedClips(batching.Epochs):
         wet = fft.rfft(dry)
         for row, generator in zip(wet, generators, strict=True):
             row *= self.colourings[generator.integers(len(self.colourings))]
-            if generator.random() < 0.6:
-                row *= self.rooms[generator.integers(len(self.rooms))]
-        wet = fft.irfft(wet, self.points)[:, : self.length]
+            chance, room = generator.random(), self.rooms[generator.integers(len(self.rooms))]
+            if chance < ROOM_SHARE:
+                row *= room
+            elif chance < ROOM_SHARE + CLOSE_SHARE:
+                row *= 1 + 10 ** (generator.uniform(-30, -3) / 20) * room
+        wet = np.stack([self._heard(row, g) for row, g in zip(wet, generators, strict=True)])
         for row, generator in zip(wet, generators, strict=True):
+            if generator.random() < imperfections.FILLED_SHARE:
+                imperfections.fill(row, stretch(self.hisses, len(row), generator), generator)
+            if generator.random() < imperfections.OVERLOADED_SHARE:
+                imperfections.overload(row, generator)
             self._add_noise(row, generator)
         frames = np.arange(self.length // HOP)
         labels = np.zeros((len(indices), len(frames)), np.float32)
@@ -181,10 +192,18 @@ class MixedClips(batching.Epochs):
         voice, start, end = voices.vary(voice, start, end, generator)
         return voice * 10 ** (generator.uniform(-6, 6) / 20), start, end
 
+    def _heard(self, spectrum, generator):
+        """A clip from its spectrum `(F,)`, its balance of low and high mostly straying."""
+        if generator.random() < imperfections.EVEN_SHARE:
+            return fft.irfft(spectrum, self.points)[: self.length]
+        bands = self.bands[generator.integers(len(self.bands))]
+        sounds = fft.irfft(spectrum * bands, self.points)[:, : self.length]
+        return imperfections.stray(sounds, generator)
+
     def _add_noise(self, row, generator):
         """Noise at a drawn ratio to the speech, and the loudness of a drawn microphone."""
         energy = np.mean(np.square(row)) or 1e-2
-        if generator.random() < 0.9:
+        if generator.random() < NOISE_SHARE:
             own = self.recorded_noise and generator.random() < 0.6
             noise = stretch(self.recorded_noise if own else self.noises, len(row), generator)
             if generator.random() < 0.2:
@@ -194,7 +213,7 @@ class MixedClips(batching.Epochs):
             row += scale * noise
         loudness = 10 ** (generator.uniform(-46, -14) / 20)
         row *= loudness / np.sqrt(np.mean(np.square(row)) + 1e-12)
-        row += 10 ** (generator.uniform(-96, -66) / 20) * generator.standard_normal(
+        row += 10 ** (generator.uniform(-115, -62) / 20) * generator.standard_normal(
             len(row), np.float32
         )
         np.clip(row, -1, 1, out=row)

@@ -80,14 +80,17 @@ def colourings(number, points, seed):
 
 
 def _colouring(points, generator):
-    """A tilt, bumps, and often a band that the microphone is limited to."""
+    """A tilt, bumps, a step at the top, and often a band that the microphone is limited to."""
     hertz = np.linspace(0, SAMPLE_RATE / 2, 65)
     octaves = np.log2(np.maximum(hertz, 60) / 1000)
-    decibels = generator.uniform(-3, 3) * octaves
+    decibels = generator.uniform(-4, 4) * octaves
+    # Voices differ most in their highest frequencies, synthetic ones from people above all.
+    edge = generator.uniform(1.3, 2.5)
+    decibels += generator.uniform(-18, 9) * np.clip((octaves - edge) / 0.5 + 0.5, 0, 1)
     for _ in range(3):
         centre, width = generator.uniform(-3.5, 3), generator.uniform(0.4, 1.5)
         decibels += generator.normal(0, 4) * np.exp(-0.5 * ((octaves - centre) / width) ** 2)
-    if generator.random() < 0.4:
+    if generator.random() < 0.5:
         low, high = generator.uniform(50, 350), generator.uniform(3_400, 8_000)
         decibels -= 24 * np.maximum(0, np.log2(low / np.maximum(hertz, 20)))
         decibels -= 48 * np.maximum(0, np.log2(np.maximum(hertz, 20) / high))

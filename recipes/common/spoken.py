@@ -9,6 +9,7 @@ import numpy as np
 
 from recipes.common import catalog, devices
 from recipes.common.errors import UserError
+from recipes.common.terminal import say
 from recipes.datasets import speaker, spoken_phrase
 
 NEEDS_SPEECH = 'it is in the extra "speech": pip install -e ".[speech]".'
@@ -56,6 +57,11 @@ def load(phrase, data_dir="", scale=1.0):
     phrase = check(phrase)
     logging.getLogger("absl").setLevel(logging.ERROR)  # that a configuration is custom is no news
     config = spoken_phrase.config_of(phrase, scale)
+    if not config.second:
+        say(
+            "Only espeak-ng speaks: with the package ttspico, which a C compiler builds, detectors "
+            "hear real voices far better."
+        )
     try:
         builder = spoken_phrase.SpokenPhrase(
             config=config, **({"data_dir": data_dir} if data_dir else {})

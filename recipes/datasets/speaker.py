@@ -191,10 +191,10 @@ def say(text, voice="gmw/en-US", variant="", rate=170, pitch=50, pitch_range=50,
     if not library.heard:
         return np.zeros(0, np.float32)
     samples = np.concatenate(library.heard).astype(np.float32) / 32_768
-    return _resampled(samples, library.sample_rate * warp)
+    return resampled(samples, library.sample_rate * warp)
 
 
-def _resampled(samples, rate):
+def resampled(samples, rate):
     """Sound of any rate at `SAMPLE_RATE`, cut off in the frequency domain; no SciPy is imported."""
     per_second = SAMPLE_RATE // UNITS
     before = round(rate / per_second)  # samples that become `UNITS`

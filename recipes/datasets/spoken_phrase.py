@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 from tqdm import tqdm
 
-from recipes.datasets import spoken_plan
+from recipes.datasets import second_speaker, spoken_plan
 
 # So many utterances are spoken by one process, whatever the machine: the sound depends on it.
 AT_ONCE = 500
@@ -25,34 +25,48 @@ PROCESSES = 2
 
 @dataclasses.dataclass
 class SpokenConfig(tfds.core.BuilderConfig):
-    """Which phrase, and how much of it."""
+    """Which phrase, how much of it, and whether by a second speaker too."""
 
     phrase: str = ""
     scale: float = 1.0
+    second: bool = False
 
 
-def config_of(phrase, scale=1.0):
-    """The `SpokenConfig` of a phrase; its name tells phrases and scales apart."""
+def config_of(phrase, scale=1.0, second=None):
+    """The `SpokenConfig` of a phrase; its name tells phrases, scales and speakers apart.
+
+    Args:
+        phrase: The phrase.
+        scale: Factor of the numbers of utterances.
+        second: Whether the second speaker helps; None if it does where it is installed.
+    """
     phrase = " ".join(phrase.split())
-    digest = hashlib.sha256(f"{phrase}\0{scale!r}".encode()).hexdigest()[:8]
+    second = second_speaker.is_there() if second is None else second
+    told = f"{phrase}\0{scale!r}" + second * "\0second"
+    digest = hashlib.sha256(told.encode()).hexdigest()[:8]
     slug = re.sub(r"[^a-z0-9]+", "_", phrase.lower()).strip("_")[:40] or "phrase"
     return SpokenConfig(
-        name=f"{slug}_{digest}", description=f"The phrase {phrase!r}.", phrase=phrase, scale=scale
+        name=f"{slug}_{digest}",
+        description=f"The phrase {phrase!r}.",
+        phrase=phrase,
+        scale=scale,
+        second=second,
     )
 
 
 class SpokenPhrase(tfds.core.GeneratorBasedBuilder):
-    """A phrase as hundreds of voices of espeak-ng say it, and what it must not be taken for.
+    """A phrase as hundreds of voices of espeak-ng and Pico say it, and what it is not.
 
     Voices differ in accent, in the shape of the vocal tract, in pitch and in speed; no variant of
-    a voice stands in two splits. What else is spoken are near misses made from the phrase's own
-    sounds, everyday words and sentences, none of which has the phrase in it. `start` and `end`
-    tell where in `audio`, 16-bit FLAC of 16 kHz, the speech is, in samples.
+    a voice stands in two splits. Those of Pico, where it is installed, are of train alone. What
+    else is spoken are near misses made from the phrase's own sounds, everyday words and sentences,
+    none of which has the phrase in it. `start` and `end` tell where in `audio`, 16-bit FLAC of
+    16 kHz, the speech is, in samples.
 
     There is one configuration for each phrase, made by `config_of`.
     """
 
-    VERSION = tfds.core.Version("1.3.0")
+    VERSION = tfds.core.Version("1.4.0")
 
     def _info(self):
         if self.builder_config is None:
@@ -77,7 +91,7 @@ class SpokenPhrase(tfds.core.GeneratorBasedBuilder):
 
     def _generate_examples(self, split):
         config = self.builder_config
-        utterances = spoken_plan.plan(config.phrase, split, config.scale)
+        utterances = spoken_plan.plan(config.phrase, split, config.scale, config.second)
         bar = tqdm(
             total=len(utterances), desc=f"speaking ({split})", unit="utterance", disable=None
         )

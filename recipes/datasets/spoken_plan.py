@@ -5,7 +5,7 @@ import re
 import typing
 import zlib
 
-from recipes.datasets import near_misses, phonetics, speaker, spoken_words
+from recipes.datasets import near_misses, phonetics, second_speaker, speaker, spoken_words
 from recipes.datasets.draw import Draw
 
 KINDS = ("phrase", "near_miss", "word", "sentence")
@@ -30,6 +30,8 @@ VARIANTS = {
 # Whispers, a croak, and one that differs from the plain voice in nothing that is heard.
 UNUSED = ("Demonic", "croak", "fast", "kaukovalta", "whisper", "whisperf")
 FOREIGN_SHARE = 0.3
+AMERICAN = 3  # times as often as each other kind of English
+SECOND_SHARE = 0.5  # of the training, said by the second speaker if it is there
 WORD = r"[^\W_]+(?:'[^\W_]+)*"  # in any alphabet, and numbers
 # So many near misses hidden in other words make half of the near misses; fewer, less.
 FEW = 100
@@ -77,13 +79,14 @@ def accents(phrase):
     ]
 
 
-def plan(phrase, split, scale=1.0):
+def plan(phrase, split, scale=1.0, second=False):
     """The utterances of a split.
 
     Args:
         phrase: The phrase.
         split: `"train"`, `"validation"` or `"test"`.
         scale: Factor of the numbers of utterances.
+        second: Whether the second speaker says a part of the training.
 
     Returns:
         A list of `Utterance`, the kinds mixed.
@@ -92,13 +95,18 @@ def plan(phrase, split, scale=1.0):
     texts = _Texts(phrase, split, draw)
     variants, familiar = variants_of(split), accents(phrase)
     english = [voice for voice in speaker.ENGLISH if voice in speaker.voices()]
+    english += (AMERICAN - 1) * ["gmw/en-US"]
     foreign = [voice for voice in speaker.FOREIGN if voice in speaker.voices()]
+    second_share = SECOND_SHARE if second and split == "train" else 0.0
     utterances = []
     for kind, size in SIZES[split].items():
         for _ in range(max(1, round(size * scale))):
             text = texts.one(kind)
             others = familiar if kind == "phrase" else foreign
             is_notation = text.startswith("[[")
+            if second_share and not is_notation and draw.chance(second_share):
+                utterances.append(_of_second(kind, text, others, draw))
+                continue
             from_abroad = others and not is_notation and draw.chance(FOREIGN_SHARE)
             # Only the training bends voices further: the others are all of espeak-ng's making.
             # Voices of the split differ from those of others in their variant, whatever the base.
@@ -113,6 +121,17 @@ def plan(phrase, split, scale=1.0):
         j = draw.below(i + 1)
         utterances[i], utterances[j] = utterances[j], utterances[i]
     return utterances
+
+
+def _of_second(kind, text, others, draw):
+    """An utterance of the second speaker, which speaks the same accents as the first."""
+    abroad = [voice for voice, like in second_speaker.FOREIGN.items() if like in others]
+    voices = list(second_speaker.ENGLISH)
+    voices += (AMERICAN - 2) * ["pico/en-US"]
+    return Utterance(
+        kind, text, draw.one_of(abroad if abroad and draw.chance(FOREIGN_SHARE) else voices), "",
+        _between(draw, *RATES), _between(draw, *PITCHES), 50, draw.one_of(second_speaker.WARPS),
+    )  # fmt: skip
 
 
 def _between(draw, lowest, highest):

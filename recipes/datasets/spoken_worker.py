@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 
-from recipes.datasets import speaker
+from recipes.datasets import second_speaker, speaker
 from recipes.datasets.spoken_plan import Utterance
 
 # Silence left around the speech, in samples.
@@ -20,7 +20,11 @@ BEFORE, AFTER = 800, 1_600
 
 def spoken(utterance):
     """An utterance as `(samples (N,) int16, start, end)`; `(0, 0)` if it is silent."""
-    samples = speaker.say(*utterance[1:])
+    if utterance.voice.startswith("pico/"):
+        kept = ("text", "voice", "rate", "pitch", "warp")
+        samples = second_speaker.say(**{name: getattr(utterance, name) for name in kept})
+    else:
+        samples = speaker.say(*utterance[1:])
     start, end = speaker.extent(samples)
     first, last = max(0, start - BEFORE), end + AFTER
     samples = np.pad(samples[first:last], (0, max(0, last - len(samples))))

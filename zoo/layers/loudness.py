@@ -4,6 +4,8 @@ import keras
 from keras import layers, ops
 
 FLOOR = 1e-6  # energy below which nothing is told apart: what 16-bit samples round away
+# A level may be lower: in deep silence too, sound is measured against what was before.
+LEVEL_FLOOR = 1e-9
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -56,7 +58,7 @@ class NormalisedEnergies(layers.Layer):
         self.gain, self.offset, self.power = gain, offset, power
 
     def call(self, energies, levels):
-        ratio = energies * ops.exp(-self.gain * ops.log(levels + FLOOR))
+        ratio = energies * ops.exp(-self.gain * ops.log(levels + LEVEL_FLOOR))
         return ops.power(ratio + self.offset, self.power) - self.offset**self.power
 
     def compute_output_spec(self, energies, levels):

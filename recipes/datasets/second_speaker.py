@@ -1,0 +1,67 @@
+"""Another voice for any text: the statistical synthesiser SVOX Pico of the package ttspico.
+
+Its six voices were learnt from people, so that what lies between the sounds is nearer to real
+speech than the rules of espeak-ng are. Like that, it gives the same sound for the same calls in the
+same order in a fresh process.
+"""
+
+import functools
+
+import numpy as np
+
+from recipes.datasets.speaker import SAMPLE_RATE, UNITS, resampled
+
+# What each voice speaks, and the voice of espeak-ng for the same language.
+ENGLISH = {"pico/en-US": "gmw/en-US", "pico/en-GB": "gmw/en"}
+FOREIGN = {
+    "pico/de-DE": "gmw/de", "pico/es-ES": "roa/es", "pico/fr-FR": "roa/fr", "pico/it-IT": "roa/it",
+}  # fmt: skip
+# Ratios that keep resampling cheap, and that make men and children of voices that are all women's.
+WARPS = tuple(
+    n / UNITS for n in (240, 250, 256, 270, 280, 288, 300, 320, 320, 336, 350, 360, 375, 384)
+)
+USUAL_RATE = 170  # words in a minute, about
+
+
+@functools.cache
+def is_there():
+    """Whether the package is installed: it is compiled when it is, which not every machine can."""
+    try:
+        import ttspico  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+@functools.cache
+def _engine(language):
+    import ttspico
+
+    engine = ttspico.TtsEngine(language)
+    engine.volume = 60  # of 100, with which loud vowels are clipped
+    return engine
+
+
+def say(text, voice, rate=USUAL_RATE, pitch=50, warp=1.0):
+    """Read a text out.
+
+    Args:
+        text: The text.
+        voice: One of `ENGLISH` or `FOREIGN`.
+        rate: Words in a minute.
+        pitch: 0 to 99, 50 for the usual one.
+        warp: Factor of all frequencies, as of a shorter vocal tract; the rate stays.
+
+    Returns:
+        `(N,)` float32 in [-1, 1] at `speaker.SAMPLE_RATE`.
+
+    Raises:
+        ValueError: If there is no such voice.
+    """
+    if voice not in ENGLISH and voice not in FOREIGN:
+        raise ValueError(f"there is no voice {voice!r}")
+    engine = _engine(voice.removeprefix("pico/"))
+    engine.rate = round(100 * rate / (USUAL_RATE * warp))
+    engine.pitch = 60 + round(0.8 * pitch)
+    samples = np.frombuffer(engine.speak(text) or b"", np.int16).astype(np.float32) / 32_768
+    return resampled(samples, SAMPLE_RATE * warp) if len(samples) else samples

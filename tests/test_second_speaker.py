@@ -1,0 +1,52 @@
+"""The second speaker: its voices are there, and speed, pitch and vocal tract are what is asked."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from recipes.datasets import second_speaker, speaker
+
+needed = pytest.mark.skipif(
+    not second_speaker.is_there(), reason="the second speaker needs the package ttspico"
+)
+
+
+def pitch(samples):
+    """The most frequent period of the loudest half second, in hertz."""
+    middle = int(np.argmax(np.convolve(samples**2, np.ones(8_000), "same")))
+    part = samples[max(0, middle - 4_000) : middle + 4_000]
+    alike = np.correlate(part, part, "full")[len(part) - 1 :]
+    return 16_000 / (50 + int(np.argmax(alike[50:250])))
+
+
+def length(samples):
+    """The samples from the first sound to the last."""
+    start, end = speaker.extent(samples)
+    return end - start
+
+
+@needed
+@pytest.mark.parametrize("voice", [*second_speaker.ENGLISH, *second_speaker.FOREIGN])
+def test_what_is_asked_for_is_heard(voice):
+    plain = second_speaker.say("turn on the lamp", voice)
+    assert plain.dtype == np.float32
+    assert 0.2 < np.abs(plain).max() < 1  # nothing is clipped
+    slow, fast = (second_speaker.say("turn on the lamp", voice, rate=rate) for rate in (110, 260))
+    assert length(slow) > 1.25 * length(plain) > 1.5 * length(fast)
+    low, high = (second_speaker.say("turn on the lamp", voice, pitch=p) for p in (10, 90))
+    assert pitch(high) > 1.3 * pitch(low)
+    short, long = (second_speaker.say("turn on the lamp", voice, warp=w) for w in (1.2, 0.75))
+    assert pitch(short) > 1.3 * pitch(long)
+    assert abs(length(short) / length(long) - 1) < 0.15  # the speed stays
+
+
+@needed
+def test_a_voice_that_is_not_there_is_no_other():
+    with pytest.raises(ValueError, match="there is no voice 'gmw/en'"):
+        second_speaker.say("hello", "gmw/en")
+
+
+def test_without_the_package_it_is_not_there(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ttspico", None)
+    assert not second_speaker.is_there.__wrapped__()
