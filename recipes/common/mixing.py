@@ -14,8 +14,11 @@ SAMPLE_RATE, HOP = 16_000, 160
 HEARD = range(2, 24)
 UNSURE = range(-15, 60)
 PHRASE_SHARE = 0.5
+# Of the clips: other speech in the phrase's place, so that silence around it tells nothing.
+LONE_SHARE = 0.25
+BEFORE_SHARE, AFTER_SHARE = 0.5, 0.25  # of those clips, something said before it or after it
 HARD_SHARE = 0.3  # of the other speech, once what is hard is known
-QUIET_SHARE = 0.1  # of the other clips: no speech in them
+QUIET_SHARE = 0.2  # of what is left: no speech in them
 NEGATIVE_KINDS = {"near_miss": 0.25, "word": 0.25, "sentence": 0.4, "recording": 0.4}
 NOISE_SHARE = 0.75  # of the clips with added noise
 ROOM_SHARE, CLOSE_SHARE = 0.5, 0.35  # in a room, and in one with the mouth near the microphone
@@ -144,9 +147,12 @@ class MixedClips(batching.Epochs):
 
     def _speak(self, row, generator):
         """Fill a clip with speech; give back where a phrase ends in it, or None."""
-        if generator.random() < PHRASE_SHARE:
-            return self._speak_phrase(row, generator)
-        if generator.random() > QUIET_SHARE:
+        chance = generator.random()
+        if chance < PHRASE_SHARE:
+            return self._speak_one(row, self._phrase(generator), generator)
+        if chance < PHRASE_SHARE + LONE_SHARE:
+            self._speak_one(row, self._negative(generator), generator)
+        elif generator.random() > QUIET_SHARE:
             place = -int(generator.uniform(0, 1.5) * SAMPLE_RATE)
             while place < len(row):
                 voice, _, _ = self._utterance(self._negative(generator), generator)
@@ -154,19 +160,22 @@ class MixedClips(batching.Epochs):
                 place += len(voice) + int(generator.uniform(0, 0.6) * SAMPLE_RATE)
         return None
 
-    def _speak_phrase(self, row, generator):
+    def _phrase(self, generator):
         kind = "phrase"
         if "own_phrase" in self.by_kind and generator.random() < self.mix.recorded_share:
             kind = "own_phrase"
-        chosen = int(generator.choice(self.by_kind[kind]))
+        return int(generator.choice(self.by_kind[kind]))
+
+    def _speak_one(self, row, chosen, generator):
+        """Say an utterance somewhere in a clip, often among others; give back where it ends."""
         voice, start, end = self._utterance(chosen, generator)
         latest = len(row) - (HEARD.stop + 2) * HOP
-        at = int(generator.uniform(min(end - start, 0.9 * latest), latest))  # where it ends
+        at = int(generator.uniform(min(end - start, 0.9 * latest), latest))
         add(row, voice, at - end)
-        if generator.random() < 0.35:
+        if generator.random() < BEFORE_SHARE:
             before, _, last = self._utterance(self._negative(generator), generator)
-            add(row, before, at - end + start - last - int(generator.uniform(500, 8_000)))
-        if generator.random() < 0.25:
+            add(row, before, at - end + start - last - int(generator.uniform(500, 12_000)))
+        if generator.random() < AFTER_SHARE:
             after, first, _ = self._utterance(self._negative(generator), generator)
             add(row, after, at - first + int(generator.uniform(1_000, 8_000)))
         return at
