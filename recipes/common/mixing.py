@@ -14,12 +14,13 @@ SAMPLE_RATE, HOP = 16_000, 160
 HEARD = range(2, 24)
 UNSURE = range(-15, 60)
 PHRASE_SHARE = 0.5
-# Of the clips: other speech in the phrase's place, so that silence around it tells nothing.
-LONE_SHARE = 0.25
+# Of the clips: a word or sentence in the phrase's place, or what follows silence were the phrase.
+LONE_SHARE = 0.06
 BEFORE_SHARE, AFTER_SHARE = 0.5, 0.25  # of those clips, something said before it or after it
 HARD_SHARE = 0.3  # of the other speech, once what is hard is known
-QUIET_SHARE = 0.2  # of what is left: no speech in them
-NEGATIVE_KINDS = {"near_miss": 0.25, "word": 0.25, "sentence": 0.4, "recording": 0.4}
+QUIET_SHARE = 0.1  # of what is left: no speech in them
+NEAR_MISS = "near_miss"
+NEGATIVE_KINDS = {NEAR_MISS: 0.25, "word": 0.25, "sentence": 0.4, "recording": 0.4}
 NOISE_SHARE = 0.75  # of the clips with added noise
 ROOM_SHARE, CLOSE_SHARE = 0.5, 0.35  # in a room, and in one with the mouth near the microphone
 ROOMS, COLOURINGS, NOISES, BABBLES, BANDS, HISSES = 64, 128, 84, 16, 16, 8
@@ -151,7 +152,7 @@ class MixedClips(batching.Epochs):
         if chance < PHRASE_SHARE:
             return self._speak_one(row, self._phrase(generator), generator)
         if chance < PHRASE_SHARE + LONE_SHARE:
-            self._speak_one(row, self._negative(generator), generator)
+            self._speak_one(row, self._negative(generator, NEAR_MISS), generator)
         elif generator.random() > QUIET_SHARE:
             place = -int(generator.uniform(0, 1.5) * SAMPLE_RATE)
             while place < len(row):
@@ -180,10 +181,11 @@ class MixedClips(batching.Epochs):
             add(row, after, at - first + int(generator.uniform(1_000, 8_000)))
         return at
 
-    def _negative(self, generator):
+    def _negative(self, generator, but=""):
+        """The number of an utterance without the phrase, of any kind but one."""
         if len(self.hard) and generator.random() < HARD_SHARE:
             return int(generator.choice(self.hard))
-        kinds = [kind for kind in NEGATIVE_KINDS if kind in self.by_kind]
+        kinds = [kind for kind in NEGATIVE_KINDS if kind in self.by_kind and kind != but]
         share = np.array([NEGATIVE_KINDS[kind] for kind in kinds])
         kind = kinds[int(np.searchsorted(np.cumsum(share / share.sum()), generator.random()))]
         return int(generator.choice(self.by_kind[kind]))
