@@ -138,6 +138,7 @@ def train(config):
     from recipes.common import wakeword_report
 
     started = time.monotonic()
+    config = detector.with_speakers(config)
     directory = runs.check(RECIPE, config)
     if (directory / "metrics.json").exists():
         say(f"The run in {directory} is complete; these are its results.")
@@ -199,6 +200,7 @@ def listen(run, source, threshold=None):
 
 def trial(config):
     """What a search asks of one configuration: the share of phrases it hears on the dev tracks."""
+    config = detector.with_speakers(config)
     directory = runs.check(RECIPE, config)
     devices.start(config)
     from recipes.common import detector_training

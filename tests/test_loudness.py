@@ -11,7 +11,7 @@ def normalised(energies):
     return ops.convert_to_numpy(NormalisedEnergies()(energies, levels))
 
 
-def test_a_voice_over_deep_silence_is_heard_as_one_over_a_quiet_room():
+def test_deep_silence_before_a_voice_looks_like_a_quiet_room():
     """Recordings whose background is 80 dB below the voice were missed for their silence alone."""
     generator = np.random.default_rng(0)
     shape = (1, 60, 8)

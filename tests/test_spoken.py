@@ -13,9 +13,16 @@ import pytest
 pytest.importorskip("espeakng_loader", reason="speech synthesis needs the extra speech")
 pytest.importorskip("soundfile", reason="speech synthesis needs the extra speech")
 
-from recipes.common import spoken
+from recipes.common import detector, spoken
 from recipes.common.errors import UserError
-from recipes.datasets import phonetics, second_speaker, speaker, spoken_phrase, spoken_plan
+from recipes.datasets import (
+    phonetics,
+    second_speaker,
+    speaker,
+    spoken_phrase,
+    spoken_plan,
+    spoken_worker,
+)
 
 PHRASES = ("alexa", "hey computer", "snowboy")
 SPLITS = ("train", "validation", "test")
@@ -168,11 +175,44 @@ def test_the_second_speaker_says_half_of_the_training():
         assert len(accents) > 1
 
 
-def test_without_the_second_speaker_it_is_said_and_goes_on(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(second_speaker, "is_there", lambda: False)
-    clips = spoken.load("hey computer", str(tmp_path), TINY)
+def test_a_run_keeps_to_the_speakers_that_it_began_with(tmp_path, monkeypatch, capsys):
+    for there, speakers in ((True, "two"), (False, "one")):
+        monkeypatch.setattr(second_speaker, "is_there", lambda there=there: there)
+        kept = detector.with_speakers(detector.Config())
+        assert kept.speakers == speakers
+        assert detector.with_speakers(kept) is kept
+        assert ("Only espeak-ng speaks" in "".join(capsys.readouterr())) != there
+    assert detector.with_speakers(detector.Config(data="words", keyword="go")).speakers == "auto"
+    with pytest.raises(UserError, match="Two speakers need the package ttspico"):
+        spoken.load("hey computer", str(tmp_path), TINY, second=True)
+    clips = spoken.load("hey computer", str(tmp_path), TINY, second=False)
     assert not [voice for part in clips.values() for voice in part.voices if "pico" in voice]
-    assert "Only espeak-ng speaks" in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("hey computer!", "hey computer"),
+        ("hey_computer", "hey computer"),
+        ("HEY COMPUTER?", "hey computer"),
+        ("don't stop,", "don't stop"),
+        ("hey şiri", ""),  # it has no sound for the ş
+    ],
+)
+def test_the_second_speaker_says_a_phrase_as_the_first_does(text, said):
+    assert spoken_plan._plain(text) == said
+
+
+@pytest.mark.skipif(not second_speaker.is_there(), reason="it needs the package ttspico")
+@pytest.mark.parametrize("voice", [*second_speaker.ENGLISH, *second_speaker.FOREIGN])
+def test_a_phrase_of_the_second_speaker_ends_with_its_last_sound(voice):
+    """A mark at the end of it made the Italian voice add a noise half a second later."""
+    for text in ("alexa!", "hey computer?", "snowboy,"):
+        row = spoken_plan.Utterance("phrase", spoken_plan._plain(text), voice, "", 170, 50, 50, 1.0)
+        samples, start, end = spoken_worker.spoken(row)
+        power = np.square(samples[: len(samples) // 160 * 160].reshape(-1, 160) / 32_768).mean(1)
+        last = np.flatnonzero(power > 10**-2.5 * power.max())[-1] + 1
+        assert start < end <= last * 160 + 15 * 160
 
 
 def test_breath_does_not_depend_on_the_time_of_day():
@@ -277,4 +317,4 @@ def test_the_builder_wants_a_phrase():
     with pytest.raises(ValueError, match="made for one phrase at a time"):
         spoken_phrase.SpokenPhrase()
     fields = {field.name for field in dataclasses.fields(spoken_phrase.SpokenConfig)}
-    assert {"phrase", "scale"} <= fields
+    assert {"phrase", "scale", "second"} <= fields

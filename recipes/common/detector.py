@@ -29,6 +29,8 @@ class Config(config.Scheduled):
     """Which word of --data to listen for, if that is not spoken_phrase."""
     scale: float = 1.0
     """Factor of the number of synthetic utterances."""
+    speakers: Literal["auto", "one", "two"] = "auto"
+    """Who speaks them: espeak-ng alone, SVOX Pico too, or who is installed."""
     positives: str = ""
     """Folder of the user's recordings of the phrase, one in each file."""
     negatives: str = ""
@@ -106,6 +108,21 @@ class Data:
     def mined(self, hard):
         """The training clips with other speech mostly of these numbers."""
         return dataclasses.replace(self, train=self.train.with_hard(hard))
+
+
+def with_speakers(config):
+    """The configuration with the speakers that are there, so that a run keeps to them."""
+    if config.data != SYNTHETIC or config.speakers != "auto":
+        return config
+    from recipes.datasets import second_speaker
+
+    if second_speaker.is_there():
+        return dataclasses.replace(config, speakers="two")
+    say(
+        "Only espeak-ng speaks: with the package ttspico, which a C compiler builds, detectors "
+        "hear real voices far better."
+    )
+    return dataclasses.replace(config, speakers="one")
 
 
 def load(config, recipe):

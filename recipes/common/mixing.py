@@ -14,14 +14,15 @@ SAMPLE_RATE, HOP = 16_000, 160
 HEARD = range(2, 24)
 UNSURE = range(-15, 60)
 PHRASE_SHARE = 0.5
-# Of the clips: a word or sentence in the phrase's place, or what follows silence were the phrase.
+# Of the clips, in which a word or sentence stands alone as the phrase does: if none did, whatever
+# follows silence would be taken for it. Near misses there cost more phrases than they save alarms.
 LONE_SHARE = 0.06
 BEFORE_SHARE, AFTER_SHARE = 0.5, 0.25  # of those clips, something said before it or after it
 HARD_SHARE = 0.3  # of the other speech, once what is hard is known
 QUIET_SHARE = 0.1  # of what is left: no speech in them
 NEAR_MISS = "near_miss"
 NEGATIVE_KINDS = {NEAR_MISS: 0.25, "word": 0.25, "sentence": 0.4, "recording": 0.4}
-NOISE_SHARE = 0.75  # of the clips with added noise
+NOISE_SHARE = 0.75  # of the clips get added noise
 ROOM_SHARE, CLOSE_SHARE = 0.5, 0.35  # in a room, and in one with the mouth near the microphone
 ROOMS, COLOURINGS, NOISES, BABBLES, BANDS, HISSES = 64, 128, 84, 16, 16, 8
 
@@ -185,7 +186,8 @@ class MixedClips(batching.Epochs):
         """The number of an utterance without the phrase, of any kind but one."""
         if len(self.hard) and generator.random() < HARD_SHARE:
             return int(generator.choice(self.hard))
-        kinds = [kind for kind in NEGATIVE_KINDS if kind in self.by_kind and kind != but]
+        kinds = [kind for kind in NEGATIVE_KINDS if kind in self.by_kind]
+        kinds = [kind for kind in kinds if kind != but] or kinds
         share = np.array([NEGATIVE_KINDS[kind] for kind in kinds])
         kind = kinds[int(np.searchsorted(np.cumsum(share / share.sum()), generator.random()))]
         return int(generator.choice(self.by_kind[kind]))

@@ -9,8 +9,7 @@ import numpy as np
 
 from recipes.common import catalog, devices
 from recipes.common.errors import UserError
-from recipes.common.terminal import say
-from recipes.datasets import speaker, spoken_phrase
+from recipes.datasets import second_speaker, speaker, spoken_phrase
 
 NEEDS_SPEECH = 'it is in the extra "speech": pip install -e ".[speech]".'
 
@@ -38,13 +37,14 @@ class Clips:
         return self.samples[start:end].astype(np.float32) / 32_768
 
 
-def load(phrase, data_dir="", scale=1.0):
+def load(phrase, data_dir="", scale=1.0, second=None):
     """A phrase and what else is spoken, synthesised if it is not on the disk.
 
     Args:
         phrase: What the detector is to wake up to.
         data_dir: Folder of prepared data sets, theirs by default.
         scale: Factor of the numbers of utterances.
+        second: Whether the second speaker helps; None if it does where it is installed.
 
     Returns:
         A dict of `Clips`: `train`, `validation` and `test`, which share no voice.
@@ -56,12 +56,9 @@ def load(phrase, data_dir="", scale=1.0):
 
     phrase = check(phrase)
     logging.getLogger("absl").setLevel(logging.ERROR)  # that a configuration is custom is no news
-    config = spoken_phrase.config_of(phrase, scale)
-    if not config.second:
-        say(
-            "Only espeak-ng speaks: with the package ttspico, which a C compiler builds, detectors "
-            "hear real voices far better."
-        )
+    config = spoken_phrase.config_of(phrase, scale, second)
+    if config.second and not second_speaker.is_there():
+        raise UserError(f"Two speakers need the package ttspico; {NEEDS_SPEECH}")
     try:
         builder = spoken_phrase.SpokenPhrase(
             config=config, **({"data_dir": data_dir} if data_dir else {})

@@ -23,8 +23,8 @@ def load(config):
     """The parts named by a configuration.
 
     Args:
-        config: `data`, `phrase`, `keyword`, `scale`, `positives`, `negatives`, `noise`, the shares,
-            `holdout` and `data_dir` count.
+        config: `data`, `phrase`, `keyword`, `scale`, `speakers`, `positives`, `negatives`, `noise`,
+            the shares, `holdout` and `data_dir` count.
 
     Returns:
         A dict of `spoken.Clips` by part, a dict of lists of noise by part, and the SHA-256 of all.
@@ -37,7 +37,8 @@ def load(config):
         if path := getattr(config, what):
             recordings.check(path, what)
     if config.data == SYNTHETIC:
-        clips = spoken.load(config.phrase, config.data_dir, config.scale)
+        second = None if config.speakers == "auto" else config.speakers == "two"
+        clips = spoken.load(config.phrase, config.data_dir, config.scale, second)
     elif files.exists(config.data):
         clips, noise = _words_by_folder(config)
     else:

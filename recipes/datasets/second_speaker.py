@@ -21,14 +21,15 @@ WARPS = tuple(
     n / UNITS for n in (240, 250, 256, 270, 280, 288, 300, 320, 320, 336, 350, 360, 375, 384)
 )
 USUAL_RATE = 170  # words in a minute, about
+SILENT = 0.02  # a sound that never rises above this is no speech
 
 
 @functools.cache
 def is_there():
-    """Whether the package is installed: it is compiled when it is, which not every machine can."""
+    """Whether the package is installed, which takes a C compiler, and finds its voices."""
     try:
-        import ttspico  # noqa: F401
-    except ImportError:
+        _engine("en-US")
+    except (ImportError, RuntimeError):
         return False
     return True
 
@@ -38,7 +39,7 @@ def _engine(language):
     import ttspico
 
     engine = ttspico.TtsEngine(language)
-    engine.volume = 60  # of 100, with which loud vowels are clipped
+    engine.volume = 45  # of 100, with which most loud vowels are clipped
     return engine
 
 
@@ -53,15 +54,21 @@ def say(text, voice, rate=USUAL_RATE, pitch=50, warp=1.0):
         warp: Factor of all frequencies, as of a shorter vocal tract; the rate stays.
 
     Returns:
-        `(N,)` float32 in [-1, 1] at `speaker.SAMPLE_RATE`.
+        `(N,)` float32 in [-1, 1] at `speaker.SAMPLE_RATE`; nothing if it cannot say the text.
 
     Raises:
-        ValueError: If there is no such voice.
+        ValueError: If there is no such voice, or it cannot be so fast or slow.
     """
     if voice not in ENGLISH and voice not in FOREIGN:
         raise ValueError(f"there is no voice {voice!r}")
     engine = _engine(voice.removeprefix("pico/"))
     engine.rate = round(100 * rate / (USUAL_RATE * warp))
     engine.pitch = 60 + round(0.8 * pitch)
-    samples = np.frombuffer(engine.speak(text) or b"", np.int16).astype(np.float32) / 32_768
-    return resampled(samples, SAMPLE_RATE * warp) if len(samples) else samples
+    try:
+        spoken = engine.speak(text) or b""
+    except RuntimeError:
+        spoken = b""
+    samples = np.frombuffer(spoken, np.int16).astype(np.float32) / 32_768
+    if np.abs(samples).max(initial=0) < SILENT:  # letters that the voice does not know
+        return samples[:0]
+    return np.clip(resampled(samples, SAMPLE_RATE * warp), -1, 1)

@@ -55,7 +55,7 @@ def config_of(phrase, scale=1.0, second=None):
 
 
 class SpokenPhrase(tfds.core.GeneratorBasedBuilder):
-    """A phrase as hundreds of voices of espeak-ng and Pico say it, and what it is not.
+    """A phrase in hundreds of voices of espeak-ng and Pico, and what it must not be taken for.
 
     Voices differ in accent, in the shape of the vocal tract, in pitch and in speed; no variant of
     a voice stands in two splits. Those of Pico, where it is installed, are of train alone. What
@@ -63,7 +63,7 @@ class SpokenPhrase(tfds.core.GeneratorBasedBuilder):
     none of which has the phrase in it. `start` and `end` tell where in `audio`, 16-bit FLAC of
     16 kHz, the speech is, in samples.
 
-    There is one configuration for each phrase, made by `config_of`.
+    There is one configuration for each phrase, scale and set of speakers, made by `config_of`.
     """
 
     VERSION = tfds.core.Version("1.4.0")

@@ -30,7 +30,7 @@ VARIANTS = {
 # Whispers, a croak, and one that differs from the plain voice in nothing that is heard.
 UNUSED = ("Demonic", "croak", "fast", "kaukovalta", "whisper", "whisperf")
 FOREIGN_SHARE = 0.3
-AMERICAN = 3  # times as often as each other kind of English
+AMERICAN = 3  # times as often as each other kind of English; of the second speaker's two, 2
 SECOND_SHARE = 0.5  # of the training, said by the second speaker if it is there
 WORD = r"[^\W_]+(?:'[^\W_]+)*"  # in any alphabet, and numbers
 # So many near misses hidden in other words make half of the near misses; fewer, less.
@@ -45,7 +45,7 @@ PITCHES, RANGES = (5, 99), (5, 65)
 
 
 class Utterance(typing.NamedTuple):
-    """What is said, and the arguments of `speaker.say`."""
+    """What is said, and the arguments of `speaker.say` or `second_speaker.say`."""
 
     kind: str
     text: str
@@ -95,7 +95,7 @@ def plan(phrase, split, scale=1.0, second=False):
     texts = _Texts(phrase, split, draw)
     variants, familiar = variants_of(split), accents(phrase)
     english = [voice for voice in speaker.ENGLISH if voice in speaker.voices()]
-    english += (AMERICAN - 1) * ["gmw/en-US"]
+    english += (AMERICAN - 1) * [voice for voice in english if voice == "gmw/en-US"]
     foreign = [voice for voice in speaker.FOREIGN if voice in speaker.voices()]
     second_share = SECOND_SHARE if second and split == "train" else 0.0
     utterances = []
@@ -104,8 +104,9 @@ def plan(phrase, split, scale=1.0, second=False):
             text = texts.one(kind)
             others = familiar if kind == "phrase" else foreign
             is_notation = text.startswith("[[")
-            if second_share and not is_notation and draw.chance(second_share):
-                utterances.append(_of_second(kind, text, others, draw))
+            plain = _plain(text) if kind == "phrase" and second_share else text
+            if second_share and not is_notation and plain and draw.chance(second_share):
+                utterances.append(_of_second(kind, plain, others, draw))
                 continue
             from_abroad = others and not is_notation and draw.chance(FOREIGN_SHARE)
             # Only the training bends voices further: the others are all of espeak-ng's making.
@@ -123,11 +124,25 @@ def plan(phrase, split, scale=1.0, second=False):
     return utterances
 
 
+def _plain(text):
+    """A text as the second speaker says it like the first, or "" if it does not.
+
+    It reads out some marks, spells words in capitals, drops letters that it does not know, and
+    leaves a noise in the pause that a mark at the end makes.
+    """
+    words = " ".join(re.sub(r"[^\w'’&]|_", " ", text).split())
+    try:
+        words.encode("cp1252")
+    except UnicodeEncodeError:
+        return ""
+    wanted = phonetics.sounds(text)
+    return next((one for one in (words.lower(), words) if phonetics.sounds(one) == wanted), "")
+
+
 def _of_second(kind, text, others, draw):
     """An utterance of the second speaker, which speaks the same accents as the first."""
     abroad = [voice for voice, like in second_speaker.FOREIGN.items() if like in others]
-    voices = list(second_speaker.ENGLISH)
-    voices += (AMERICAN - 2) * ["pico/en-US"]
+    voices = [*second_speaker.ENGLISH, "pico/en-US"]
     return Utterance(
         kind, text, draw.one_of(abroad if abroad and draw.chance(FOREIGN_SHARE) else voices), "",
         _between(draw, *RATES), _between(draw, *PITCHES), 50, draw.one_of(second_speaker.WARPS),
