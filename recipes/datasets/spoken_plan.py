@@ -31,7 +31,9 @@ VARIANTS = {
 UNUSED = ("Demonic", "croak", "fast", "kaukovalta", "whisper", "whisperf")
 FOREIGN_SHARE = 0.3
 AMERICAN = 3  # times as often as each other kind of English; of the second speaker's two, 2
-SECOND_SHARE = 0.5  # of the training, said by the second speaker if it is there
+# Of the training, said by the second speaker if it is there: less of other speech, of which many
+# voices are needed.
+SECOND_SHARES = {"phrase": 0.5, "near_miss": 0.3, "word": 0.3, "sentence": 0.3}
 WORD = r"[^\W_]+(?:'[^\W_]+)*"  # in any alphabet, and numbers
 # So many near misses hidden in other words make half of the near misses; fewer, less.
 FEW = 100
@@ -97,15 +99,15 @@ def plan(phrase, split, scale=1.0, second=False):
     english = [voice for voice in speaker.ENGLISH if voice in speaker.voices()]
     english += (AMERICAN - 1) * [voice for voice in english if voice == "gmw/en-US"]
     foreign = [voice for voice in speaker.FOREIGN if voice in speaker.voices()]
-    second_share = SECOND_SHARE if second and split == "train" else 0.0
+    shares = SECOND_SHARES if second and split == "train" else dict.fromkeys(KINDS, 0.0)
     utterances = []
     for kind, size in SIZES[split].items():
         for _ in range(max(1, round(size * scale))):
             text = texts.one(kind)
             others = familiar if kind == "phrase" else foreign
             is_notation = text.startswith("[[")
-            plain = _plain(text) if kind == "phrase" and second_share else text
-            if second_share and not is_notation and plain and draw.chance(second_share):
+            plain = _plain(text) if kind == "phrase" and shares[kind] else text
+            if shares[kind] and not is_notation and plain and draw.chance(shares[kind]):
                 utterances.append(_of_second(kind, plain, others, draw))
                 continue
             from_abroad = others and not is_notation and draw.chance(FOREIGN_SHARE)
