@@ -11,8 +11,8 @@ import numpy as np
 
 from recipes.datasets.speaker import SAMPLE_RATE, UNITS, resampled
 
-# What each voice speaks, and the voice of espeak-ng for the same language.
-ENGLISH = {"pico/en-US": "gmw/en-US", "pico/en-GB": "gmw/en"}
+ENGLISH = ("pico/en-US", "pico/en-GB")
+# Voices of other languages, and those of espeak-ng for the same ones.
 FOREIGN = {
     "pico/de-DE": "gmw/de", "pico/es-ES": "roa/es", "pico/fr-FR": "roa/fr", "pico/it-IT": "roa/it",
 }  # fmt: skip
