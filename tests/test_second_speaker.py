@@ -1,5 +1,6 @@
 """The second speaker: its voices are there, and speed, pitch and vocal tract are what is asked."""
 
+import subprocess
 import sys
 import types
 
@@ -40,6 +41,16 @@ def test_what_is_asked_for_is_heard(voice):
     short, long = (second_speaker.say("turn on the lamp", voice, warp=w) for w in (1.2, 0.75))
     assert pitch(short) > 1.3 * pitch(long)
     assert abs(length(short) / length(long) - 1) < 0.15  # the speed stays
+
+
+@needed
+@pytest.mark.parametrize("first", ["tensorflow", "numpy"])
+def test_what_was_loaded_before_does_not_get_in_its_way(first):
+    code = f"import {first}; from recipes.datasets.second_speaker import say; "
+    code += "print(len(say('hello', 'pico/en-US')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-500:]
+    assert int(done.stdout) > 4_000
 
 
 @needed

@@ -6,6 +6,8 @@ same order in a fresh process.
 """
 
 import functools
+import os
+import sys
 
 import numpy as np
 
@@ -34,11 +36,23 @@ def is_there():
     return True
 
 
+def _package():
+    """The package, bound to its own functions: TensorFlow offers the process others by their names.
+
+    Both have an `rdft`, with other arguments, and the one that was loaded first would be called.
+    """
+    usual = sys.getdlopenflags()
+    sys.setdlopenflags(usual | getattr(os, "RTLD_DEEPBIND", 0))
+    try:
+        import ttspico
+    finally:
+        sys.setdlopenflags(usual)
+    return ttspico
+
+
 @functools.cache
 def _engine(language):
-    import ttspico
-
-    engine = ttspico.TtsEngine(language)
+    engine = _package().TtsEngine(language)
     engine.volume = 45  # of 100, with which most loud vowels are clipped
     return engine
 
