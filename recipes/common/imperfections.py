@@ -47,17 +47,18 @@ def stray(sounds, generator):
     deviation, length = generator.uniform(2, 6), sounds.shape[1]
     for sound in sounds:
         decibels = voices.curve(length // HOP + 2, deviation, generator)
-        sound *= voices.between(10 ** (decibels / 20), length).astype(np.float32)
+        sound *= voices.between((10 ** (decibels / 20)).astype(np.float32), length)
     return sounds.sum(0)
 
 
 def fill(row, hiss, generator):
     """Add to a clip `(N,)` noise that comes with the voice and dies away after it."""
-    frames = np.sqrt(np.square(row.reshape(-1, HOP)).mean(1))
+    frames = np.sqrt(voices.powers(row))
     kept = np.exp(-1 / generator.uniform(1, 15))  # from one frame to the next
     level = signal.lfilter([1 - kept], [1, -kept], frames)
-    level = np.interp(np.arange(len(row)) / HOP, np.arange(len(level)) + 0.5, level)
-    row += 10 ** (generator.uniform(-45, -12) / 20) * level * hiss
+    level *= 10 ** (generator.uniform(-45, -12) / 20)
+    level = np.append(level, level[-1]).astype(np.float32)
+    row += voices.between(level, len(row)) * hiss
 
 
 def overload(row, generator):

@@ -34,7 +34,7 @@ def vary(voice, start, end, generator):
     start, end = np.searchsorted(places, (start, end))
     voice = at(voice, places)
     loudness = 10 ** (curve(len(voice) // HOP + 2, STRESS, generator) / 20)
-    voice = voice * between(loudness, len(voice)).astype(np.float32)
+    voice *= between(loudness.astype(np.float32), len(voice))
     if generator.random() < BREATHY_SHARE:
         share = generator.uniform(0.2, 1)
         voice = (1 - share) * voice + share * whispered(voice, generator)
@@ -60,16 +60,24 @@ def curve(steps, deviation, generator):
 
 def between(values, length):
     """`(length,)` samples on straight lines between values that are `HOP` samples apart."""
-    rising = np.arange(HOP) / HOP
     values = values[: length // HOP + 2, None]
-    return (values[:-1] + (values[1:] - values[:-1]) * rising).ravel()[:length]
+    lines = np.diff(values, axis=0) * rising(values.dtype)
+    lines += values[:-1]
+    return lines.ravel()[:length]
+
+
+@functools.cache
+def rising(dtype):
+    """`(HOP,)` the samples' shares of the way from one value to the next."""
+    return (np.arange(HOP) / HOP).astype(dtype)
 
 
 def at(voice, places):
     """A voice between its samples: pitch and formants move with the speed."""
     whole = places.astype(np.int32)
     part = (places - whole).astype(np.float32)
-    return voice[whole] * (1 - part) + voice[whole + 1] * part
+    here = voice.take(whole)
+    return here + (voice[1:].take(whole) - here) * part
 
 
 def whispered(voice, generator):
@@ -105,5 +113,11 @@ def level(voice):
 
 def loudness(samples):
     """The root mean square of the louder half of the frames."""
-    parts = np.square(samples[: len(samples) // HOP * HOP].reshape(-1, HOP)).mean(1)
+    parts = powers(samples[: len(samples) // HOP * HOP])
     return float(np.sqrt(np.sort(parts)[len(parts) // 2 :].mean())) if len(parts) else 0.0
+
+
+def powers(samples):
+    """The mean square of every 10 ms, `(N // HOP,)` of `(N,)` samples, a multiple of `HOP`."""
+    frames = samples.reshape(-1, HOP)
+    return np.einsum("ij,ij->i", frames, frames) / HOP

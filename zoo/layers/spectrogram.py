@@ -1,11 +1,10 @@
 """From samples to energies, frame by frame: windows, and bands as the ear hears them.
 
-Everything here is causal and is made of products and sums that every runtime has, so that a model
-with its front end inside can be exported. Nothing has weights.
+Everything here is causal, and in a single step made of products and sums that every runtime has, so
+that a model with its front end inside can be exported. Nothing has weights.
 """
 
 import functools
-import math
 
 import keras
 import numpy as np
@@ -42,15 +41,14 @@ class Frames(layers.Layer):
 
     def _cut(self, samples):
         """`(B, window - hop + N)` to `(B, N // hop, window)`."""
-        part = math.gcd(self.window, self.hop)  # both are a number of these
-        stride, length = self.hop // part, self.window // part
+        hops = -(-self.window // self.hop)  # a window begins in one and ends in the last of these
         number = (ops.shape(samples)[1] - self.window + self.hop) // self.hop
-        used = (number - 1) * self.hop + self.window
-        shape = (ops.shape(samples)[0], used // part, part)
-        parts = ops.reshape(samples[:, :used], shape)
-        end = (number - 1) * stride + 1
+        used = samples[:, : (number - 1) * self.hop + self.window]
+        used = ops.pad(used, ((0, 0), (0, hops * self.hop - self.window)))
+        parts = ops.reshape(used, (ops.shape(samples)[0], number + hops - 1, self.hop))
+        ends = [min(self.hop, self.window - i * self.hop) for i in range(hops)]
         return ops.concatenate(
-            [parts[:, first : first + end : stride] for first in range(length)], -1
+            [parts[..., :end][:, i : i + number] for i, end in enumerate(ends)], -1
         )
 
     def state_shapes(self, features):
@@ -106,10 +104,9 @@ class MelEnergies(layers.Layer):
         bands = mel_bands(self.num_mels, self.sample_rate, self.lowest, self.highest)
         if frames.shape[1] == 1:
             return ops.matmul(_power_of_step(frames), bands)
-        # One product of many rows is faster than the few operations of the two short transforms.
-        both = ops.matmul(frames, fourier_matrix(frames.shape[2]))
-        power = ops.square(both[..., : POINTS // 2 + 1]) + ops.square(both[..., POINTS // 2 + 1 :])
-        return ops.matmul(power, in_order(bands))
+        windowed = frames * ops.convert_to_tensor(hann(frames.shape[2]), "float32")
+        real, imaginary = ops.rfft(windowed, POINTS)
+        return ops.matmul(ops.square(real) + ops.square(imaginary), in_order(bands))
 
     def compute_output_spec(self, frames):
         return keras.KerasTensor((*frames.shape[:2], self.num_mels), dtype="float32")
@@ -140,14 +137,6 @@ def _power_of_step(frames):
     x = ops.matmul(ops.transpose(x, (0, 1, 3, 2)), second)  # (B, 1, 9, 64)
     power = ops.square(x[..., :COLUMNS]) + ops.square(x[..., COLUMNS:])  # (B, 1, 9, 32)
     return ops.reshape(power, (rows, steps, (ROWS // 2 + 1) * COLUMNS))
-
-
-@functools.cache
-def fourier_matrix(window):
-    """`(window, 514)`: a Hann window, then the transform, real parts before imaginary ones."""
-    number = np.outer(np.arange(window), np.arange(POINTS // 2 + 1))
-    turn = hann(window)[:, None] * np.exp(-2j * np.pi * number / POINTS)
-    return np.concatenate([turn.real, turn.imag], 1).astype(np.float32)
 
 
 def in_order(bands):
