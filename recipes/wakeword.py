@@ -26,7 +26,7 @@ class Config(detector.Config):
     """Directory for everything this run writes."""
     batch_size: int = 64
     """Clips a step, over all GPUs together."""
-    epochs: int = 15
+    epochs: int = 18
     """Passes over the training clips, which are mixed anew in each."""
     patience: int = 15
     """Epochs without a better validation result, which swings, before training stops."""
@@ -121,6 +121,7 @@ def build_model(config):
 
     return zoo.wakeword_detector(
         num_mels=config.num_mels,
+        masking=config.masking,
         features=config.features,
         filters=config.filters,
         kernel_size=config.kernel_size,

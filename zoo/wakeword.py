@@ -16,6 +16,7 @@ def wakeword_detector(
     *,
     sample_rate=16_000,
     num_mels=40,
+    masking=0.02,
     features="both",
     filters=32,
     kernel_size=4,
@@ -48,6 +49,8 @@ def wakeword_detector(
         num_samples: Samples of every input, or None for any number.
         sample_rate: Samples a second.
         num_mels: Number of mel bands.
+        masking: Share of a frame's mean power that is added at every frequency, as by noise that
+            comes with the voice. People and synthesisers differ most in what it covers.
         features: `"log_mel"`, `"pcen"` or `"both"`.
         filters: Width of the convolution.
         kernel_size: Frames that the convolution looks at, the present one and those before it.
@@ -66,7 +69,7 @@ def wakeword_detector(
         logits: `(B, N // hop)` float32, one a frame; frame `t` has heard `(t + 1) * hop` samples.
 
     Raises:
-        ValueError: If `cell` or `features` is unknown, or a size is below one.
+        ValueError: If `cell` or `features` is unknown, a size is below one, or `masking` below 0.
     """
     check_sizes(
         num_samples=num_samples,
@@ -79,6 +82,8 @@ def wakeword_detector(
     )
     if features not in FEATURES:
         raise ValueError(f"features must be one of {', '.join(FEATURES)}; got {features!r}.")
+    if masking < 0:
+        raise ValueError(f"masking must be at least 0; got {masking}.")
     hop, window = sample_rate // 100, sample_rate // 40
     if num_samples is not None and num_samples < hop:
         raise ValueError(f"num_samples must be at least {hop}, one frame; got {num_samples}.")
@@ -86,7 +91,11 @@ def wakeword_detector(
     samples = keras.Input((num_samples,), dtype="float32", name="samples")
     frames = Frames(window, hop, dtype="float32", name="frames")(samples)  # (B, T, window)
     energies = MelEnergies(
-        num_mels, sample_rate, highest=min(7600.0, 0.475 * sample_rate), name="energies"
+        num_mels,
+        sample_rate,
+        highest=min(7600.0, 0.475 * sample_rate),
+        masking=masking,
+        name="energies",
     )(frames)  # (B, T, num_mels)
     shown = []
     if features in ("log_mel", "both"):

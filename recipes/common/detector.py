@@ -13,7 +13,7 @@ from recipes.common.terminal import say
 ROOM = 0.7
 SAMPLE_RATE = 16_000
 SYNTHETIC = "spoken_phrase"
-DEV_STRIDE = 6  # epochs are compared on every sixth dev track; thresholds are chosen on all
+DEV_STRIDE = 4  # epochs are compared on every fourth dev track; thresholds are chosen on all
 NOISY = 10.0  # decibels, the signal-to-noise ratio of the noisy tracks
 
 
@@ -49,6 +49,8 @@ class Config(config.Scheduled):
     """Mel energies by their logarithm, against their own recent level, or both."""
     num_mels: int = 40
     """Mel bands."""
+    masking: float = 0.02
+    """Share of a frame's mean power added at every frequency, which covers what is softer."""
     filters: int = 32
     """Width of the convolution."""
     kernel_size: int = 4
@@ -71,7 +73,7 @@ class Config(config.Scheduled):
     """Epochs over which the learning rate rises."""
     average: float = 0.99
     """Decay per step of the moving average of weights that is kept; 0 keeps the last ones."""
-    mining_epochs: int = 4
+    mining_epochs: int = 6
     """Epochs of a second stage, in which more of the other speech is what was mistaken most."""
     mining_rate: float = 1e-3
     """Highest learning rate of that stage."""
@@ -100,7 +102,7 @@ class Data:
 
     @property
     def some_dev(self):
-        """A sixth of the dev tracks, with and without phrases, to compare epochs by."""
+        """A quarter of the dev tracks, with and without phrases, to compare epochs by."""
         some = self.dev[::DEV_STRIDE]
         both = len({bool(sound.ends) for sound in some}) == 2
         return some if both else self.dev  # there are but few

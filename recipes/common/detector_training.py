@@ -18,7 +18,7 @@ from recipes.common import (
 )
 from recipes.common.terminal import say
 
-HARD_SHARE = 0.1  # of the other speech, that a detector mistakes most
+HARD_SHARE = 0.02  # of the other speech, that a detector mistakes most
 
 
 @keras.saving.register_keras_serializable(package="recipes")

@@ -19,6 +19,8 @@ PHRASE_SHARE = 0.5
 # follows silence would be taken for it. Near misses there cost more phrases than they save alarms.
 LONE_SHARE = 0.06
 BEFORE_SHARE, AFTER_SHARE = 0.5, 0.25  # of those clips, something said before it or after it
+# Of what is said before the phrase, in which it is the phrase: who is not heard says it again.
+AGAIN_SHARE = 0.3
 HARD_SHARE = 0.3  # of the other speech, once what is hard is known
 QUIET_SHARE = 0.1  # of what is left: no speech in them
 NEAR_MISS = "near_miss"
@@ -127,12 +129,13 @@ class MixedClips(batching.Epochs):
         frames = np.arange(self.length // HOP)
         labels = np.zeros((len(indices), len(frames)), np.float32)
         weights = np.ones_like(labels)
-        for label, weight, end in zip(labels, weights, ends, strict=True):
-            if end is not None:
+        for label, weight, phrases in zip(labels, weights, ends, strict=True):
+            for end, is_whole in phrases:
                 after = frames - end // HOP
                 weight[(after >= UNSURE.start) & (after < UNSURE.stop)] = 0
-                heard = (after >= HEARD.start) & (after < HEARD.stop)
-                label[heard], weight[heard] = 1, self.mix.phrase_weight
+                if is_whole:
+                    heard = (after >= HEARD.start) & (after < HEARD.stop)
+                    label[heard], weight[heard] = 1, self.mix.phrase_weight
         return {"samples": samples}, labels, weights
 
     def signature(self):
@@ -144,19 +147,20 @@ class MixedClips(batching.Epochs):
         return {"samples": samples}, frames, frames
 
     def _speak(self, row, generator):
-        """Fill a clip with speech; give back where a phrase ends in it, or None."""
+        """Fill a clip with speech; where phrases end in it, and whether each is whole."""
         chance = generator.random()
         if chance < PHRASE_SHARE:
-            return self._speak_one(row, self._phrase(generator), generator)
+            end, before = self._speak_one(row, self._phrase(generator), generator)
+            return [*before, (end, True)]
         if chance < PHRASE_SHARE + LONE_SHARE:
-            self._speak_one(row, self._negative(generator, NEAR_MISS), generator)
-        elif generator.random() > QUIET_SHARE:
+            return self._speak_one(row, self._negative(generator, NEAR_MISS), generator)[1]
+        if generator.random() > QUIET_SHARE:
             place = -int(generator.uniform(0, 1.5) * SAMPLE_RATE)
             while place < len(row):
                 voice, _, _ = self._utterance(self._negative(generator), generator)
                 add(row, voice, place)
                 place += len(voice) + int(generator.uniform(0, 0.6) * SAMPLE_RATE)
-        return None
+        return []
 
     def _phrase(self, generator):
         kind = "phrase"
@@ -165,18 +169,31 @@ class MixedClips(batching.Epochs):
         return int(generator.choice(self.by_kind[kind]))
 
     def _speak_one(self, row, chosen, generator):
-        """Say an utterance somewhere in a clip, often among others; give back where it ends."""
+        """Say an utterance somewhere in a clip, often among others.
+
+        Returns:
+            Where it ends, and a list of where a phrase before it ends, and whether that is whole.
+        """
         voice, start, end = self._utterance(chosen, generator)
         latest = len(row) - (HEARD.stop + 2) * HOP
-        at = int(generator.uniform(min(end - start, 0.9 * latest), latest))
+        earliest = min(end - start, 0.9 * latest)
+        is_second = generator.random() < BEFORE_SHARE
+        again = is_second and generator.random() < AGAIN_SHARE
+        if again:  # late, so that there is room for two
+            earliest = (earliest + latest) / 2
+        at = int(generator.uniform(earliest, latest))
         add(row, voice, at - end)
-        if generator.random() < BEFORE_SHARE:
-            before, _, last = self._utterance(self._negative(generator), generator)
-            add(row, before, at - end + start - last - int(generator.uniform(500, 12_000)))
+        phrases = []
+        if is_second:
+            number = self._phrase(generator) if again else self._negative(generator)
+            before, first, last = self._utterance(number, generator)
+            place = at - end + start - last - int(generator.uniform(500, 12_000))
+            add(row, before, place)
+            phrases = [(place + last, place + first >= 0)] if again else []
         if generator.random() < AFTER_SHARE:
             after, first, _ = self._utterance(self._negative(generator), generator)
             add(row, after, at - first + int(generator.uniform(1_000, 8_000)))
-        return at
+        return at, phrases
 
     def _negative(self, generator, but=""):
         """The number of an utterance without the phrase, of any kind but one."""

@@ -85,6 +85,8 @@ class MelEnergies(layers.Layer):
         num_mels: Number of bands.
         sample_rate: Samples a second.
         lowest, highest: Ends of the range of the bands, in Hz.
+        masking: Share of a window's mean power that is added at every frequency, as white noise
+            that comes with the voice would: what is softer than that is not told apart.
 
     Inputs:
         frames: `(B, T, window)`, at most 512 samples each.
@@ -95,13 +97,15 @@ class MelEnergies(layers.Layer):
 
     step_by_step = True
 
-    def __init__(self, num_mels, sample_rate=16_000, lowest=60.0, highest=7600.0, **kwargs):
+    def __init__(
+        self, num_mels, sample_rate=16_000, lowest=60.0, highest=7600.0, masking=0.0, **kwargs
+    ):
         super().__init__(**{"dtype": "float32", **kwargs})
         self.num_mels, self.sample_rate = num_mels, sample_rate
-        self.lowest, self.highest = lowest, highest
+        self.lowest, self.highest, self.masking = lowest, highest, masking
 
     def call(self, frames):
-        bands = mel_bands(self.num_mels, self.sample_rate, self.lowest, self.highest)
+        bands = mel_bands(self.num_mels, self.sample_rate, self.lowest, self.highest, self.masking)
         if frames.shape[1] == 1:
             return ops.matmul(_power_of_step(frames), bands)
         windowed = frames * ops.convert_to_tensor(hann(frames.shape[2]), "float32")
@@ -118,6 +122,7 @@ class MelEnergies(layers.Layer):
             "sample_rate": self.sample_rate,
             "lowest": self.lowest,
             "highest": self.highest,
+            "masking": self.masking,
         }
 
 
@@ -189,8 +194,8 @@ def frequencies():
 
 
 @functools.lru_cache(maxsize=8)
-def mel_bands(num_mels, sample_rate, lowest, highest):
-    """`(288, num_mels)`, the share of each frequency's power in each band."""
+def mel_bands(num_mels, sample_rate, lowest, highest, masking=0.0):
+    """`(288, num_mels)`, the share of each frequency's power in each band, noise within."""
 
     def to_mel(hertz):
         return 2595 * np.log10(1 + hertz / 700)
@@ -200,5 +205,7 @@ def mel_bands(num_mels, sample_rate, lowest, highest):
     mel = to_mel(np.maximum(order, 0) * sample_rate / POINTS)[:, None]
     rising = (mel - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - mel) / (edges[2:] - edges[1:-1])
-    bands = np.maximum(0, np.minimum(rising, falling)) * (order >= 0)[:, None]
+    known = (order >= 0)[:, None]
+    bands = np.maximum(0, np.minimum(rising, falling)) * known
+    bands += masking * bands.sum(0) * known / (POINTS // 2 + 1)
     return bands.astype(np.float32)
