@@ -81,11 +81,12 @@ def test_silence_around_it_alone_does_not_tell_the_phrase():
 def test_the_phrase_follows_itself():
     """Where it never did, a detector that had just heard it was deaf to it for seconds."""
     made = mixing.MixedClips(clips("phrase word", seconds=0.4), [], mixing.Mix(2.0, 64), 16, seed=0)
-    both = 0
+    both = whole = 0
     for number in range(800):
         row = np.zeros(made.length, np.float32)
         phrases = made._speak(row, np.random.default_rng(number))
         both += len(phrases) == 2
+        whole += all(is_whole for _, is_whole in phrases) and len(phrases) == 2
         assert all(
             earlier + 0.2 * SECOND < later
             for (earlier, _), (later, _) in itertools.pairwise(phrases)
@@ -95,7 +96,7 @@ def test_the_phrase_follows_itself():
             assert is_whole or start < 0
             if is_whole:
                 assert np.abs(row[max(0, end - 1_600) : end]).max() > 0
-    assert 40 < both < 90
+    assert 0.6 * both < whole < both < 90
 
 
 def test_recorded_phrases_hard_utterances_and_noise_are_drawn():

@@ -147,6 +147,16 @@ def test_predict_goes_on_after_bad_files(wake_run, sounds, tmp_path, run_recipe)
     assert f"None of 2 files can be used: {broken} is damaged" in err
 
 
+def test_a_run_from_before_masking_goes_without_it(wake_run, tmp_path):
+    old = tmp_path / "old"
+    shutil.copytree(wake_run, old)
+    settings = json.loads((old / "config.json").read_text())
+    assert settings.pop("masking") == 0.02
+    (old / "config.json").write_text(json.dumps(settings))
+    restored = wakeword.restore(str(old))
+    assert restored.config.masking == restored.model.get_layer("energies").masking == 0
+
+
 def test_listen_hears_what_predict_hears(wake_run, sounds, run_recipe, monkeypatch):
     file = sorted((sounds / "with").glob("*.wav"))[0]
     samples = soundfile.read(file, dtype="int16")[0]

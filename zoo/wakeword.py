@@ -6,7 +6,7 @@ from keras import layers
 from zoo.layers.checks import check_sizes
 from zoo.layers.loudness import LevelCell, LogEnergies, NormalisedEnergies, SpectrogramMask
 from zoo.layers.recurrent import recurrent_layer
-from zoo.layers.spectrogram import Frames, MelEnergies
+from zoo.layers.spectrogram import POINTS, Frames, MelEnergies
 
 FEATURES = ("log_mel", "pcen", "both")
 
@@ -43,14 +43,15 @@ def wakeword_detector(
 
     Notes:
         One convolution over time instead of one over time and frequency with strides, one direction
-        instead of two, and an output a frame instead of one a clip, so that it can stream.
+        instead of two, and an output a frame instead of one a clip, so that it can stream. The
+        masking is none of theirs.
 
     Args:
         num_samples: Samples of every input, or None for any number.
-        sample_rate: Samples a second.
+        sample_rate: Samples a second, at most 20,480, of which 25 ms are one Fourier transform.
         num_mels: Number of mel bands.
         masking: Share of a frame's mean power that is added at every frequency, as by noise that
-            comes with the voice. People and synthesisers differ most in what it covers.
+            comes with the voice; what is softer than that is hardly told apart.
         features: `"log_mel"`, `"pcen"` or `"both"`.
         filters: Width of the convolution.
         kernel_size: Frames that the convolution looks at, the present one and those before it.
@@ -69,7 +70,8 @@ def wakeword_detector(
         logits: `(B, N // hop)` float32, one a frame; frame `t` has heard `(t + 1) * hop` samples.
 
     Raises:
-        ValueError: If `cell` or `features` is unknown, a size is below one, or `masking` below 0.
+        ValueError: If `cell` or `features` is unknown, a size is below one, `sample_rate` is too
+            high, or `masking` below 0.
     """
     check_sizes(
         num_samples=num_samples,
@@ -85,6 +87,8 @@ def wakeword_detector(
     if masking < 0:
         raise ValueError(f"masking must be at least 0; got {masking}.")
     hop, window = sample_rate // 100, sample_rate // 40
+    if window > POINTS:
+        raise ValueError(f"sample_rate must be at most {40 * POINTS}; got {sample_rate}.")
     if num_samples is not None and num_samples < hop:
         raise ValueError(f"num_samples must be at least {hop}, one frame; got {num_samples}.")
 

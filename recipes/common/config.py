@@ -5,14 +5,19 @@ import difflib
 import json
 import math
 import pathlib
-from typing import Literal, get_args, get_origin
+from typing import ClassVar, Literal, get_args, get_origin
 
 from recipes.common.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """A recipe adds its own fields; the docstring of a field is its help."""
+    """A recipe adds its own fields; the docstring of a field is its help.
+
+    `BEFORE` has, for fields that came later, what runs were made with that do not name them.
+    """
+
+    BEFORE: ClassVar = {}
 
     data: str = ""
     """An embedded data set, a name of the tensorflow-datasets catalogue, or a file."""
@@ -89,8 +94,13 @@ def to_json(config):
     return json.dumps(dataclasses.asdict(config), indent=2) + "\n"
 
 
-def read(path, config_class):
+def read(path, config_class, absent=None):
     """Settings from a JSON file; fields it leaves out keep their defaults.
+
+    Args:
+        path: The file.
+        config_class: The recipe's settings.
+        absent: Values by name of fields that the file may lack, instead of their defaults.
 
     Raises:
         UserError: If the file is missing, no JSON object, or has an unknown key or a wrong value.
@@ -106,6 +116,7 @@ def read(path, config_class):
         raise UserError(f"The config file {path} is not valid JSON: {error}.") from None
     if not isinstance(values, dict):
         raise UserError(f"The config file {path} must hold one JSON object of settings.")
+    values = {**(absent or {}), **values}
     fields = {field.name: field for field in dataclasses.fields(config_class)}
     for name, value in values.items():
         if name not in fields:

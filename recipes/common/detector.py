@@ -1,7 +1,7 @@
 """Detectors of a phrase: from a configuration to training clips and dev tracks, and back."""
 
 import dataclasses
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -20,6 +20,8 @@ NOISY = 10.0  # decibels, the signal-to-noise ratio of the noisy tracks
 @dataclasses.dataclass(frozen=True)
 class Config(config.Scheduled):
     """Settings of every recipe that listens for a phrase."""
+
+    BEFORE: ClassVar = {"masking": 0.0}
 
     data: str = SYNTHETIC
     """spoken_phrase (synthetic voices), speech_commands, or a folder with one for each word."""
@@ -108,7 +110,7 @@ class Data:
         return some if both else self.dev  # there are but few
 
     def mined(self, hard):
-        """The training clips with other speech mostly of these numbers."""
+        """The training clips with a part of the other speech of these numbers."""
         return dataclasses.replace(self, train=self.train.with_hard(hard))
 
 

@@ -18,7 +18,8 @@ from recipes.common import (
 )
 from recipes.common.terminal import say
 
-HARD_SHARE = 0.02  # of the other speech, that a detector mistakes most
+# Of the other speech, what a detector mistakes most; and at least so many utterances.
+MINED_SHARE, MINED_LEAST = 0.02, 100
 
 
 @keras.saving.register_keras_serializable(package="recipes")
@@ -114,6 +115,7 @@ def _hard(directory, data, model):
     others = np.flatnonzero(~np.isin(clips.kinds, ("phrase", "own_phrase", "near_miss")))
     scores = listening.of_samples(model, [clips.audio(int(i)) for i in others])
     peaks = np.array([score.max(initial=-np.inf) for score in scores])
-    hard = others[np.argsort(-peaks, kind="stable")[: max(1, round(HARD_SHARE * len(others)))]]
+    number = max(MINED_LEAST, round(MINED_SHARE * len(others)))
+    hard = others[np.argsort(-peaks, kind="stable")[:number]]
     runs.write_json(path, {"utterances": hard.tolist()})
     return hard

@@ -19,7 +19,7 @@ PHRASE_SHARE = 0.5
 # follows silence would be taken for it. Near misses there cost more phrases than they save alarms.
 LONE_SHARE = 0.06
 BEFORE_SHARE, AFTER_SHARE = 0.5, 0.25  # of those clips, something said before it or after it
-# Of what is said before the phrase, in which it is the phrase: who is not heard says it again.
+# Of what is said before it, in which it is the phrase: who is not heard says it again.
 AGAIN_SHARE = 0.3
 HARD_SHARE = 0.3  # of the other speech, once what is hard is known
 QUIET_SHARE = 0.1  # of what is left: no speech in them
@@ -112,7 +112,7 @@ class MixedClips(batching.Epochs):
         """`{"samples": (B, N) float32}, labels (B, T) float32, weights (B, T) float32`."""
         generators = [np.random.Generator(np.random.PCG64([self.seed, int(i)])) for i in indices]
         dry = np.zeros((len(indices), self.points), np.float32)
-        ends = [
+        spoken = [
             self._speak(row[: self.length], generator)
             for row, generator in zip(dry, generators, strict=True)
         ]
@@ -129,13 +129,14 @@ class MixedClips(batching.Epochs):
         frames = np.arange(self.length // HOP)
         labels = np.zeros((len(indices), len(frames)), np.float32)
         weights = np.ones_like(labels)
-        for label, weight, phrases in zip(labels, weights, ends, strict=True):
-            for end, is_whole in phrases:
+        for label, weight, phrases in zip(labels, weights, spoken, strict=True):
+            for end, _ in phrases:
                 after = frames - end // HOP
                 weight[(after >= UNSURE.start) & (after < UNSURE.stop)] = 0
-                if is_whole:
-                    heard = (after >= HEARD.start) & (after < HEARD.stop)
-                    label[heard], weight[heard] = 1, self.mix.phrase_weight
+            for end in (end for end, is_whole in phrases if is_whole):
+                after = frames - end // HOP
+                heard = (after >= HEARD.start) & (after < HEARD.stop)
+                label[heard], weight[heard] = 1, self.mix.phrase_weight
         return {"samples": samples}, labels, weights
 
     def signature(self):
@@ -179,7 +180,7 @@ class MixedClips(batching.Epochs):
         earliest = min(end - start, 0.9 * latest)
         is_second = generator.random() < BEFORE_SHARE
         again = is_second and generator.random() < AGAIN_SHARE
-        if again:  # late, so that there is room for two
+        if again:  # late, so that there is room for the other, or at least for its end
             earliest = (earliest + latest) / 2
         at = int(generator.uniform(earliest, latest))
         add(row, voice, at - end)
@@ -273,7 +274,7 @@ def power(samples):
 
 @functools.cache
 def static():
-    """A long white noise, `(1, N)`, of which a stretch is taken: drawing it is slow."""
+    """A long white noise, `(1, N)`, always the same, of which stretches are drawn: it is slow."""
     return np.random.Generator(np.random.PCG64(0)).standard_normal((1, 1 << 20), np.float32)
 
 

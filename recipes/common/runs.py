@@ -182,7 +182,7 @@ def read_config(directory, recipe, config_class):
     name = read_json(directory / "recipe.json").get("recipe")
     if name != recipe:
         raise UserError(f"The run in {directory} is of the recipe {name!r}, not of {recipe!r}.")
-    return configs.read(directory / "config.json", config_class)
+    return configs.read(directory / "config.json", config_class, config_class.BEFORE)
 
 
 def reopen(run, recipe, config_class, keys=("sha256",)):

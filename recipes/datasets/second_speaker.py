@@ -41,8 +41,12 @@ def _package():
 
     Both have an `rdft`, with other arguments, and the one that was loaded first would be called.
     """
+    if not hasattr(os, "RTLD_DEEPBIND"):  # another system than Linux
+        import ttspico
+
+        return ttspico
     usual = sys.getdlopenflags()
-    sys.setdlopenflags(usual | getattr(os, "RTLD_DEEPBIND", 0))
+    sys.setdlopenflags(usual | os.RTLD_DEEPBIND)
     try:
         import ttspico
     finally:

@@ -58,7 +58,8 @@ class Frames(layers.Layer):
     def stream(self, samples, states):
         """A step of `hop` samples or several, `(B, n * hop)`, with what came before it."""
         samples = ops.concatenate([states[0], samples], 1)
-        return self._cut(samples), [samples[:, -(self.window - self.hop) :]]
+        kept = ops.shape(samples)[1] - (self.window - self.hop)
+        return self._cut(samples), [samples[:, kept:]]
 
     def compute_output_spec(self, samples):
         rows, length = samples.shape
@@ -85,14 +86,18 @@ class MelEnergies(layers.Layer):
         num_mels: Number of bands.
         sample_rate: Samples a second.
         lowest, highest: Ends of the range of the bands, in Hz.
-        masking: Share of a window's mean power that is added at every frequency, as white noise
-            that comes with the voice would: what is softer than that is not told apart.
+        masking: Share of a window's mean power, of all frequencies from 0 on, that is added at
+            every frequency, as by white noise that comes with the voice: what is softer than that
+            is hardly told apart.
 
     Inputs:
         frames: `(B, T, window)`, at most 512 samples each.
 
     Outputs:
         energies: `(B, T, num_mels)` float32.
+
+    Raises:
+        ValueError: If the windows are longer.
     """
 
     step_by_step = True
@@ -103,6 +108,10 @@ class MelEnergies(layers.Layer):
         super().__init__(**{"dtype": "float32", **kwargs})
         self.num_mels, self.sample_rate = num_mels, sample_rate
         self.lowest, self.highest, self.masking = lowest, highest, masking
+
+    def build(self, shape):
+        if shape[2] > POINTS:
+            raise ValueError(f"windows must have at most {POINTS} samples; got {shape[2]}.")
 
     def call(self, frames):
         bands = mel_bands(self.num_mels, self.sample_rate, self.lowest, self.highest, self.masking)
