@@ -1,6 +1,6 @@
 """XLA for the whole model or not: a training step of every builder, both ways in turn.
 
-    python -m benchmarks.jit [--rounds 5]
+    python -m benchmarks.jit [--rounds 5] [--builders wakeword_detector ...]
 
 What `jit_compile` is set to in the recipes is decided by this, not by `"auto"`. Both models of a
 builder have the same weights and live in one process, in which their steps take turns, in reversed
@@ -71,13 +71,21 @@ def steps_of(build, inputs, labels):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--builders", nargs="*", default=[], help="only these; all by default")
     arguments = parser.parse_args()
     import zoo
 
+    chosen = {
+        name: case
+        for name, case in cases(zoo).items()
+        if name in arguments.builders or not arguments.builders
+    }
+    if unknown := set(arguments.builders) - set(chosen):
+        parser.error(f"there is no case for {', '.join(sorted(unknown))}")
     print(
         "| builder | off, ms: median | on, ms: median | on over off |", "| --- " * 4 + "|", sep="\n"
     )
-    for name, case in cases(zoo).items():
+    for name, case in chosen.items():
         steps = steps_of(*case)
         counts = [max(1, round(1 / min(turns.timed(step, 2)))) for step in steps]
         seconds = [[], []]
