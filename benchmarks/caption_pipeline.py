@@ -16,21 +16,18 @@ import time
 import tyro
 
 from benchmarks import turns
-from recipes import captioning
-from recipes.common import (
-    caption_parts,
-    caption_training,
-    devices,
-    picture_cache,
-    teacher_forcing,
-)
+from recipes.captioning import config as captioning_config
+from recipes.captioning import features, several_captions, train
+from recipes.common import devices
+from recipes.common.pictures import cache
+from recipes.common.writing import teacher_forcing
 
 
 @dataclasses.dataclass(frozen=True)
 class Options:
     """Options of the benchmark."""
 
-    config: captioning.Config
+    config: captioning_config.Config
     """Settings of the recipe."""
     batches: int = 20
     """Batches a round."""
@@ -42,25 +39,25 @@ class Options:
 
 def pictures_a_second(config, part, count):
     """How many pictures a second become what the training reads."""
-    recipe = caption_parts.how(config)
+    recipe = features.preparation(config)
     chosen = part.captioned.take(range(min(count, len(part))))
     with tempfile.TemporaryDirectory() as folder:
-        picture_cache.array_of(chosen.pictures[:32], chosen.digests[:32], recipe, folder, "warm-up")
+        cache.array_of(chosen.pictures[:32], chosen.digests[:32], recipe, folder, "warm-up")
         began = time.perf_counter()
-        picture_cache.array_of(chosen.pictures, chosen.digests, recipe, folder, "timed")
+        cache.array_of(chosen.pictures, chosen.digests, recipe, folder, "timed")
         return len(chosen) / (time.perf_counter() - began)
 
 
 def main():
     """Print both medians and their ratio, and the pictures a second."""
-    default = Options(captioning.Config())
+    default = Options(captioning_config.Config())
     options = tyro.cli(Options, default=default, config=(tyro.conf.OmitArgPrefixes,))
     config = options.config
     devices.start(config)
     with tempfile.TemporaryDirectory() as run:
         config = dataclasses.replace(config, run=f"{run}/run")
-        data = captioning.load_data(config)
-        trainer = caption_training.trainer(captioning.build_model(config, data.facts))
+        data = train.load_data(config)
+        trainer = several_captions.trainer(train.build_model(config, data.facts))
         teacher_forcing.compile_model(trainer, config, len(data.train))
 
         def sides_of(number):

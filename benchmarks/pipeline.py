@@ -18,15 +18,18 @@ import numpy as np
 import tyro
 
 from benchmarks import turns
-from recipes import sentiment
-from recipes.common import batching, classification, devices, labelled_text
+from recipes.common import devices
+from recipes.common.data import batching
+from recipes.sentiment import config as sentiment_config
+from recipes.sentiment import data as sentiment_data
+from recipes.sentiment import measure, train
 
 
 @dataclasses.dataclass(frozen=True)
 class Options:
     """Options of the benchmark."""
 
-    config: sentiment.Config
+    config: sentiment_config.Config
     """Settings of the recipe."""
     batches: int = 40
     """Batches a round."""
@@ -36,13 +39,13 @@ class Options:
 
 def deliver(config, data, indices):
     """Seconds to bring the texts of these batches to the model, tokenising included."""
-    from recipes.common.sources import Split
+    from recipes.sentiment.sources import Split
 
     part = data.parts["train"]
     chosen = np.concatenate(indices)
     texts = Split([part.texts[i] for i in chosen], [part.labels[i] for i in chosen], [])
     began = time.perf_counter()
-    sequences = labelled_text.encode(texts, data.tokenizer, data.labels, config)
+    sequences = sentiment_data.encode(texts, data.tokenizer, data.labels, config)
     boundaries = batching.bucket_boundaries(sequences.lengths, config.buckets)
     delivered = batching.Batches(sequences, config.batch_size, boundaries, config.seed)
     for _ in itertools.islice(delivered.endless(), len(indices)):
@@ -53,15 +56,15 @@ def deliver(config, data, indices):
 def main():
     """Print both medians and their ratio."""
     options = tyro.cli(
-        Options, default=Options(sentiment.Config()), config=(tyro.conf.OmitArgPrefixes,)
+        Options, default=Options(sentiment_config.Config()), config=(tyro.conf.OmitArgPrefixes,)
     )
     config = options.config
     devices.start(config)
     with tempfile.TemporaryDirectory() as run:
         config = dataclasses.replace(config, run=f"{run}/run")
-        data = sentiment.load_data(config)
-        model = sentiment.build_model(config, data.facts)
-        classification.compile_model(model, config, len(data.train))
+        data = train.load_data(config)
+        model = train.build_model(config, data.facts)
+        measure.compile_model(model, config, len(data.train))
 
         def sides_of(number):
             indices = data.train.order(epoch=number)[: options.batches]

@@ -14,8 +14,10 @@ import tempfile
 
 import numpy as np
 
-from recipes import translation
-from recipes.common import devices, teacher_forcing
+from recipes.common import devices
+from recipes.common.writing import teacher_forcing
+from recipes.translation import config as translation_config
+from recipes.translation import train
 
 RUNS = (("float32", 0), ("float32", 1), ("mixed_bfloat16", 0))
 
@@ -25,7 +27,7 @@ def losses(config, data, steps):
     devices.start(config)
     import keras
 
-    model = translation.build_model(config, data.facts)
+    model = train.build_model(config, data.facts)
     teacher_forcing.compile_model(model, config, len(data.train))
     found = []
 
@@ -49,9 +51,9 @@ def main():
     arguments = parser.parse_args()
     curves = {}
     with tempfile.TemporaryDirectory() as folder:
-        base = dataclasses.replace(translation.Config.embedded(), run=f"{folder}/run")
+        base = dataclasses.replace(translation_config.Config.embedded(), run=f"{folder}/run")
         (pathlib.Path(folder) / "run").mkdir()
-        data = translation.load_data(base)
+        data = train.load_data(base)
         for precision, seed in RUNS:
             config = dataclasses.replace(base, precision=precision, seed=seed)
             curve = losses(config, data, arguments.steps)

@@ -71,9 +71,9 @@ def data(case):
 def keras_side(side, case):
     import keras
 
-    from zoo.layers import recurrent
+    from zoo.layers import recurrent as layers_recurrent
 
-    house = recurrent if side.startswith("zoo") else keras.layers
+    house = layers_recurrent if side.startswith("zoo") else keras.layers
     if side.endswith("bfloat16"):
         keras.config.set_dtype_policy("mixed_bfloat16")
     x, labels, lengths, weights = data(case)

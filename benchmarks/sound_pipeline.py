@@ -17,15 +17,17 @@ import time
 import tyro
 
 from benchmarks import turns
-from recipes import wakeword
-from recipes.common import devices, recordings, spoken_sources
+from recipes.common import devices
+from recipes.common.sound import samples
+from recipes.wakeword import config as wakeword_config
+from recipes.wakeword import sources, train
 
 
 @dataclasses.dataclass(frozen=True)
 class Options:
     """Options of the benchmark."""
 
-    config: wakeword.Config
+    config: wakeword_config.Config
     """Settings of the recipe."""
     batches: int = 20
     """Batches a round."""
@@ -36,22 +38,22 @@ class Options:
 def main():
     """Print both medians and their ratio, and how much sound a second is decoded and mixed."""
     options = tyro.cli(
-        Options, default=Options(wakeword.Config()), config=(tyro.conf.OmitArgPrefixes,)
+        Options, default=Options(wakeword_config.Config()), config=(tyro.conf.OmitArgPrefixes,)
     )
     config = options.config
     devices.start(config)
-    from recipes.common import detector_training  # imports Keras, and so after the start
+    from recipes.wakeword import fit  # imports Keras, and so after the start
 
     with tempfile.TemporaryDirectory() as run:
         config = dataclasses.replace(config, run=f"{run}/run")
-        data = wakeword.load_data(config)
+        data = train.load_data(config)
         began = time.perf_counter()
-        clips, _, _ = spoken_sources.load(config)  # once more, as by now all has been spoken
+        clips, _, _ = sources.load(config)  # once more, as by now all has been spoken
         reading = time.perf_counter() - began
-        seconds = sum(part.lengths.sum() for part in clips.values()) / recordings.SAMPLE_RATE
+        seconds = sum(part.lengths.sum() for part in clips.values()) / samples.SAMPLE_RATE
         del clips  # gigabytes
-        model = wakeword.build_model(config)
-        detector_training.compile_model(model, config, len(data.train))
+        model = train.build_model(config)
+        fit.compile_model(model, config, len(data.train))
 
         def sides_of(number):
             indices = itertools.islice(data.train.order(number), options.batches)
@@ -62,7 +64,7 @@ def main():
                 len(ready),
             )
 
-        length = data.train.length / recordings.SAMPLE_RATE
+        length = data.train.length / samples.SAMPLE_RATE
         print(f"batches of {config.batch_size} clips of {length:g} s")
         medians = turns.pipeline_and_training(sides_of, options.rounds)
         mixing = 1000 * config.batch_size * length / medians["pipeline"]

@@ -17,8 +17,8 @@ import time
 import numpy as np
 import tyro
 
-from recipes.common import exported_detectors
-from recipes.common.terminal import say
+from recipes.common.terminal import tell
+from recipes.wakeword import exported
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,12 +53,10 @@ def main(argv=None):
     options = tyro.cli(Options, args=argv, description=__doc__)
     folders = sorted((pathlib.Path(options.run) / "export").glob("litert*"))
     if not folders:
-        say(f"There are no LiteRT exports in {options.run}; make one with the verb export.")
+        tell(f"There are no LiteRT exports in {options.run}; make one with the verb export.")
         raise SystemExit(2)
     sound = np.random.default_rng(0).normal(0, 0.05, (100, 160)).astype(np.float32)
-    sides = {
-        folder.name: (exported_detectors.listener(folder), inside(folder)) for folder in folders
-    }
+    sides = {folder.name: (exported.listener(folder), inside(folder)) for folder in folders}
     times = {name: ([], []) for name in sides}
     for number in range(options.rounds):
         for name, (listener, step) in sides.items():

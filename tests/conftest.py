@@ -51,9 +51,9 @@ def tiny():
 @pytest.fixture
 def run_recipe(capsys):
     """Run a recipe in this process: `(exit status, standard output, standard error)`."""
-    from recipes import sentiment
+    from recipes.sentiment import train
 
-    def run(*argv, main=sentiment.main):
+    def run(*argv, main=train.main):
         import keras
 
         capsys.readouterr()
@@ -72,11 +72,11 @@ def run_recipe(capsys):
 @pytest.fixture(scope="session")
 def finished_run(tmp_path_factory, reviews_csv, tiny):
     """A complete run on the short reviews, with attention."""
-    from recipes import sentiment
+    from recipes.sentiment import train
 
     directory = tmp_path_factory.mktemp("finished") / "run"
     options = ["--data", str(reviews_csv), "--run", str(directory), "--pooling", "attention"]
-    sentiment.main(["train", *options, *tiny])
+    train.main(["train", *options, *tiny])
     return directory
 
 
@@ -92,10 +92,12 @@ def little_detector():
 @pytest.fixture(scope="session")
 def wake_run(tmp_path_factory, data_dir, little_detector):
     """A finished run of the wakeword recipe."""
-    from recipes import wakeword
+    from recipes.wakeword import train as wakeword_train
 
     directory = tmp_path_factory.mktemp("wakeword") / "run"
-    wakeword.main(["train", *little_detector, "--data-dir", data_dir, "--run", str(directory)])
+    wakeword_train.main(
+        ["train", *little_detector, "--data-dir", data_dir, "--run", str(directory)]
+    )
     return directory
 
 
@@ -105,9 +107,9 @@ def sounds(tmp_path_factory, data_dir):
     import numpy as np
     import soundfile
 
-    from recipes.common import spoken
+    from recipes.wakeword import synthetic
 
-    clips = spoken.load("alexa", data_dir, 0.02)["test"]
+    clips = synthetic.load("alexa", data_dir, 0.02)["test"]
     root = tmp_path_factory.mktemp("recordings")
     for name, kind in (("with", "phrase"), ("without", "sentence")):
         (root / name).mkdir()

@@ -6,6 +6,8 @@ that writes, and `score` gives the log-probability of what could have been writt
 
 # One to many: a picture in, a sentence out.
 from zoo.captioning import show_and_tell, show_attend_and_tell
+
+# Decoding with any model that writes.
 from zoo.decoding import BeamSearch, Greedy, Sample, generate, score
 
 # Many to one: a text in, a label out.

@@ -1,6 +1,7 @@
 """From command line to verb, and from exception to one clear sentence."""
 
 import dataclasses
+import importlib
 import json
 import os
 import signal
@@ -10,48 +11,50 @@ from typing import Annotated, Literal
 import tyro
 
 from recipes.common import config as configs
+from recipes.common import verbs
 from recipes.common.errors import Diverged, Interrupted, UserError, is_disk_full
 
 Positional = tyro.conf.Positional
 
 STOPPED = "Stopped. The same command goes on from what is on the disk."
-VERBS = ("train", "evaluate", "predict", "tune", "export")
 
 
 @dataclasses.dataclass(frozen=True)
-class Evaluate:
+class Verb:
+    """Options of a verb that works on a trained run; a recipe's own verbs are subclasses too.
+
+    The verb is called like its class; the fields, but for `run` and `json`, are the arguments of
+    the function of that name.
+    """
+
+    run: str
+    """Directory of a trained run."""
+    json: bool = False
+    """Print the result as one JSON object on the last line of standard output."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluate(Verb):
     """Measure a trained run, on its own test part or on other data."""
 
-    run: str
-    """Directory of a trained run."""
     data: str = ""
     """File or catalogue name to measure on instead of the run's own test part."""
-    json: bool = False
-    """Print the result as one JSON object on the last line of standard output."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Predict:
+class Predict(Verb):
     """Apply a trained run to arguments, or to the lines of standard input with `-`."""
 
-    run: str
-    """Directory of a trained run."""
     inputs: Positional[tuple[str, ...]] = ("-",)
     """What to predict; `-` stands for the lines of standard input."""
-    json: bool = False
-    """Print the result as one JSON object on the last line of standard output."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Export:
+class Export(Verb):
     """Write a trained run in a form that needs neither this package nor Keras."""
 
-    run: str
-    """Directory of a trained run."""
     format: Literal["savedmodel", "onnx"] = "savedmodel"
     """SavedModel for TensorFlow and its server, ONNX for other runtimes."""
-    json: bool = False
-    """Print the result as one JSON object on the last line of standard output."""
 
 
 def _train_class(config_class):
@@ -86,11 +89,22 @@ def _tune_class(config_class):
     return Tune
 
 
-def parse(argv, config_class, program, description, options=None):
+def options_by_verb(config_module):
+    """Classes of options by verb: those of every recipe, and those that a recipe has of its own."""
+    own = {
+        name.lower(): value
+        for name, value in vars(config_module).items()
+        if isinstance(value, type) and issubclass(value, Verb)
+    }
+    return {"evaluate": Evaluate, "predict": Predict, "export": Export, **own}
+
+
+def parse(argv, package, config_module, description):
     """The verb and its options as a dataclass instance; `train` if no verb is named."""
-    argv = list(sys.argv[1:] if argv is None else argv)
-    further = {"evaluate": Evaluate, "predict": Predict, "export": Export, **(options or {})}
-    known = (*VERBS, *further)
+    config_class = config_module.Config
+    further = options_by_verb(config_module)
+    argv = [_present_name(argument, config_class) for argument in argv]
+    known = ("train", "tune", *further)
     if not argv or (argv[0] not in known and argv[0] not in ("-h", "--help")):
         argv.insert(0, "train")
     defaults = _defaults(argv, config_class)
@@ -104,10 +118,19 @@ def parse(argv, config_class, program, description, options=None):
     return argv[0], tyro.cli(
         commands,
         args=argv,
-        prog=program,
+        prog=f"python -m {package}",
         description=description,
         config=(tyro.conf.OmitArgPrefixes,),
     )
+
+
+def _present_name(argument, config_class):
+    """An option by its present name, if it is one that was called otherwise."""
+    name, equals, value = argument.partition("=")
+    for old, new in config_class.RENAMED.items():
+        if name == configs.option(old):
+            return f"{configs.option(new)}{equals}{value}"
+    return argument
 
 
 def _defaults(argv, config_class):
@@ -126,45 +149,44 @@ def _option(argv, name):
     return ""
 
 
-def main(argv, config_class, program, description, options=None, **verbs):
-    """Run the verb the command line names and print its result.
+def main(package, argv=None):
+    """Run the verb that the command line names and print its result.
 
     Args:
+        package: The recipe, such as `"recipes.sentiment"`. Its `config` has the settings and the
+            options of verbs; a verb is the function of its name in the module of its name.
         argv: Arguments, or None for those of the process.
-        config_class: The recipe's settings.
-        program: How the command is called, for help.
-        description: What the recipe says of itself, for help.
-        options: `{"evaluate": …}`, dataclasses by verb: they take the place of `Evaluate`,
-            `Predict` and `Export`, or belong to verbs that only this recipe has.
-        **verbs: A function a verb: `train(config)`, `evaluate(run, data)`, `predict(run, inputs)`,
-            `tune(config, trials, tuner)`, `export(run, format)`. Each returns a dict; its entry
-            `summary`, a list of lines, is what people see, the rest is what `--json` prints.
 
     Returns:
-        The dict of the verb.
+        The result of the verb, a dict: what `--json` prints.
 
     Raises:
         SystemExit: With status 2 and one sentence on standard error for what the user can mend,
             3 if training diverged, 128 plus the signal's number if interrupted.
     """
     signal.signal(signal.SIGTERM, _stop)
+    argv = list(sys.argv[1:] if argv is None else argv)
+    description = importlib.import_module(package).__doc__
     try:
-        verb, chosen = parse(argv, config_class, program, description, options)
-        arguments = {
+        config_module = importlib.import_module(f"{package}.config")
+        verb, chosen = parse(argv, package, config_module, description)
+        options = {
             name: value for name, value in vars(chosen).items() if name not in ("json", "config")
         }
-        if "settings" in arguments:
-            arguments["config"] = configs.check(arguments.pop("settings"))
-        result = verbs[verb](**arguments)
-        summary = result.pop("summary")
+        if "settings" in options:
+            config = options.pop("settings")
+            config.check()
+            result, lines = getattr(verbs, verb)(package, config, **options)
+        else:
+            result, lines = verbs.apply(package, verb, **options)
         if chosen.json:
             print(json.dumps(result, ensure_ascii=False))
-        elif summary:
-            print("\n".join(summary))
+        elif lines:
+            print("\n".join(lines))
         sys.stdout.flush()
         return result
     except BrokenPipeError:
-        # Whoever read our output has left, as `head` does; nothing is left to say.
+        # The reader of our output has left, as `head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
     except UserError as error:

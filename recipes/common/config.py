@@ -1,23 +1,54 @@
-"""The settings every recipe shares, and how settings are written, read and compared."""
+"""Settings: the fields that every recipe has, their limits, and how they are read and compared."""
 
 import dataclasses
 import difflib
+import inspect
 import json
 import math
 import pathlib
-from typing import ClassVar, Literal, get_args, get_origin
+from typing import Annotated, ClassVar, Literal, get_args, get_origin
 
 from recipes.common.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
-    """A recipe adds its own fields; the docstring of a field is its help.
+class Range:
+    """Limits of a number: from `least`, or above it if that is excluded, to below `below`."""
 
-    `BEFORE` has, for fields that came later, what runs were made with that do not name them.
+    least: float = 0
+    below: float = math.inf
+    excluded: bool = False
+
+    def __contains__(self, value):
+        return self.least <= value < self.below and not (self.excluded and value == self.least)
+
+    def __str__(self):
+        least = f"above {self.least}" if self.excluded else f"at least {self.least}"
+        return least if self.below == math.inf else f"{least} and below {self.below}"
+
+
+NOT_COMPARED = object()  # marks settings that say where or how often to write
+
+Share = Annotated[float, Range(0, 1)]
+PositiveShare = Annotated[float, Range(0, 1, excluded=True)]
+Positive = Annotated[float, Range(excluded=True)]
+CountOrZero = Annotated[int, Range()]
+LIMITS = {int: Range(1), float: Range()}  # of settings that name none
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Settings of any recipe, which adds its own fields; the docstring of a field is its help.
+
+    A recipe's settings also have `objective`: the validation metric that a search maximises, taken
+    from the epoch whose weights are kept.
+
+    `DEFAULTS_OF_OLDER_RUNS` has, for fields that came later, the values with which runs were made
+    that do not name them; `RENAMED` has the present names of fields that were called otherwise.
     """
 
-    BEFORE: ClassVar = {}
+    DEFAULTS_OF_OLDER_RUNS: ClassVar = {}
+    RENAMED: ClassVar = {}
 
     data: str = ""
     """An embedded data set, a name of the tensorflow-datasets catalogue, or a file."""
@@ -26,18 +57,18 @@ class Config:
     test: str = ""
     """File to measure on at the end; without it a share of the data."""
     holdout: Literal["hash", "last"] = "hash"
-    """Which examples are split off where parts are missing: by a hash, or the last of the file."""
-    test_share: float = 0.1
+    """How examples are chosen where parts are missing: by a hash, or the last of the file."""
+    test_share: PositiveShare = 0.1
     """Share of the distinct examples split off for the test."""
-    validation_share: float = 0.1
+    validation_share: PositiveShare = 0.1
     """Share of the remaining distinct examples split off for validation."""
-    bad_share: float = 0.01
+    bad_share: Share = 0.01
     """Share of unusable rows that is skipped and counted; more stop the run."""
-    data_dir: str = ""
+    data_dir: Annotated[str, NOT_COMPARED] = ""
     """Folder of prepared tensorflow-datasets; theirs by default."""
-    run: str = ""
+    run: Annotated[str, NOT_COMPARED] = ""
     """Directory for everything this run writes."""
-    seed: int = 0
+    seed: Annotated[int, Range(0, 2**32)] = 0
     """Seed of weights, data order and dropout."""
     epochs: int = 10
     """Passes over the training data, at most."""
@@ -45,7 +76,7 @@ class Config:
     """Epochs without a better validation result before training stops."""
     batch_size: int = 32
     """Examples a step, over all GPUs together."""
-    learning_rate: float = 1e-3
+    learning_rate: Positive = 1e-3
     """Highest learning rate of the schedule."""
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
     """Number format of the layers; weights and logits stay float32."""
@@ -53,7 +84,7 @@ class Config:
     """Compile the training step with XLA: slower for recurrent loops on CPUs, where measured."""
     deterministic: bool = True
     """Make every operation repeat bit for bit, which resuming exactly relies on."""
-    checkpoint_every: int = 200
+    checkpoint_every: Annotated[int, NOT_COMPARED] = 200
     """Training steps between two checkpoints; one is also written after every epoch."""
 
     @classmethod
@@ -63,15 +94,37 @@ class Config:
 
     @classmethod
     def for_data(cls, data):
-        """What settings are by default for this data."""
+        """The default settings for this data."""
         return cls.embedded() if data == cls().data else cls()
+
+    def resolved(self):
+        """The settings with everything decided that depends on the machine."""
+        return self
+
+    def check(self):
+        """Refuse numbers beyond their limits and settings that contradict each other.
+
+        Raises:
+            UserError: Naming the option.
+        """
+        for field in dataclasses.fields(self):
+            value, limits = getattr(self, field.name), _limits(type(self), field)
+            if limits and (value not in limits or not math.isfinite(value)):
+                number = "a number " if _type(field) is float and limits.below == math.inf else ""
+                of = "of " if number and not limits.excluded else ""
+                raise UserError(f"{option(field.name)} must be {number}{of}{limits}; got {value}.")
+        if self.jit and self.deterministic:
+            raise UserError(
+                "--jit needs --no-deterministic: Keras leaves XLA off where operations must repeat "
+                "bit for bit. Resuming then goes on closely, not exactly."
+            )
 
 
 @dataclasses.dataclass(frozen=True)
 class Scheduled(Config):
-    """Settings of a recipe that `optimizing` compiles the model of."""
+    """Settings of a recipe whose models `training.optimizer` compiles."""
 
-    average: float = 0.0
+    average: Share = 0.0
     """Decay per step of the moving average of weights that is kept; 0 keeps the last ones."""
     clip_norm: float = 1.0
     """Largest norm of the gradient of a weight; 0 for any."""
@@ -79,14 +132,46 @@ class Scheduled(Config):
     """Epochs over which the learning rate rises."""
 
 
-SHARES = ("share", "dropout", "smoothing", "sampling", "average")  # how fields of shares end
-# Stages, a layer, and runs that are blanked out.
-MAY_BE_NONE = (
-    "fine_tune_epochs", "self_critical_epochs", "mining_epochs", "image_dim", "mask_steps",
-    "mask_mels",
-)  # fmt: skip
-# These say where and how often to write, not what to compute.
-NOT_COMPARED = ("run", "data_dir", "cache", "checkpoint_every")
+def option(name):
+    """A setting as the command line calls it."""
+    return "--" + name.replace("_", "-")
+
+
+def _type(field):
+    return get_args(field.type)[0] if get_origin(field.type) is Annotated else field.type
+
+
+def _notes(config_class, name):
+    """Limits and marks of a setting, which a recipe's own default for it does not take away."""
+    for parent in config_class.__mro__:
+        annotation = inspect.get_annotations(parent).get(name)
+        if get_origin(annotation) is Annotated:
+            return get_args(annotation)[1:]
+    return ()
+
+
+def _limits(config_class, field):
+    given = [note for note in _notes(config_class, field.name) if isinstance(note, Range)]
+    return given[0] if given else LIMITS.get(_type(field))
+
+
+def compared(config):
+    """The settings that decide what is computed, as a dict."""
+    return {
+        field.name: getattr(config, field.name)
+        for field in dataclasses.fields(config)
+        if NOT_COMPARED not in _notes(type(config), field.name)
+    }
+
+
+def differences(old, new):
+    """The settings in which two configurations differ, as `name: old -> new`."""
+    mine, others = compared(old), compared(new)
+    return [
+        f"{name}: {value!r} -> {others[name]!r}"
+        for name, value in mine.items()
+        if value != others[name]
+    ]
 
 
 def to_json(config):
@@ -116,6 +201,7 @@ def read(path, config_class, absent=None):
         raise UserError(f"The config file {path} is not valid JSON: {error}.") from None
     if not isinstance(values, dict):
         raise UserError(f"The config file {path} must hold one JSON object of settings.")
+    values = {config_class.RENAMED.get(name, name): value for name, value in values.items()}
     values = {**(absent or {}), **values}
     fields = {field.name: field for field in dataclasses.fields(config_class)}
     for name, value in values.items():
@@ -124,70 +210,20 @@ def read(path, config_class, absent=None):
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(fields)}."
             raise UserError(f"The config file {path} has the unknown key {name!r}; {hint}")
         values[name] = _checked(path, fields[name], value)
-    return check(config_class(**values))
-
-
-def _checked(path, field, value):
-    if get_origin(field.type) is Literal:
-        if value not in get_args(field.type):
-            choices = ", ".join(get_args(field.type))
-            raise UserError(f"{path}: {field.name} must be one of {choices}; got {value!r}.")
-        return value
-    if field.type is float and type(value) is int:
-        return float(value)
-    if type(value) is not field.type:
-        raise UserError(
-            f"{path}: {field.name} must be of type {field.type.__name__}; got {value!r}."
-        )
-    return value
-
-
-def check(config):
-    """The same settings, if the numbers among them make sense.
-
-    Raises:
-        UserError: If a count is below one, or a share is not between zero and one.
-    """
-    for field in dataclasses.fields(config):
-        value = getattr(config, field.name)
-        option = "--" + field.name.replace("_", "-")
-        least = 0 if field.name in MAY_BE_NONE else 1
-        if field.type is int and field.name != "seed" and value < least:
-            raise UserError(f"{option} must be at least {least}; got {value}.")
-        if field.name.endswith(SHARES) and not 0 <= value < 1:
-            raise UserError(f"{option} must be at least 0 and below 1; got {value}.")
-        if field.name in ("test_share", "validation_share") and value == 0:
-            raise UserError(f"{option} must be above 0; got {value}.")
-        if field.type is float and value and not 0 < value < math.inf:
-            raise UserError(f"{option} must be a number of at least 0; got {value}.")
-    if not 0 < config.learning_rate < math.inf:
-        raise UserError(f"--learning-rate must be a number above 0; got {config.learning_rate}.")
-    if config.jit and config.deterministic:
-        raise UserError(
-            "--jit needs --no-deterministic: Keras leaves XLA off where operations must repeat bit "
-            "for bit. Resuming then goes on closely, not exactly."
-        )
-    if not 0 <= config.seed < 2**32:
-        raise UserError(f"--seed must be at least 0 and below 2**32; got {config.seed}.")
+    config = config_class(**values)
+    config.check()
     return config
 
 
-def differences(old, new):
-    """The settings in which two configurations differ, as `name: old -> new`."""
-    return [
-        f"{field.name}: {getattr(old, field.name)!r} -> {getattr(new, field.name)!r}"
-        for field in dataclasses.fields(old)
-        if field.name not in NOT_COMPARED and getattr(old, field.name) != getattr(new, field.name)
-    ]
-
-
-def check_counts(beam, n_best=1):
-    """Refuse widths and numbers of outputs that make no sense on a command line.
-
-    Raises:
-        UserError: Naming the option.
-    """
-    if beam < 0:
-        raise UserError(f"--beam must be at least 0, which stands for the run's own; got {beam}.")
-    if n_best < 1:
-        raise UserError(f"--n-best must be at least 1; got {n_best}.")
+def _checked(path, field, value):
+    kind = _type(field)
+    if get_origin(kind) is Literal:
+        if value not in get_args(kind):
+            choices = ", ".join(get_args(kind))
+            raise UserError(f"{path}: {field.name} must be one of {choices}; got {value!r}.")
+        return value
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:
+        raise UserError(f"{path}: {field.name} must be of type {kind.__name__}; got {value!r}.")
+    return value

@@ -7,14 +7,37 @@ import signal
 import sys
 import tempfile
 
+from recipes.common.errors import UserError
+from recipes.common.terminal import tell
+
 # Three quarters of the time for compiling loops on CPUs, and steps as fast; and sums joined to what
 # they add up, not given to a library in whose set-up a step has crashed (see
 # `zoo.layers.xla_parts.row_sums`). Products stay with that library, which is the faster one.
 XLA_FLAGS = "--xla_cpu_use_fusion_emitters=false --xla_cpu_experimental_ynn_fusion_type=-reduce"
 
 
+def choose_tensorflow():
+    """Make Keras use TensorFlow, whatever a user's settings say; TensorFlow imports parts of Keras.
+
+    Raises:
+        UserError: If Keras has been imported with another backend.
+    """
+    if "keras" in sys.modules:
+        backend = sys.modules["keras"].backend.backend()
+        if backend != "tensorflow":
+            raise UserError(
+                f"Recipes train with TensorFlow, and Keras was imported with {backend}; start anew "
+                "with KERAS_BACKEND=tensorflow."
+            )
+        return
+    if (asked := os.environ.get("KERAS_BACKEND", "tensorflow")) != "tensorflow":
+        tell(f"KERAS_BACKEND={asked} is for the builders of zoo; recipes train with TensorFlow.")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+
+
 def import_tensorflow():
     """Import TensorFlow without its chatter, and whole: a signal waits until it is done."""
+    choose_tensorflow()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         with _quiet():
@@ -37,6 +60,10 @@ def start(config, gpus=True):
     import_tensorflow()
     import keras
     import tensorflow as tf
+
+    # A user's keras.json may say otherwise.
+    keras.config.set_floatx("float32")
+    keras.config.set_image_data_format("channels_last")
 
     if not gpus:
         with contextlib.suppress(RuntimeError):  # too late, if this process has used them
@@ -91,7 +118,7 @@ LARGEST_BLOCK, SPARE = 1 << 30, 1 << 28
 
 
 @functools.cache
-def strategy(kind="GPU"):
+def distribution(kind="GPU"):
     """The distribution over the devices of this host that are of a kind.
 
     `MirroredStrategy` keeps a copy of the weights on each and splits every batch among them; with
@@ -112,53 +139,4 @@ def count():
     """How many devices share a batch."""
     import_tensorflow()
     with _quiet():
-        return strategy().num_replicas_in_sync
-
-
-KERNELS = {"cudnn": "cuDNN", "xla": "zoo's loop", "keras": "Keras' loop"}
-
-
-def describe(model, jit):
-    """Which devices and which recurrent kernel a training of this model uses, as a line."""
-    import keras
-    import tensorflow as tf
-
-    gpus = tf.config.list_physical_devices("GPU")
-    kernels = sorted({layer.kernel for layer in recurrent_layers(model)})
-    precision = keras.config.dtype_policy().name
-    if "xla" in kernels and precision.startswith("mixed"):
-        precision += f", {_of_loops(precision)}"
-    where = f"{len(gpus)} GPU{'s' * (len(gpus) > 1)}" if gpus else f"CPU, {os.cpu_count()} cores"
-    return (
-        f"{model.name}: {model.count_params():,} parameters; {where}; recurrent kernel: "
-        f"{', '.join(KERNELS[kernel] for kernel in kernels) or 'none'}; "
-        f"XLA for the whole model {'on' if jit else 'off'}; {precision}"
-    )
-
-
-def recurrent_layers(model):
-    """The layers of `zoo.layers.recurrent`, however deep in wrappers and models."""
-    for layer in model._flatten_layers():
-        if hasattr(layer, "cell") and hasattr(layer, "kernel"):
-            yield layer
-
-
-def _of_loops(precision):
-    """What the recurrent loops on a CPU make of a mixed policy, for people."""
-    from zoo.layers import xla_parts
-
-    units = xla_parts.bfloat16_units()
-    if precision == "mixed_bfloat16" and units:
-        return f"products of recurrent loops in bfloat16 (the processor has {units})"
-    found = f"the processor has {units or 'no unit for bfloat16'}"
-    return f"recurrent loops in float32 ({found})"
-
-
-def give_up_cudnn(model):
-    """Make recurrent layers use Keras' own loop, which XLA compiles and every device runs."""
-    for layer in recurrent_layers(model):
-        layer.use_cudnn = False
-        layer.supports_jit = True
-    for layer in model._flatten_layers():
-        if hasattr(layer, "forward_layer"):
-            layer.supports_jit = True
+        return distribution().num_replicas_in_sync

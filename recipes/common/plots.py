@@ -1,6 +1,7 @@
 """Pictures of a run, as PNG files."""
 
 import contextlib
+import itertools
 import pathlib
 
 import numpy as np
@@ -39,16 +40,21 @@ def figure(path, width=7.0, height=4.2, layout="constrained", **options):
         pyplot.close(drawing)
 
 
-def learning_curves(history, path, metrics=("crossentropy", "accuracy"), trained=None):
-    """Training and validation metrics over the epochs, a panel each.
+def learning_curves(stages, path, metrics=("crossentropy", "accuracy"), trained=None):
+    """Training and validation metrics over the epochs of all stages, a panel each.
+
+    The epoch whose weights were kept is marked.
 
     Args:
-        history: A dict an epoch.
+        stages: The `training.history.Stages`.
         path: Where the picture goes.
         metrics: Names of the metrics.
         trained: Those of them that are known of the training too; all if None.
     """
-    epochs = [row["epoch"] for row in history]
+    rows = [row for history in stages.histories.values() for row in history.rows]
+    starts = np.cumsum([0, *map(len, stages.histories.values())])
+    before = dict(zip(stages.histories, starts, strict=False))
+    kept = before[stages.kept] + stages.history.best["epoch"]
     with figure(path, width=9, ncols=len(metrics)) as panels:
         for axes, metric in zip(panels, metrics, strict=True):
             for name, label, color in (
@@ -57,78 +63,24 @@ def learning_curves(history, path, metrics=("crossentropy", "accuracy"), trained
             ):
                 if trained is not None and metric not in trained and name == metric:
                     continue
-                axes.plot(epochs, [row[name] for row in history], "o-", color=color, label=label)
+                for start, end in itertools.pairwise(starts):
+                    epochs = range(start + 1, end + 1)
+                    values = [row[name] for row in rows[start:end]]
+                    axes.plot(epochs, values, "o-", color=color, label=None if start else label)
+            axes.plot(
+                kept, stages.history.best[f"val_{metric}"], "o", color=RED, label="kept", zorder=3
+            )
+            for name, start in before.items():
+                if start:
+                    axes.axvline(start + 0.5, color=GREY, linewidth=0.8, linestyle=":")
+                    axes.annotate(
+                        name.replace("_", " "), (start + 0.5, 1),
+                        xycoords=("data", "axes fraction"), rotation=90, ha="right", va="top",
+                        fontsize=8, color=GREY,
+                    )  # fmt: skip
             axes.set(xlabel="epoch", title=metric)
             axes.xaxis.get_major_locator().set_params(integer=True)
             axes.legend(frameon=False)
-
-
-def confusion_matrix(labels, predicted, names, path):
-    """How often each label was taken for each."""
-    from sklearn.metrics import confusion_matrix as count
-
-    counts = count(labels, predicted, labels=range(len(names)))
-    share = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
-    size = 3.2 + 0.6 * len(names)
-    shown = [drawable(name) for name in names]
-    with figure(path, width=size + 0.6, height=size) as axes:
-        axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
-        for row, column in np.ndindex(counts.shape):
-            axes.text(
-                column, row, f"{counts[row, column]:,}\n{share[row, column]:.1%}",
-                ha="center", va="center", color="white" if share[row, column] > 0.5 else "black",
-            )  # fmt: skip
-        ticks = range(len(names))
-        axes.set(xlabel="predicted", ylabel="true", title="Confusion matrix (test)")
-        axes.set_xticks(ticks, shown, rotation=30 if len(names) > 3 else 0)
-        axes.set_yticks(ticks, shown)
-
-
-def roc_curve(labels, score, name, path):
-    """True against false positives of a two-class model, the second class being positive."""
-    from sklearn.metrics import roc_auc_score
-    from sklearn.metrics import roc_curve as curve
-
-    false_positive, true_positive, _ = curve(labels, score)
-    with figure(path, width=4.8, height=4.6) as axes:
-        area = roc_auc_score(labels, score)
-        axes.plot(false_positive, true_positive, color=BLUE, label=f"area {area:.4f}")
-        axes.plot([0, 1], [0, 1], "--", color=GREY, linewidth=1, label="chance")
-        axes.set(xlabel="false positive rate", ylabel="true positive rate")
-        axes.set_title(f"ROC of {drawable(repr(name))} (test)")
-        axes.legend(frameon=False, loc="lower right")
-
-
-def words_that_mattered(examples, path, words_a_line=14):
-    """Texts with each word coloured by the attention it got.
-
-    Args:
-        examples: List of `(title, words, weights)`; the weights of an example sum to about one.
-        path: Where the picture goes.
-        words_a_line: Words before the line breaks.
-    """
-    lines = sum(2 + (len(words) - 1) // words_a_line for _, words, _ in examples)
-    # No layout engine: it would move the axes after the widths of the words have been measured.
-    with figure(path, width=8, height=0.32 * (lines + 1), layout="none") as axes:
-        axes.set_position((0.01, 0, 0.98, 1))
-        axes.set_axis_off()
-        axes.set(xlim=(0, 1), ylim=(lines + 0.5, -0.5))
-        renderer = axes.figure.canvas.get_renderer()
-        row = 0
-        for title, words, weights in examples:
-            axes.text(0, row, drawable(title), fontsize=10, weight="bold", va="center")
-            strongest = max(weights)
-            for number, (word, weight) in enumerate(zip(words, weights, strict=True)):
-                if number % words_a_line == 0:
-                    row, left = row + 1, 0.0
-                drawn = axes.text(
-                    left, row, drawable(word), fontsize=10, va="center",
-                    bbox={"facecolor": RED, "alpha": 0.75 * weight / strongest, "pad": 1.5,
-                          "edgecolor": "none"},
-                )  # fmt: skip
-                box = drawn.get_window_extent(renderer).transformed(axes.transData.inverted())
-                left = box.x1 + 0.008
-            row += 1
 
 
 def drawable(text):

@@ -5,6 +5,8 @@ import importlib.metadata
 import platform
 import shlex
 
+from recipes.common import config as configs
+
 PACKAGES = ("keras", "tensorflow", "tensorflow-datasets", "sentencepiece", "numpy")
 
 
@@ -39,47 +41,55 @@ def shorten(text, limit=300):
     return f"{text[: limit // 2].rstrip()} … {text[-limit // 2 :].lstrip()}"
 
 
-def command(recipe, config):
-    """The command that trains with these settings, defaults left out."""
+def command(run):
+    """The command that trains with a run's settings, defaults left out."""
     options = []
+    config = run.config
     defaults = config.for_data(config.data)
     for field in dataclasses.fields(config):
-        name, value = field.name.replace("_", "-"), getattr(config, field.name)
+        option, value = configs.option(field.name), getattr(config, field.name)
         if value == getattr(defaults, field.name):
             continue
         if isinstance(value, bool):
-            options.append(f"--{name}" if value else f"--no-{name}")
+            options.append(option if value else option.replace("--", "--no-", 1))
         else:
-            options.append(f"--{name} {shlex.quote(str(value))}")
-    return " ".join(["python -m", f"recipes.{recipe}", "train", *options])
+            options.append(f"{option} {shlex.quote(str(value))}")
+    return " ".join(["python -m", f"recipes.{run.recipe}", "train", *options])
 
 
-def how_it_was_made(recipe, config, kept, metrics, examples, *rows):
+def how_it_was_made(run, metrics, examples, *rows):
     """The section of that name: the command, and a table of data, sizes, times and versions.
 
     Args:
-        recipe, config: The run.
-        kept: What the run keeps of its data in `data.json`.
-        metrics: Those of the run; `parameters`, `epochs` and `seconds` are shown.
-        examples: What an example is called, in the plural.
+        run: The `Run`.
+        metrics: Its metrics; `parameters`, `epochs`, `seconds` and `stages` are shown.
+        examples: Plural of what an example is called.
         *rows: More `(what, value)` of this kind of run.
     """
     took = metrics["seconds"]
+    stages = [
+        (
+            f"stage {name}{', kept' if name == metrics['kept_stage'] else ''}",
+            f"best of {stage['epochs']} epochs: {stage['validation']['epoch']}",
+        )
+        for name, stage in metrics.get("stages", {}).items()
+    ]
     made = table(
         ["what", "value"],
         [
-            ("data", config.data),
-            (f"SHA-256 of the {examples}", kept["sha256"]),
-            *((f"{name} {examples}", f"{size:,}") for name, size in kept["sizes"].items()),
+            ("data", run.config.data),
+            (f"SHA-256 of the {examples}", run.data["sha256"]),
+            *((f"{name} {examples}", f"{size:,}") for name, size in run.data["sizes"].items()),
             ("parameters", f"{metrics['parameters']:,}"),
             ("epochs", metrics["epochs"]),
+            *stages,
             *rows,
             ("time in training", seconds(took["train"])),
             ("time of the last sitting", seconds(took["last_sitting"])),
             *versions().items(),
         ],
     )
-    return "How it was made", f"```sh\n{command(recipe, config)}\n```\n\n{made}"
+    return "How it was made", f"```sh\n{command(run)}\n```\n\n{made}"
 
 
 def versions():

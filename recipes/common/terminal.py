@@ -5,7 +5,7 @@ import sys
 from recipes.common.errors import UserError
 
 
-def say(message):
+def tell(message):
     """Print a line to standard error."""
     print(message, file=sys.stderr, flush=True)
 

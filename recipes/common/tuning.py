@@ -19,39 +19,38 @@ import threading
 import traceback
 
 from recipes.common import config as configs
-from recipes.common import devices, plots, report, runs
+from recipes.common import devices, plots, report, storage, verbs
 from recipes.common.errors import Diverged, Interrupted, UserError
-from recipes.common.terminal import say
-
-OBJECTIVE = "val_accuracy"
+from recipes.common.terminal import tell
 
 
-def search(module, config, space, trials, tuner, objective=OBJECTIVE):
+def search(package, config, trials, tuner):
     """Try configurations and keep the best.
 
     Args:
-        module: Name of the recipe's module, which has `RECIPE`, `Config` and `trial(config)`; the
-            last returns a dict with the objective.
-        config: The settings a trial starts from; `config.run` names the search directory.
-        space: `space(hp)`, a dict of overrides.
+        package: The recipe, such as `"recipes.sentiment"`; `search_space(hp)` of its `config` gives
+            a dict of overrides.
+        config: The settings a trial starts from; `config.run` names the search directory, and
+            `config.objective` what is maximised.
         trials: Number of trials; for Hyperband those that go on with more epochs count again.
         tuner: `"random"`, `"hyperband"` or `"bayesian"`.
-        objective: What to maximise.
 
     Returns:
-        A dict of the best trial's overrides and score, all trials, and the summary.
+        `result, lines`: a dict of the best trial's overrides and score and of all trials, and lines
+        for people.
 
     Raises:
         UserError: If the directory holds a search with other settings, or every trial failed.
     """
     if trials < 1:
         raise UserError(f"--trials must be at least 1; got {trials}.")
-    directory = pathlib.Path(config.run)
+    directory, objective = pathlib.Path(config.run), config.objective
     # KerasTuner imports TensorFlow; the GPUs are left to the trials.
     devices.start(config, gpus=False)
     _claim(directory, config, trials, tuner)
+    space = importlib.import_module(f"{package}.config").search_space
     oracle = _oracle(tuner, space, trials, config, objective)
-    _run(oracle, directory, module, config, space, objective)
+    _run(oracle, directory, package, config, space, objective)
     rows = _rows(oracle, space, objective)
     done = [row for row in rows if row["score"] is not None]
     _write(directory, rows, objective)
@@ -65,7 +64,7 @@ def search(module, config, space, trials, tuner, objective=OBJECTIVE):
     chosen = dataclasses.replace(
         config, **{**best["overrides"], "epochs": config.epochs}, run=type(config)().run
     )
-    runs.write_text(directory / "best.json", configs.to_json(chosen))
+    storage.write_text(directory / "best.json", configs.to_json(chosen))
     header = ["trial", objective, "status", *best["overrides"]]
     lines = [
         "\t".join(header),
@@ -73,20 +72,14 @@ def search(module, config, space, trials, tuner, objective=OBJECTIVE):
         f"best: trial {best['trial']} with {objective} {best['score']:.4f}; train it with",
         f"  train --config {directory / 'best.json'} --run ...",
     ]
-    return {
-        "best": best["overrides"],
-        objective: best["score"],
-        "trials": rows,
-        "summary": lines,
-    }
+    return {"best": best["overrides"], objective: best["score"], "trials": rows}, lines
 
 
 def _claim(directory, config, trials, tuner):
     """Make the search directory, or check that the search in it is this one."""
-    asked = {"tuner": tuner, "trials": trials, **dataclasses.asdict(config)}
-    asked = {name: value for name, value in asked.items() if name not in configs.NOT_COMPARED}
+    asked = {"tuner": tuner, "trials": trials, **configs.compared(config)}
     if (directory / "search.json").exists():
-        old = runs.read_json(directory / "search.json")
+        old = storage.read_json(directory / "search.json")
         changed = [
             f"{name}: {old.get(name)!r} -> {value!r}"
             for name, value in asked.items()
@@ -97,15 +90,15 @@ def _claim(directory, config, trials, tuner):
                 f"The search in {directory} has other settings ({'; '.join(changed)}). Give the "
                 "same settings to go on with it, or another --run."
             )
-        runs.lock(directory)
-        say(f"Going on with the search in {directory}.")
+        storage.lock(directory)
+        tell(f"Going on with the search in {directory}.")
         return
     if directory.is_dir() and any(path.name != ".lock" for path in directory.iterdir()):
         raise UserError(
             f"The directory {directory} is not empty and no search; give another --run."
         )
-    runs.lock(runs.make(directory))
-    runs.write_json(directory / "search.json", asked)
+    storage.lock(storage.make(directory))
+    storage.write_json(directory / "search.json", asked)
 
 
 def _oracle(tuner, space, trials, config, objective):
@@ -116,7 +109,7 @@ def _oracle(tuner, space, trials, config, objective):
     common = {
         "objective": keras_tuner.Objective(objective, "max"),
         "hyperparameters": hyperparameters,
-        "seed": config.seed + 1,  # nought would mean a random one
+        "seed": config.seed + 1,  # zero would mean a random one
         # A trial that fails for its settings would fail again.
         "max_retries_per_trial": 0,
         "max_consecutive_failed_trials": trials + 1,  # that is, never stop for failures
@@ -132,7 +125,7 @@ def _oracle(tuner, space, trials, config, objective):
     return keras_tuner.oracles.RandomSearchOracle(max_trials=trials, **common)
 
 
-def _run(oracle, directory, module, config, space, objective):
+def _run(oracle, directory, package, config, space, objective):
     import keras_tuner
 
     console = sys.stderr
@@ -150,14 +143,14 @@ def _run(oracle, directory, module, config, space, objective):
             chosen = dataclasses.replace(config, **overrides, run=str(run))
             tell(f"trial {trial.trial_id}: {overrides}")
             try:
-                result = in_child(module, chosen)
+                result = in_child(package, chosen)
             except UserError as error:
                 # Any other exception would only fail the trial.
                 raise keras_tuner.errors.FatalError(str(error)) from None
             if "failure" in result:
                 tell(f"trial {trial.trial_id} failed: {result['failure']}")
                 run.mkdir(parents=True, exist_ok=True)
-                runs.write_text(run / "failure.txt", result["failure"] + "\n")
+                storage.write_text(run / "failure.txt", result["failure"] + "\n")
                 raise keras_tuner.errors.FailedTrialError(result["failure"])
             tell(f"trial {trial.trial_id}: {objective} {result[objective]:.4f}")
             return {objective: result[objective]}
@@ -175,8 +168,8 @@ def _run(oracle, directory, module, config, space, objective):
             raise UserError(str(error)) from None
 
 
-def in_child(module, config):
-    """Run `trial(config)` of a recipe in a process of its own.
+def in_child(package, config):
+    """Run a trial of a recipe in a process of its own.
 
     Returns:
         What it returned, or `{"failure": reason}` if it diverged, ran out of memory, was killed or
@@ -189,7 +182,7 @@ def in_child(module, config):
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     settings = dataclasses.asdict(config)
-    child = context.Process(target=_child, args=(module, settings, sender))
+    child = context.Process(target=_child, args=(package, settings, sender))
     child.start()
     sender.close()
     try:
@@ -217,7 +210,7 @@ def _end_with_parent():
     os._exit(1)
 
 
-def _child(module, settings, sender):
+def _child(package, settings, sender):
     # A trial that outlived a killed search would write into the directory of its successor.
     threading.Thread(target=_end_with_parent, daemon=True).start()
     # Ctrl-C reaches the whole group of processes; the search passes it on as one SIGTERM.
@@ -225,9 +218,9 @@ def _child(module, settings, sender):
     with contextlib.suppress(OSError):
         # If memory runs out, the trial goes first and the search stays.
         pathlib.Path("/proc/self/oom_score_adj").write_text("1000")
-    recipe = importlib.import_module(module)
     try:
-        outcome = recipe.trial(recipe.Config(**settings))
+        config_class = importlib.import_module(f"{package}.config").Config
+        outcome = verbs.trial(package, config_class(**settings))
     except UserError as error:
         outcome = {"user_error": str(error)}
     except (Interrupted, KeyboardInterrupt):
@@ -272,7 +265,7 @@ def _write(directory, rows, objective):
     for row in rows:
         values = [json.dumps(row["overrides"][name]).strip('"') for name in names]
         writer.writerow([row["trial"], row["score"], row["status"], *values])
-    runs.write_text(directory / "trials.csv", text.getvalue())
+    storage.write_text(directory / "trials.csv", text.getvalue())
     plots.search(
         [row for row in rows if row["score"] is not None], objective, directory / "trials.png"
     )

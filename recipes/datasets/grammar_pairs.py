@@ -6,10 +6,10 @@ import zlib
 
 import tensorflow_datasets as tfds
 
-from recipes.datasets import french_lexicon as lexicon
 from recipes.datasets.draw import Draw
-from recipes.datasets.french_forms import join, spelt
-from recipes.datasets.french_sentences import Derivation
+from recipes.datasets.french import lexicon
+from recipes.datasets.french.forms import join, spelt
+from recipes.datasets.french.sentences import Derivation
 
 SIZES = {"train": 24_000, "validation": 1_500, "test": 2_000, "long": 1_000}
 # How many of a hundred sentences have 5 words, 6 words ... with the full stop.

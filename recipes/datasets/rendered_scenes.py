@@ -8,10 +8,10 @@ import zlib
 import numpy as np
 import tensorflow_datasets as tfds
 
-from recipes.datasets import scene_drawing as drawing
 from recipes.datasets.draw import Draw
-from recipes.datasets.scene_drawing import SIDE
-from recipes.datasets.scene_language import CAPTIONS, captions, clear_relations, groups_of
+from recipes.datasets.scenes import drawing
+from recipes.datasets.scenes.drawing import SIDE
+from recipes.datasets.scenes.language import CAPTIONS, captions, clear_relations, groups_of
 
 SIZES = {"train": 9_000, "validation": 500, "test": 1_000}
 # The sizes of the groups of one colour and shape, and how many of twenty scenes have these.

@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 from tqdm import tqdm
 
-from recipes.datasets import second_speaker, spoken_plan
+from recipes.datasets.speech import pico, plan
 
 # So many utterances are spoken by one process, whatever the machine: the sound depends on it.
 AT_ONCE = 500
@@ -41,7 +41,7 @@ def config_of(phrase, scale=1.0, second=None):
         second: Whether the second speaker helps; None if it does where it is installed.
     """
     phrase = " ".join(phrase.split())
-    second = second_speaker.is_there() if second is None else second
+    second = pico.is_there() if second is None else second
     told = f"{phrase}\0{scale!r}" + second * "\0second"
     digest = hashlib.sha256(told.encode()).hexdigest()[:8]
     slug = re.sub(r"[^a-z0-9]+", "_", phrase.lower()).strip("_")[:40] or "phrase"
@@ -76,7 +76,7 @@ class SpokenPhrase(tfds.core.GeneratorBasedBuilder):
             features=tfds.features.FeaturesDict(
                 {
                     "audio": tfds.features.Text(),  # the bytes of a FLAC file
-                    "kind": tfds.features.ClassLabel(names=spoken_plan.KINDS),
+                    "kind": tfds.features.ClassLabel(names=plan.KINDS),
                     "text": tfds.features.Text(),
                     "voice": tfds.features.Text(),
                     "start": tfds.features.Scalar(np.int32),
@@ -87,11 +87,11 @@ class SpokenPhrase(tfds.core.GeneratorBasedBuilder):
         )
 
     def _split_generators(self, dl_manager):
-        return {split: self._generate_examples(split) for split in spoken_plan.SIZES}
+        return {split: self._generate_examples(split) for split in plan.SIZES}
 
     def _generate_examples(self, split):
         config = self.builder_config
-        utterances = spoken_plan.plan(config.phrase, split, config.scale, config.second)
+        utterances = plan.plan(config.phrase, split, config.scale, config.second)
         bar = tqdm(
             total=len(utterances), desc=f"speaking ({split})", unit="utterance", disable=None
         )
@@ -155,7 +155,7 @@ def _work(group):
     root = str(pathlib.Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     done = subprocess.run(
-        [sys.executable, "-m", "recipes.datasets.spoken_worker"],
+        [sys.executable, "-m", "recipes.datasets.speech.worker"],
         input=json.dumps(group).encode(),
         capture_output=True,
         env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},

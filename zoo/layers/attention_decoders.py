@@ -102,7 +102,7 @@ class AttentionDecoder(Decoder):
         return [ops.swapaxes(output, 0, 1) for output in (h, contexts, weights)]
 
     def _xla_loop(self, embedded, state, memory, keys, mask, training):
-        from zoo.layers import attention_loops
+        from zoo.layers.xla import attention_loops
 
         layer = self.recurrent[0]
         dtype = layer.loop_dtype()

@@ -98,7 +98,7 @@ class _FasterLoop:
     def _xla_loop(self, x, states, mask, training):
         import tensorflow as tf
 
-        from zoo.layers import recurrent_loops
+        from zoo.layers.xla import recurrent_loops
 
         if training and self.dropout:
             x = x * self.cell.get_dropout_mask(x[:, 0])[:, None]
@@ -129,9 +129,9 @@ class _FasterLoop:
 
     def loop_step(self):
         """The class of `recurrent_steps` that this layer's cell is."""
-        from zoo.layers import recurrent_steps
+        from zoo.layers.xla import cell_steps
 
-        return getattr(recurrent_steps, self._step_name())
+        return getattr(cell_steps, self._step_name())
 
     def loop_dtype(self):
         """What the XLA loop keeps states and sums in: in half precision, states would lose their
@@ -144,9 +144,9 @@ class _FasterLoop:
 
         bfloat16, if the layer computes in it and the processor has units for such products.
         """
-        from zoo.layers import xla_parts
+        from zoo.layers.xla import parts
 
-        half = self.compute_dtype == "bfloat16" and xla_parts.bfloat16_units()
+        half = self.compute_dtype == "bfloat16" and parts.bfloat16_units()
         return "bfloat16" if half else self.loop_dtype()
 
     def loop_weights(self):

@@ -1,0 +1,6 @@
+"""Captioning: look at a picture, write a sentence; with attention to its places and without.
+
+python -m recipes.captioning                                    # embedded scenes, from pixels
+python -m recipes.captioning train --data folder/ --run runs/mine      # pictures and captions.txt
+python -m recipes.captioning predict --run runs/mine a.jpg b.png --beam 5 --plot attention.png
+"""

@@ -1,0 +1,190 @@
+"""Settings and options of the captioning recipe, and what a search tries."""
+
+import dataclasses
+from typing import Annotated, Literal
+
+from recipes.common import cli
+from recipes.common import config as configs
+from recipes.common.config import NOT_COMPARED, CountOrZero, Share
+from recipes.common.errors import UserError
+
+SMALL = "small"  # the network for images that has no weights to start from
+
+
+@dataclasses.dataclass(frozen=True)
+class Config(configs.Scheduled):
+    """Settings of a captioning run."""
+
+    data: str = "rendered_scenes"
+    """An embedded set, a catalogue name, a folder, or a folder and a list with a comma between."""
+    run: str = "runs/captioning"
+    """Directory for everything this run writes."""
+    captions: str = ""
+    """File of captions, if it has none of the usual names or lies outside the folder of --data."""
+    cache: Annotated[str, NOT_COMPARED] = "runs/cache"
+    """Folder for what is made of pictures once: features of a frozen network, or their pixels."""
+    cnn: str = "EfficientNetV2B0"
+    """Network of keras.applications, or small: six convolutions that are trained along."""
+    cnn_weights: str = "imagenet"
+    """imagenet, a file of weights without top, or nothing for random ones."""
+    train_cnn: bool = False
+    """Whether the network is trained along from the start; its features cannot be kept then."""
+    image_size: int = 224
+    """Height and width to which pictures are squeezed."""
+    augment_share: Share = 0.0
+    """By what share of their size pictures are moved at random, where the network is trained."""
+    mirror: bool = False
+    """Whether every other training picture is mirrored; not where captions tell left from right."""
+    pieces: Literal["subwords", "words", "characters"] = "subwords"
+    """What a token is."""
+    vocab_size: int = 2_500
+    """Token ids at most; few captions give fewer."""
+    lowercase: bool = True
+    """Whether upper and lower case are the same."""
+    max_length: int = 40
+    """Tokens of a caption; longer ones are cut."""
+    buckets: int = 3
+    """Padded lengths at most, each of which is traced once."""
+    draws: int = 5
+    """Captions of a picture that an epoch uses, drawn anew each time."""
+    together: int = 1
+    """Those of them that share a step, so that the network for images runs once for all."""
+    monitor: Literal["cider", "bleu4"] = "cider"
+    """What chooses the best epoch."""
+    validation_images: int = 1_000
+    """Validation pictures that are captioned for it after each epoch, at most."""
+    beam: int = 5
+    """Width of the beam when a finished run writes."""
+    length_penalty: float = 1.2
+    """Exponent by which beam search favours long captions."""
+    model: Literal["show_attend_and_tell", "show_and_tell"] = "show_attend_and_tell"
+    """Attention to the places of the picture before each word, or one look before the first."""
+    cell: Literal["lstm", "gru", "rnn", "irnn"] = "lstm"
+    """Recurrent cell."""
+    image_dim: CountOrZero = 256
+    """Width to which the features of a place are brought by a tanh layer; 0 to leave them."""
+    embedding_dim: int = 256
+    """Width of a token's vector."""
+    units: int = 512
+    """Width of the state."""
+    attention_dim: int = 256
+    """Width of the hidden layer that scores a place."""
+    num_layers: int = 1
+    """Recurrent layers, one on the other."""
+    tie_embeddings: bool = False
+    """Whether the output weights are those of the embedding."""
+    dropout: Share = 0.4
+    """Share of features dropped from places, embeddings, between layers and before the logits."""
+    doubly_stochastic: float = 0.1
+    """Weight of the loss that asks each place to get attention of 1 over all words; of a grid with
+    hardly more places than a caption has words, the paper's 1 makes all attention even."""
+    label_smoothing: Share = 0.1
+    """Share of a label's probability that goes to all tokens."""
+    scheduled_sampling: Share = 0.0
+    """Share of its own tokens that the decoder reads in the last epoch of training."""
+    batch_size: int = 64
+    """Pictures a step, over all GPUs together."""
+    epochs: int = 10
+    """Passes over the training data, at most."""
+    learning_rate: float = 2e-3
+    """Highest learning rate of the schedule."""
+    fine_tune_epochs: CountOrZero = 0
+    """Epochs of a second stage in which the network for images is trained too, from pixels."""
+    fine_tune_rate: float = 1e-4
+    """Highest learning rate of that stage."""
+    self_critical_epochs: CountOrZero = 0
+    """Epochs of a last stage, in which drawn captions are weighed by their CIDEr-D."""
+    self_critical_rate: float = 2e-4
+    """Highest learning rate of that stage."""
+
+    @property
+    def end_to_end(self):
+        """Whether the network is trained along, from pixels."""
+        return self.train_cnn or self.cnn == SMALL
+
+    @property
+    def size(self):
+        """`(H, W)` of pictures."""
+        return (self.image_size, self.image_size)
+
+    @property
+    def objective(self):
+        """The score of greedy captions by which the best epoch is chosen."""
+        return f"val_{self.monitor}"
+
+    def check(self):
+        """Refuse numbers beyond their limits and settings that contradict each other."""
+        super().check()
+        if self.cnn == SMALL and self.cnn_weights:
+            raise UserError("--cnn small has no weights to start from; give --cnn-weights ''.")
+        if self.draws % self.together:
+            raise UserError(
+                f"--draws must be a multiple of --together; got {self.draws} and {self.together}."
+            )
+        if self.image_size < 32:
+            raise UserError(f"--image-size must be at least 32; got {self.image_size}.")
+
+    @classmethod
+    def embedded(cls):
+        """Settings for the embedded scenes, small pictures in few words."""
+        return cls(
+            cnn="small",
+            cnn_weights="",
+            image_size=64,
+            pieces="words",
+            max_length=24,
+            vocab_size=200,
+            draws=5,
+            together=5,
+            batch_size=32,
+            validation_images=200,
+            beam=1,
+            # Behind a tanh, the network for images would be slow to learn shapes.
+            image_dim=0,
+            embedding_dim=128,
+            units=128,
+            attention_dim=64,
+            dropout=0.0,
+            doubly_stochastic=0.0,
+            label_smoothing=0.05,
+            warmup_epochs=0.5,
+            epochs=10,
+            learning_rate=2.5e-3,
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluate(cli.Evaluate):
+    """Measure a trained run: BLEU-1 to 4, CIDEr-D, ROUGE-L, and the same with pictures shuffled."""
+
+    captions: str = ""
+    """File of captions for the folder of --data, if it has none of the usual names."""
+    beam: int = 0
+    """Width of the beam, 1 for greedy; the run's own by default."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Predict(cli.Predict):
+    """Caption files of pictures, or those named in the lines of standard input with `-`."""
+
+    beam: int = 0
+    """Width of the beam, 1 for greedy; the run's own by default."""
+    n_best: int = 1
+    """Captions of each picture."""
+    plot: str = ""
+    """Where a picture of the attention goes, a panel a word, a PNG file."""
+
+
+def search_space(hp):
+    """Overrides of `Config` for a trial; the pipeline's own values are searched too."""
+    return {
+        "vocab_size": hp.Choice("vocab_size", [2_000, 4_000, 8_000]),
+        "max_length": hp.Choice("max_length", [30, 40]),
+        "batch_size": hp.Choice("batch_size", [32, 64, 128]),
+        "cell": hp.Choice("cell", ["lstm", "gru"]),
+        "units": hp.Choice("units", [256, 512]),
+        "dropout": hp.Float("dropout", 0.1, 0.6, step=0.1),
+        "doubly_stochastic": hp.Choice("doubly_stochastic", [0.0, 0.3, 1.0]),
+        "label_smoothing": hp.Choice("label_smoothing", [0.0, 0.1]),
+        "learning_rate": hp.Float("learning_rate", 3e-4, 3e-3, sampling="log"),
+    }

@@ -1,0 +1,191 @@
+"""Tables of a user's own: CSV and TSV files, plain or gzipped, read with every error located."""
+
+import contextlib
+import csv
+import gzip
+import io
+import pathlib
+import sys
+import zlib
+
+from recipes.common.errors import UserError
+from recipes.common.terminal import tell
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
+LISTED = 20  # bad rows that are named one by one
+
+
+def exists(name):
+    """Whether there is a file or directory of this name; a name too long for one is none."""
+    with contextlib.suppress(OSError):
+        return pathlib.Path(name).exists()
+    return False
+
+
+def looks_like_file(name):
+    """Whether a `--data` value names a file rather than a data set."""
+    return exists(name) or name.lower().endswith(SUFFIXES)
+
+
+def read_text(path, needs):
+    """The text of a file, `.gz` or not, without a byte order mark.
+
+    Args:
+        path: The file.
+        needs: What it must hold, for the message that it is empty.
+
+    Raises:
+        UserError: If the file is missing, a directory, empty, damaged or not UTF-8.
+    """
+    text = _decode(path, _read_bytes(path))
+    if not text.strip():
+        raise UserError(f"The file {path} is empty; it needs {needs}.")
+    return text
+
+
+def read_table(path, columns, header="", bad_share=0.0):
+    """The named columns of a delimited file.
+
+    A comma separates the fields of a `.csv` file, which may be quoted; a tab those of any other
+    file, where a quote is a character like any other.
+
+    Args:
+        path: The file, `.gz` or not.
+        columns: Names of the columns wanted.
+        header: Names of all columns, separated by commas, for a file without a header line.
+        bad_share: Share of rows with a missing or empty field that is skipped; more is an error.
+
+    Returns:
+        `rows, skipped`: a list of tuples `(line number, field, ...)`, and a message for the rows
+        left out, empty if there were none.
+
+    Raises:
+        UserError: If the file is missing, a directory, empty, damaged, not UTF-8, lacks a column,
+            or has too many bad rows.
+    """
+    text = read_text(path, "a line with the column names and rows")
+    is_csv = pathlib.Path(str(path).lower().removesuffix(".gz")).suffix == ".csv"
+    # A review may be longer than the module's default limit of 128 KiB a field.
+    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    reader = csv.reader(
+        io.StringIO(text.rstrip("\r\n"), newline=""),
+        delimiter="," if is_csv else "\t",
+        quoting=csv.QUOTE_MINIMAL if is_csv else csv.QUOTE_NONE,
+        strict=True,
+    )
+    rows, bad = [], []
+    try:
+        names = [name.strip() for name in (header.split(",") if header else next(reader))]
+        places = [_place(path, names, column) for column in columns]
+        for fields in reader:
+            if header and reader.line_num == 1 and [field.strip() for field in fields] == names:
+                continue  # the file has the header line after all
+            if len(fields) != len(names):
+                bad.append((reader.line_num, f"has {len(fields)} fields instead of {len(names)}"))
+                continue
+            chosen = [fields[place].strip() for place in places]
+            if all(chosen):
+                rows.append((reader.line_num, *chosen))
+            else:
+                empty = columns[chosen.index("")]
+                bad.append((reader.line_num, f"has an empty {empty!r}"))
+    except csv.Error as error:
+        raise UserError(
+            f"The file {path} breaks off or is misquoted at line {reader.line_num}: {error}."
+        ) from None
+    if not rows and not bad:
+        raise UserError(f"The file {path} has column names and no rows.")
+    return rows, judge(path, bad, len(rows) + len(bad), bad_share)
+
+
+def _read_bytes(path):
+    path = pathlib.Path(path)
+    if path.is_dir():
+        raise UserError(f"{path} is a directory; name a file in it.")
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise UserError(f"There is no file {path}.") from None
+    except OSError as error:
+        raise UserError(f"The file {path} cannot be read: {error.strerror}.") from None
+    if path.suffix.lower() != ".gz" or not content:
+        return content
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UserError(f"The file {path} is damaged or not gzip: {error}.") from None
+
+
+def _decode(path, content):
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise UserError(
+                f"The file {path} is UTF-16, not UTF-8. Convert it: iconv -f utf-16 -t utf-8."
+            ) from None
+        # A byte order mark is skipped before decoding, so positions count without it.
+        content = content.removeprefix(b"\xef\xbb\xbf")
+        line = content.count(b"\n", 0, error.start) + 1
+        column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
+        raise UserError(
+            f"The file {path} is not UTF-8: line {line} has the byte 0x{content[error.start]:02x} "
+            f"at byte {column}. Convert it, as with: iconv -f cp1252 -t utf-8."
+        ) from None
+
+
+def _place(path, names, column):
+    if column not in names:
+        raise UserError(
+            f"The file {path} has no column {column!r} in its first line (found: "
+            f"{', '.join(name[:40] for name in names[:8])}). Rename a column, or name the columns "
+            "with --text-column, --label-column or, for a file without a header, --header."
+        )
+    if names.count(column) > 1:
+        raise UserError(f"The file {path} has {names.count(column)} columns {column!r}; keep one.")
+    return names.index(column)
+
+
+def judge(source, bad, total, bad_share, unit="line"):
+    """A message for the rows left out, empty if there are none.
+
+    Args:
+        source: Where the rows come from.
+        bad: A list of `(number, reason)`.
+        total: Number of rows, the bad ones included.
+        bad_share: Share of bad rows that is skipped.
+        unit: What the numbers count.
+
+    Raises:
+        UserError: If the share of bad rows is higher.
+    """
+    if not bad:
+        return ""
+    number, reason = bad[0]
+    units = "rows" if unit == "line" else f"{unit}s"  # a row of a file may have several lines
+    counted = f"{len(bad)} of {total} {units} of {source} cannot be used: {unit} {number} {reason}"
+    if len(bad) > bad_share * total:
+        raise UserError(
+            f"{counted}, and so on. Mend them, or allow more than {bad_share:.1%} with --bad-share."
+            if len(bad) > 1
+            else f"{counted}. Mend it, or allow more than {bad_share:.1%} with --bad-share."
+        )
+    return f"Skipped: {counted}."
+
+
+def report(source, bad, total, bad_share, unit="line"):
+    """Say which rows are left out: what `judge` says, after several of them one by one.
+
+    Args:
+        source, bad, total, bad_share, unit: As for `judge`.
+
+    Raises:
+        UserError: If the share of bad rows is higher.
+    """
+    if len(bad) > 1:
+        for number, reason in bad[:LISTED]:
+            tell(f"  {unit} {number} {reason}")
+        if len(bad) > LISTED:
+            tell(f"  and {len(bad) - LISTED:,} more")
+    if message := judge(source, bad, total, bad_share, unit):
+        tell(message)

@@ -1,0 +1,105 @@
+"""Training, validation and test parts: read or split off, without a text in two of them."""
+
+import dataclasses
+import hashlib
+
+from recipes.common.errors import UserError
+from recipes.common.terminal import tell
+
+PARTS = ("train", "validation", "test")
+
+
+class Rows:
+    """Columns of a part: the text that decides where a row goes, what belongs to it, its place."""
+
+    @classmethod
+    def of(cls, source, rows, unit="example"):
+        """From a list of `(number, text, what belongs to it)`, numbered in units of the source."""
+        places = [f"{source}, {unit} {number}" for number, _, _ in rows]
+        return cls([text for _, text, _ in rows], [other for _, _, other in rows], places)
+
+    @property
+    def columns(self):
+        """The lists, in the order of the fields."""
+        return [getattr(self, field.name) for field in dataclasses.fields(self)]
+
+    def __len__(self):
+        return len(self.columns[0])
+
+    def take(self, indices):
+        """The rows of these numbers."""
+        return type(self)(*([column[i] for i in indices] for column in self.columns))
+
+    def join(self, other):
+        """These rows and then those of another part."""
+        pairs = zip(self.columns, other.columns, strict=True)
+        return type(self)(*([*mine, *others] for mine, others in pairs))
+
+    def evenly(self, count):
+        """So many of the rows at most, evenly spread."""
+        if len(self) <= count:
+            return self
+        return self.take([i * len(self) // count for i in range(count)])
+
+    def divide(self, texts):
+        """The rows with other texts, and those with these."""
+        where = [[], []]
+        for i, text in enumerate(self.columns[0]):
+            where[text in texts].append(i)
+        return self.take(where[0]), self.take(where[1])
+
+
+def complete(parts, config, read, split_off):
+    """Read or split off the parts that are missing; what a later part has leaves the earlier.
+
+    Args:
+        parts: A dict of `Rows` with at least `train`: what `config.data` has.
+        config: `validation`, `test`, `holdout` and the shares count.
+        read: `read(path)` gives the part that `validation` or `test` names.
+        split_off: `split_off(part, share, by)` gives the rest and the part split off.
+
+    Returns:
+        The dict with `train`, `validation` and `test`, then any other parts.
+
+    Raises:
+        UserError: If a part comes out empty.
+    """
+    if "validation" in parts and not ("test" in parts or config.test):
+        parts["test"] = parts.pop("validation")
+    for name in ("validation", "test"):
+        if path := getattr(config, name):
+            parts[name] = read(path)
+    for name, share in (("test", config.test_share), ("validation", config.validation_share)):
+        if name not in parts:
+            # For the validation, the last of a file says nothing more than a hash does.
+            by = config.holdout if name == "test" else "hash"
+            parts["train"], parts[name] = split_off(parts["train"], share, by)
+    names = [*PARTS, *(name for name in parts if name not in PARTS)]
+    later = set()
+    for name in reversed(names):
+        whole, (parts[name], left_out) = parts[name], parts[name].divide(later)
+        later.update(whole.columns[0])
+        if len(left_out):
+            tell(f"Left out {len(left_out)} examples whose text stands in a later part too.")
+        if not len(parts[name]):
+            raise UserError(
+                f"--data {config.data} has too few distinct examples: none is left for {name}."
+            )
+    return {name: parts[name] for name in names}
+
+
+def held_out(texts, share, by):
+    """The texts that make up a share of the distinct ones: by their hash, or the last ones."""
+    distinct = list(dict.fromkeys(texts))
+    if by == "hash":
+        distinct.sort(key=lambda text: hashlib.sha256(text.encode()).digest())
+    return set(distinct[-max(1, round(share * len(distinct))) :])
+
+
+def digest(parts):
+    """SHA-256 over all parts, their places excepted, as a hexadecimal string."""
+    total = hashlib.sha256()
+    for name in sorted(parts):
+        for text, other in zip(*parts[name].columns[:2], strict=True):
+            total.update(f"{name}\0{other}\0{text}\0".encode("utf-8", "surrogatepass"))
+    return total.hexdigest()

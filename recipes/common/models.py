@@ -1,0 +1,54 @@
+"""Models of runs: saved, loaded, and made fit for other machines."""
+
+from recipes.common.errors import UserError
+from recipes.common.storage import replacing
+
+
+def recurrent_layers(model):
+    """The layers of `zoo.layers.recurrent`, however deep in wrappers and models."""
+    for layer in model._flatten_layers():
+        if hasattr(layer, "cell") and hasattr(layer, "kernel"):
+            yield layer
+
+
+def give_up_cudnn(model):
+    """Make recurrent layers use Keras' own loop, which XLA compiles and every device runs."""
+    for layer in recurrent_layers(model):
+        layer.use_cudnn = False
+        layer.supports_jit = True
+    for layer in model._flatten_layers():
+        if hasattr(layer, "forward_layer"):
+            layer.supports_jit = True
+
+
+def save(model, path):
+    """Write a `.keras` file so that it is complete or as it was before.
+
+    It goes without the loss and the metrics: to load it takes `zoo` and nothing of the recipes.
+    """
+    compiled, model.compiled = model.compiled, False
+    try:
+        with replacing(path) as temporary:
+            # Keras wants the suffix at the end of the name, where the temporary name has it too.
+            model.save(temporary)
+    finally:
+        model.compiled = compiled
+
+
+def load_weights(model, path):
+    """Give a model the weights of a file.
+
+    Raises:
+        UserError: If the file is missing, damaged, or of another model.
+    """
+    if not path.exists():
+        raise UserError(
+            f"The run directory {path.parent} lacks {path.name}: its training has not finished. "
+            "Give the train command again; it goes on where it was."
+        )
+    try:
+        model.load_weights(path)
+    except Exception as error:
+        raise UserError(
+            f"The file {path} is damaged or of another model; train the run anew."
+        ) from error

@@ -1,0 +1,184 @@
+"""The user's own recordings: any format, rate and number of channels as mono sound of 16 kHz."""
+
+import dataclasses
+import os
+import pathlib
+import re
+
+import numpy as np
+from tqdm import tqdm
+
+from recipes.common.data import files
+from recipes.common.errors import UserError
+from recipes.common.sound.samples import SAMPLE_RATE, resampled, to_int16
+from recipes.common.sound.speech_extent import FRAME
+from recipes.common.terminal import tell
+
+SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".w64")
+LONGEST_HOURS = 24
+BLOCK = 60  # seconds read at once: only so much of a recording is there as floats
+
+
+class BadRecording(Exception):
+    """A recording that cannot be used; the message says why and goes on after its name."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Recordings:
+    """Recordings with their names, which are paths within the folder."""
+
+    names: list[str]
+    samples: list[np.ndarray]  # each (N,) int16 at 16 kHz
+
+    def __len__(self):
+        return len(self.names)
+
+    @property
+    def seconds(self):
+        """How long they are together."""
+        return sum(map(len, self.samples)) / SAMPLE_RATE
+
+
+def read(path):
+    """A recording as `(N,)` int16, mono at 16 kHz: 115 MB an hour.
+
+    Args:
+        path: A file that libsndfile reads: WAV, FLAC, OGG, MP3 ...
+
+    Raises:
+        BadRecording: If it is none, is cut off or damaged, or holds no sound.
+        UserError: If soundfile is not installed.
+    """
+    soundfile = _soundfile()
+    try:
+        if not os.path.getsize(path):
+            raise BadRecording("is an empty file")
+        with soundfile.SoundFile(path) as file:
+            rate, frames = file.samplerate, file.frames
+            if frames > LONGEST_HOURS * 3600 * rate:
+                raise BadRecording(f"says that it is longer than {LONGEST_HOURS} hours")
+            samples = np.empty(-(-frames * SAMPLE_RATE // rate), np.int16)
+            heard = filled = 0
+            for count, sound in _blocks(file):
+                samples[filled : filled + len(sound)] = sound
+                heard, filled = heard + count, filled + len(sound)
+    except OSError as error:
+        raise BadRecording(f"cannot be read ({error.strerror})") from None
+    except (soundfile.SoundFileError, ValueError, MemoryError) as error:
+        raise BadRecording(f"is damaged or no sound ({_reason(error)})") from None
+    # Formats that tell their length are cut off if less comes; OGG and MP3 may only estimate it.
+    if heard < frames and not str(path).lower().endswith((".mp3", ".ogg", ".opus")):
+        raise BadRecording(f"breaks off after {heard:,} of {frames:,} samples")
+    if not heard:
+        raise BadRecording("has no samples")
+    if filled < FRAME:
+        raise BadRecording("is shorter than a frame of 10 ms")
+    return samples[:filled]
+
+
+def _blocks(file):
+    """How many samples of an open file were read, and what they add to it at 16 kHz as int16.
+
+    The filter that changes the rate looks at much less than a second on either side, so a second of
+    the block before is heard again, and the last second of each waits for the next.
+    """
+    rate = file.samplerate
+    held, first = np.zeros(0, np.float32), 0
+    while len(block := file.read(BLOCK * rate, dtype="float32", always_2d=True)):
+        if not np.isfinite(block).all():
+            raise BadRecording("has samples that are not finite")
+        held = np.concatenate([held, block.mean(axis=1)])
+        sound = to_int16(resampled(held, rate))
+        if len(block) < BLOCK * rate:
+            yield len(block), sound[first:]
+            return
+        yield len(block), sound[first:-SAMPLE_RATE]
+        held, first = held[-2 * rate :], SAMPLE_RATE
+    yield 0, to_int16(resampled(held, rate))[first:]
+
+
+def folder(path, bad_share, what):
+    """The recordings of a folder and the folders in it, of one file, or of a list.
+
+    Args:
+        path: A folder, a file, or `folder,list.txt` with a file's name on each line of the list.
+        bad_share: Share of recordings that may be unusable; more is an error.
+        what: What they are, for messages, as "positives".
+
+    Returns:
+        The `Recordings`, in the natural order of their names; what is left out is told.
+
+    Raises:
+        UserError: If there are none, or too many cannot be used.
+    """
+    _soundfile()
+    root, paths = _paths(str(path), what)
+    found, bad = Recordings([], []), []
+    bar = tqdm(paths, desc=f"reading {what}", unit="file", disable=None)
+    for file in bar:
+        name = file.relative_to(root).as_posix()
+        try:
+            if not file.exists():
+                raise BadRecording("is listed and not there")
+            found.samples.append(read(file))
+            found.names.append(name)
+        except BadRecording as error:
+            bad.append((repr(name), str(error)))
+    if message := files.judge(f"the {what} in {path}", bad, len(paths), bad_share, "recording"):
+        tell(message)
+    if not found.names:
+        number, reason = bad[0]
+        raise UserError(f"None of the {what} in {path} can be used: recording {number} {reason}.")
+    return found
+
+
+def check(path, what):
+    """Refuse a folder that is missing or has no recordings, without reading any.
+
+    Raises:
+        UserError: Naming it.
+    """
+    _soundfile()
+    _paths(str(path), what)
+
+
+def _paths(data, what):
+    """The folder that names count from, and the files."""
+    place, _, listed = (data, "", "") if files.exists(data) else data.rpartition(",")
+    root = pathlib.Path(place or data)
+    if root.is_file():
+        return root.parent, [root]
+    if not root.is_dir():
+        raise UserError(f"There is no file or folder {root} of {what}.")
+    if listed:
+        lines = files.read_text(listed, "the name of a recording on each line").split("\n")
+        names = list(dict.fromkeys(line.strip() for line in lines if line.strip()))
+        return root, [root / name for name in names]
+    paths = [path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES]
+    if not paths:
+        raise UserError(
+            f"The folder {root} has no recordings for {what} ({', '.join(SUFFIXES[:6])})."
+        )
+    return root, sorted(paths, key=lambda path: natural(path.relative_to(root).as_posix()))
+
+
+def natural(name):
+    """A key that sorts `2.wav` before `10.wav`."""
+    parts = re.split(r"(\d+)", name.lower())
+    return [(not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts], name
+
+
+def _soundfile():
+    try:
+        import soundfile
+    except ImportError:
+        raise UserError(
+            'Reading recordings needs the package soundfile; it is in the extra "speech": '
+            'pip install -e ".[speech]".'
+        ) from None
+    return soundfile
+
+
+def _reason(error):
+    text = getattr(error, "error_string", None) or str(error)
+    return text.strip().partition("\n")[0].removesuffix(".") or type(error).__name__

@@ -1,0 +1,42 @@
+"""Compiling a model for training: Adam, a warm-up, and a cosine down to nought."""
+
+import keras
+
+from recipes.common import devices, models
+
+
+def compile_model(model, config, steps_per_epoch, loss, metric):
+    """Compile a model, the norm of its gradients clipped.
+
+    Args:
+        model: The model.
+        config: `learning_rate`, `warmup_epochs`, `epochs`, `clip_norm`, `average` and `jit` count.
+        steps_per_epoch: Training steps of an epoch.
+        loss: A `keras.losses.Loss`.
+        metric: A Keras metric, weighted as the loss is.
+    """
+    if config.jit:
+        models.give_up_cudnn(model)
+    total = steps_per_epoch * config.epochs
+    warmup = (
+        min(max(1, round(steps_per_epoch * config.warmup_epochs)), total - 1) if total > 1 else 0
+    )
+    schedule = keras.optimizers.schedules.CosineDecay(
+        config.learning_rate / (warmup + 1),
+        decay_steps=max(1, total - warmup),
+        warmup_target=config.learning_rate,
+        warmup_steps=warmup,
+    )
+    model.compile(
+        keras.optimizers.Adam(
+            schedule,
+            # Each replica clips its share of a gradient before the shares are added up.
+            clipnorm=config.clip_norm / devices.count() or None,
+            use_ema=config.average > 0,
+            ema_momentum=config.average,
+            ema_overwrite_frequency=None,
+        ),
+        loss,
+        weighted_metrics=[metric],
+        jit_compile=config.jit,
+    )

@@ -1,0 +1,7 @@
+"""Wakeword: listen for a phrase, frame by frame, from the phrase alone or with recordings of it.
+
+python -m recipes.wakeword --phrase "hey computer"                     # synthetic voices, offline
+python -m recipes.wakeword train --phrase alexa --positives recordings/ --run runs/alexa
+python -m recipes.wakeword predict --run runs/alexa long.wav
+arecord -f S16_LE -r 16000 -t raw | python -m recipes.wakeword listen --run runs/alexa -
+"""

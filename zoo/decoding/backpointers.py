@@ -1,0 +1,63 @@
+"""What the steps of a beam search write down, and the outputs read from it at the end."""
+
+from typing import Any, NamedTuple
+
+from keras import ops
+
+from zoo.decoding.search import pick, write_step
+
+
+class Steps(NamedTuple):
+    """What the steps of a search wrote down.
+
+    tokens: `(T, B, W)` int32, the token by which each beam went on.
+    parents: `(T, B, W)` int32, the beam before the step that it went on from.
+    weights: A tuple of one array `(T, B, W, S)`, what each beam before the step attended to in it,
+        or of none.
+    """
+
+    tokens: Any
+    parents: Any
+    weights: tuple
+
+
+def traced(steps, at, parents, last):
+    """Outputs from what was written down of the steps.
+
+    Args:
+        steps: The `Steps`.
+        at: `(B, N)` int32, the last step of each output, or -1 for none.
+        parents: `(B, N)` int32, the beam that this step was taken from.
+        last: `(B, N)` int32, the token that it chose.
+
+    Returns:
+        Tokens `(B, N, T)`, and a tuple of the attention `(B, N, T, S)`, if there is any.
+    """
+    length, rows, count = steps.tokens.shape[0], ops.shape(at)[0], at.shape[1]
+    tokens = ops.zeros((rows, count, length), "int32")
+    attention = tuple(
+        ops.zeros((rows, count, length, ops.shape(array)[3])) for array in steps.weights
+    )
+
+    def body(t, beam, tokens, attention):
+        """`beam` `(B, N)`: where each output goes on after the step."""
+        chosen, before = (ops.take(array, t, axis=0) for array in (steps.tokens, steps.parents))
+        token = ops.where(at == t, last, ops.take_along_axis(chosen, beam, 1))
+        before = ops.where(at == t, parents, ops.take_along_axis(before, beam, 1))
+        inside = at >= t
+        tokens = write_step(tokens, ops.where(inside, token, 0), t, 2)
+        attention = tuple(
+            write_step(
+                array,
+                ops.where(inside[..., None], pick(ops.take(weights, t, axis=0), before), 0.0),
+                t,
+                2,
+            )
+            for array, weights in zip(attention, steps.weights, strict=True)
+        )
+        return t - 1, ops.where(inside, before, beam), tokens, attention
+
+    _, _, tokens, attention = ops.while_loop(
+        lambda t, *_: t >= 0, body, (ops.max(at), ops.zeros_like(at), tokens, attention)
+    )
+    return tokens, attention

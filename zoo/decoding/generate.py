@@ -1,0 +1,293 @@
+"""Writing sequences with a trained model: greedy, by sampling, or by beam search.
+
+Every model of the zoo that writes has one `Decoder` layer, which says how one step goes; what is
+here runs it in one compiled loop and chooses the tokens.
+"""
+
+import dataclasses
+import weakref
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+from keras import ops
+
+from zoo.decoding.sampling import Greedy, Sample
+from zoo.layers.checks import check_whole
+from zoo.layers.compiling import compiled, padded_size
+from zoo.layers.decoder import Decoder
+
+
+class Generated(NamedTuple):
+    """What `generate` gives: NumPy arrays, the best output of each row first; draws as they came.
+
+    tokens: `(B, n, T)` int32, the end token included, then zeros; `T` is the longest of all.
+    scores: `(B, n)` float32: log-probabilities; of a beam search, after its penalties. Where fewer
+        than `n` outputs are possible, the rest are empty, with -1e9.
+    attention: `(B, n, T, S)` float32, the weights on the source places at each token, or None.
+    """
+
+    tokens: np.ndarray
+    scores: np.ndarray
+    attention: Any
+
+
+def generate(model, inputs, strategy=None, batch_size=64):
+    """Write a sequence for each row of the inputs.
+
+    Sources of whole numbers are padded on the right, and batches filled up, to a few sizes, for
+    each of which the loop is compiled once; neither changes what is written.
+
+    Args:
+        model: A model with a `Decoder` layer, new, trained or loaded.
+        inputs: Dict of arrays, `(B, …)` each: the inputs of the model but for the tokens that the
+            decoder reads, as in `{"source": (B, S)}`.
+        strategy: `Greedy`, `Sample` or `BeamSearch`; `Greedy()` if None.
+        batch_size: Rows at once.
+
+    Returns:
+        `Generated`.
+
+    Raises:
+        ValueError: If the model has no `Decoder`, or an input is missing, unknown, without rows, of
+            another length than the others, of another shape than the model's, or has ids that the
+            model does not know.
+    """
+    strategy = strategy or Greedy()
+    if isinstance(strategy, type) or not hasattr(strategy, "search"):
+        raise ValueError(
+            f"strategy must be Greedy(...), Sample(...) or BeamSearch(...); got {strategy!r}."
+        )
+    check_whole(1, batch_size=batch_size)
+    writer = writer_of(model)
+    inputs = writer.check(inputs)
+    rows = len(next(iter(inputs.values())))
+    noise = strategy.noise(rows)
+    parts = []
+    for start in range(0, rows, batch_size):
+        part = {name: array[start : start + batch_size] for name, array in inputs.items()}
+        size = _filled_size(rows, batch_size)
+        parts.append(writer.write(part, strategy, noise[start : start + batch_size], size))
+    return _join(parts)
+
+
+def score(model, inputs, outputs, batch_size=64):
+    """Log-probabilities of given outputs.
+
+    Args:
+        model: A model with a `Decoder` layer.
+        inputs: Dict of arrays, `(B, …)` each, as for `generate`.
+        outputs: `(B, T)`, or `(B, n, T)` for `n` outputs of each row; ids with the end token,
+            right padded with 0, as `generate` gives them.
+        batch_size: Rows at once.
+
+    Returns:
+        `(B,)` or `(B, n)` float32.
+
+    Raises:
+        ValueError: As for `generate`, or if the outputs have another number of rows.
+    """
+    check_whole(1, batch_size=batch_size)
+    writer = writer_of(model)
+    inputs = writer.check(inputs)
+    outputs = _whole_numbers("outputs", outputs, writer.decoder.vocab_size)
+    rows = len(next(iter(inputs.values())))
+    if outputs.ndim not in (2, 3) or len(outputs) != rows or not outputs.size:
+        raise ValueError(
+            f"outputs must have the shape ({rows}, T) or ({rows}, n, T); got {outputs.shape}."
+        )
+    flat = outputs.reshape(-1, outputs.shape[-1])
+    inputs = {name: np.repeat(array, len(flat) // rows, 0) for name, array in inputs.items()}
+    parts = []
+    for start in range(0, len(flat), batch_size):
+        part = {name: array[start : start + batch_size] for name, array in inputs.items()}
+        size = _filled_size(len(flat), batch_size)
+        parts.append(writer.score(part, flat[start : start + batch_size], size))
+    return np.concatenate(parts).reshape(outputs.shape[:-1])
+
+
+_writers = weakref.WeakKeyDictionary()
+
+
+def writer_of(model):
+    """The `Writer` of a model, made once."""
+    if model not in _writers:
+        _writers[model] = Writer(model)
+    return _writers[model]
+
+
+class Writer:
+    """A model taken apart into what runs once, the encoder, and what runs at each step.
+
+    Args:
+        model: A functional model with one `Decoder` layer, whose tokens are an input of the model.
+
+    Raises:
+        ValueError: If it is no such model.
+    """
+
+    def __init__(self, model):
+        decoders = [layer for layer in model.layers if isinstance(layer, Decoder)]
+        if len(decoders) != 1 or not isinstance(model.input, dict):
+            raise ValueError(
+                f"The model {model.name!r} has {len(decoders)} Decoder layers; to write sequences "
+                "a model needs one, and inputs by name, as the builders of zoo give them."
+            )
+        (self.decoder,) = decoders
+        tokens, *source = self.decoder.input
+        names = [name for name, tensor in model.input.items() if tensor is tokens]
+        if not names:
+            raise ValueError(
+                f"The tokens that {self.decoder.name!r} reads are no input of {model.name!r}."
+            )
+        (self.target,) = names
+        self.inputs = {name: x for name, x in model.input.items() if name != self.target}
+        # Neither may hold the model itself, or it would live as long as this module.
+        self.encoder = keras.Model(self.inputs, source)
+        self.teacher_forced = keras.Model(model.input, model.output)
+        self.compiled = {}
+
+    def check(self, inputs):
+        """The inputs as arrays, if they are those of the model."""
+        if not isinstance(inputs, dict) or inputs.keys() != self.inputs.keys():
+            got = ", ".join(sorted(map(str, inputs))) or "nothing"
+            got = got if isinstance(inputs, dict) else f"no dict but {type(inputs).__name__}"
+            raise ValueError(f"inputs must have {', '.join(sorted(self.inputs))}; got {got}.")
+        arrays = {name: self.check_array(name, array) for name, array in inputs.items()}
+        sizes = {len(array) for array in arrays.values()}
+        if len(sizes) != 1 or 0 in sizes:
+            raise ValueError(
+                f"inputs must have the same number of rows, at least one; got {sizes}."
+            )
+        for name, array in arrays.items():
+            if _is_sequence(array) and not array.shape[1]:
+                raise ValueError(f"inputs[{name!r}] has no tokens; its shape is {array.shape}.")
+        return arrays
+
+    def check_array(self, name, array):
+        """One input as an array, if it has the shape and the numbers that the model reads."""
+        expected, label = self.inputs[name], f"inputs[{name!r}]"
+        if "int" in expected.dtype:
+            embeddings = [
+                layer.input_dim
+                for layer in self.encoder._flatten_layers(include_self=False)
+                if isinstance(layer, keras.layers.Embedding)
+            ]
+            array = _whole_numbers(label, array, max(embeddings, default=np.inf))
+        else:
+            array = _numbers(label, array)
+        if array.ndim != len(expected.shape):
+            shape = ", ".join("any" if n is None else str(n) for n in expected.shape)
+            raise ValueError(f"{label} must have the shape ({shape}); got {array.shape}.")
+        return array
+
+    def run_encoder(self, inputs):
+        """What the decoder is called with, after the tokens: a list of arrays."""
+        return keras.tree.flatten(self.encoder(inputs, training=False))  # Keras unwraps a lone one
+
+    def encode(self, inputs):
+        """`run_encoder`, compiled."""
+        if "encode" not in self.compiled:
+            self.compiled["encode"] = compiled(
+                lambda inputs: self.run_encoder(inputs), self.encoder, xla=False
+            )
+        return self.compiled["encode"](inputs)
+
+    def write(self, inputs, strategy, noise, size):
+        """One batch, filled up to `size` rows."""
+        rows = len(next(iter(inputs.values())))
+        given, inputs = inputs, {name: _fill(array, size) for name, array in inputs.items()}
+        noise = _fill_rows(noise, size) if len(noise) else ()
+        key = dataclasses.replace(strategy, seed=0) if isinstance(strategy, Sample) else strategy
+        if key not in self.compiled:
+            self.compiled[key] = compiled(
+                lambda source, noise: key.search(self.decoder, *self.decoder.start(*source), noise),
+                self.decoder,
+                xla=True,
+            )
+        found = self.compiled[key](self.encode(inputs), noise)
+        found = keras.tree.map_structure(lambda x: ops.convert_to_numpy(x)[:rows], found)
+        places = {inputs[x].shape[1]: given[x].shape[1] for x in given if _is_sequence(given[x])}
+        cut = [weights[..., : places.get(weights.shape[-1])] for weights in found.attention]
+        return found._replace(attention=tuple(cut))
+
+    def score(self, inputs, outputs, size):
+        """Log-probabilities of one batch of outputs, filled up to `size` rows."""
+        rows = len(outputs)
+        outputs = _fill(outputs, size)
+        begin = np.full((len(outputs), 1), self.decoder.begin_token, np.int32)
+        target = np.concatenate([begin, outputs[:, :-1]], 1)
+        inputs = {name: _fill(array, size) for name, array in inputs.items()}
+        if "score" not in self.compiled:
+
+            def function(inputs, outputs):
+                logits = self.teacher_forced(inputs, training=False)  # (B, T, V)
+                gained = ops.take_along_axis(
+                    ops.log_softmax(logits, -1), ops.expand_dims(outputs, -1), -1
+                )[:, :, 0]
+                return ops.sum(ops.where(outputs != 0, gained, 0.0), 1)
+
+            self.compiled["score"] = compiled(function, self.teacher_forced, xla=False)
+        scores = self.compiled["score"]({**inputs, self.target: target}, outputs)
+        return ops.convert_to_numpy(scores)[:rows]
+
+
+def _numbers(label, values):
+    """Values as an array of numbers."""
+    try:
+        array = keras.ops.convert_to_numpy(values)
+    except (TypeError, ValueError):
+        array = np.array(None)
+    if array.dtype.kind not in "biuf" and array.dtype.name != "bfloat16":
+        raise ValueError(f"{label} must be an array of numbers, its rows of one length.")
+    return array
+
+
+def _whole_numbers(label, values, limit):
+    """Values as an array of ids below a limit."""
+    array = _numbers(label, values)
+    if array.dtype.kind not in "biu":
+        raise ValueError(f"{label} must have ids, whole numbers; got {array.dtype}.")
+    if array.size and not 0 <= array.min() <= array.max() < limit:
+        wrong = array.min() if array.min() < 0 else array.max()
+        raise ValueError(f"{label} has the id {wrong}; the model knows 0 to {limit - 1}.")
+    return array.astype(np.int32)
+
+
+def _filled_size(rows, batch_size):
+    """Rows to fill a batch up to: a power of two if it is the only one."""
+    return min(batch_size, 1 << (rows - 1).bit_length())
+
+
+def _fill_rows(array, size):
+    """Fill up with copies of the last row."""
+    more = size - len(array)
+    return np.concatenate([array, np.repeat(array[-1:], more, 0)]) if more else array
+
+
+def _is_sequence(array):
+    """Whether an input is one of tokens."""
+    return array.ndim == 2 and np.issubdtype(array.dtype, np.integer)
+
+
+def _fill(array, size):
+    """Fill up the rows and, of tokens, the places."""
+    if _is_sequence(array):
+        array = np.pad(array, ((0, 0), (0, padded_size(array.shape[1]) - array.shape[1])))
+        array = array.astype(np.int32)
+    return _fill_rows(array, size)
+
+
+def _join(parts):
+    """Batches of `Found` as one `Generated`, as long as the longest output."""
+    tokens = np.concatenate([part.tokens for part in parts])
+    length = max(1, int((tokens != 0).sum(-1).max()))
+    attention = None
+    if parts[0].attention:
+        arrays = [part.attention[0] for part in parts]
+        places = max(array.shape[-1] for array in arrays)
+        attention = np.concatenate(
+            [np.pad(a, [(0, 0)] * 3 + [(0, places - a.shape[-1])]) for a in arrays]
+        )[:, :, :length]
+    scores = np.concatenate([part.scores for part in parts])
+    return Generated(tokens[:, :, :length], scores, attention)
