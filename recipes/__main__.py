@@ -5,11 +5,12 @@ import pathlib
 
 
 def recipes():
-    """Names of the recipes and the first line of what each says of itself."""
+    """The first line of each recipe's docstring by its name."""
     found = {}
-    for path in sorted(pathlib.Path(__file__).parent.glob("[!_]*.py")):
-        docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-        found[path.stem] = docstring.partition("\n")[0]
+    for path in sorted(pathlib.Path(__file__).parent.glob("*/__main__.py")):
+        package = path.with_name("__init__.py").read_text(encoding="utf-8")
+        docstring = ast.get_docstring(ast.parse(package)) or ""
+        found[path.parent.name] = docstring.partition("\n")[0]
     return found
 
 

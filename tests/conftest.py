@@ -1,7 +1,12 @@
-"""Shared by all tests: a quiet, seeded TensorFlow, and data both embedded and real."""
+"""Shared by all tests: a quiet, seeded TensorFlow, data both embedded and real, finished runs."""
 
+import contextlib
+import fcntl
+import importlib
+import io
 import os
 import pathlib
+import shutil
 
 import pytest
 
@@ -9,9 +14,32 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 @pytest.fixture(scope="session")
-def data_dir(tmp_path_factory):
+def once(tmp_path_factory):
+    """Make a folder once for all processes of a test run: `once(name, make)` gives its path."""
+    root = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        root = root.parent
+    root = root / "shared"
+    root.mkdir(exist_ok=True)
+
+    def folder(name, make):
+        path, done = root / name, root / f"{name}.done"
+        with (root / f"{name}.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if not done.exists():
+                shutil.rmtree(path, ignore_errors=True)
+                path.mkdir(parents=True)
+                make(path)
+                done.touch()
+        return path
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def data_dir(once):
     """A folder of prepared data sets for the whole session."""
-    return str(tmp_path_factory.mktemp("tensorflow_datasets"))
+    return str(once("tensorflow_datasets", lambda path: None))
 
 
 @pytest.fixture(scope="session")
@@ -22,44 +50,18 @@ def real_data():
     return pathlib.Path(folder)
 
 
-@pytest.fixture(scope="session")
-def reviews_csv(tmp_path_factory):
-    """A CSV file of 400 short reviews, learnable in seconds."""
-    from recipes.datasets.grammar_reviews import reviews
-
-    path = tmp_path_factory.mktemp("reviews") / "reviews.csv"
-    lines = ["text,label"]
-    short = (pair for pair in reviews("train") if len(pair[0].split()) < 12)
-    for _, (text, label) in zip(range(400), short, strict=False):
-        lines.append(f'"{text}",{"positive" if label else "negative"}')
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
-
-
-TINY = {
-    "embedding_dim": "6", "units": "5", "epochs": "2", "batch_size": "32", "vocab_size": "200",
-    "max_length": "24", "buckets": "3", "checkpoint_every": "3",
-}  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def tiny():
-    """Options that make a training take seconds."""
-    return [part for name, value in TINY.items() for part in (f"--{name.replace('_', '-')}", value)]
-
-
 @pytest.fixture
 def run_recipe(capsys):
     """Run a recipe in this process: `(exit status, standard output, standard error)`."""
-    from recipes.sentiment import train
+    from recipes.common import cli
 
-    def run(*argv, main=train.main):
+    def run(*argv, recipe="sentiment"):
         import keras
 
         capsys.readouterr()
         status = 0
         try:
-            main([str(argument) for argument in argv])
+            cli.main(f"recipes.{recipe}", [str(argument) for argument in argv])
         except SystemExit as leaving:
             status = leaving.code
         finally:
@@ -70,53 +72,55 @@ def run_recipe(capsys):
 
 
 @pytest.fixture(scope="session")
-def finished_run(tmp_path_factory, reviews_csv, tiny):
+def contract():
+    """What `tests/<recipe>/contract.py` says of a recipe for tests: its module."""
+    return lambda recipe: importlib.import_module(f"tests.{recipe}.contract")
+
+
+@pytest.fixture(scope="session")
+def training(once, contract, data_dir):
+    """The options of a training of a few seconds, but for the run: `training(recipe)`."""
+
+    def options(recipe):
+        described = contract(recipe)
+        made = once(f"{recipe}_data", described.data)
+        return [*described.options(made), *described.OPTIONS, "--data-dir", data_dir]
+
+    return options
+
+
+@pytest.fixture(scope="session")
+def finished(once, training):
+    """The directory of a complete run of that training: `finished(recipe)`."""
+    from recipes.common import cli
+
+    def run(recipe):
+        def train(folder):
+            command = ["train", *training(recipe), "--run", str(folder / "run")]
+            with contextlib.redirect_stdout(io.StringIO()):
+                cli.main(f"recipes.{recipe}", list(map(str, command)))
+
+        return once(f"{recipe}_run", train) / "run"
+
+    return run
+
+
+# Fixtures for the tests of what all recipes share, which try it with the sentiment recipe.
+
+
+@pytest.fixture(scope="session")
+def reviews_csv(once, contract):
+    """A CSV file of short reviews, learnable in seconds."""
+    return once("sentiment_data", contract("sentiment").data) / "reviews.csv"
+
+
+@pytest.fixture(scope="session")
+def tiny(contract):
+    """Options that make a training of it take seconds."""
+    return contract("sentiment").OPTIONS
+
+
+@pytest.fixture(scope="session")
+def finished_run(finished):
     """A complete run on the short reviews, with attention."""
-    from recipes.sentiment import train
-
-    directory = tmp_path_factory.mktemp("finished") / "run"
-    options = ["--data", str(reviews_csv), "--run", str(directory), "--pooling", "attention"]
-    train.main(["train", *options, *tiny])
-    return directory
-
-
-@pytest.fixture(scope="session")
-def little_detector():
-    """Options of a run that listens for "alexa", on very little."""
-    return (
-        "--phrase alexa --scale 0.02 --examples 64 --batch-size 16 --epochs 2 --mining-epochs 1 "
-        "--units 6 --filters 5 --num-mels 12 --num-layers 1 --checkpoint-every 2"
-    ).split()
-
-
-@pytest.fixture(scope="session")
-def wake_run(tmp_path_factory, data_dir, little_detector):
-    """A finished run of the wakeword recipe."""
-    from recipes.wakeword import train as wakeword_train
-
-    directory = tmp_path_factory.mktemp("wakeword") / "run"
-    wakeword_train.main(
-        ["train", *little_detector, "--data-dir", data_dir, "--run", str(directory)]
-    )
-    return directory
-
-
-@pytest.fixture(scope="session")
-def sounds(tmp_path_factory, data_dir):
-    """Recordings with the phrase and without, as files of several kinds."""
-    import numpy as np
-    import soundfile
-
-    from recipes.wakeword import synthetic
-
-    clips = synthetic.load("alexa", data_dir, 0.02)["test"]
-    root = tmp_path_factory.mktemp("recordings")
-    for name, kind in (("with", "phrase"), ("without", "sentence")):
-        (root / name).mkdir()
-        chosen = [i for i, other in enumerate(clips.kinds) if other == kind][:6]
-        for number, i in enumerate(chosen):
-            samples = np.pad(clips.audio(i), (4_000, 4_000))
-            kinds = [("wav", "PCM_16"), ("flac", "PCM_24"), ("wav", "FLOAT")]
-            suffix, subtype = kinds[number % 3]
-            soundfile.write(root / name / f"{number}.{suffix}", samples, 16_000, subtype)
-    return root
+    return finished("sentiment")

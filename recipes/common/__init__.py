@@ -1,1 +1,1 @@
-"""What recipes call. Modules are imported one by one, so that help needs no TensorFlow."""
+"""Shared by recipes. Modules are imported one by one, so that help needs no TensorFlow."""

@@ -178,6 +178,7 @@ def main(package, argv=None):
             config.check()
             result, lines = getattr(verbs, verb)(package, config, **options)
         else:
+            configs.check_limits(chosen)
             result, lines = verbs.apply(package, verb, **options)
         if chosen.json:
             print(json.dumps(result, ensure_ascii=False))

@@ -32,6 +32,7 @@ NOT_COMPARED = object()  # marks settings that say where or how often to write
 Share = Annotated[float, Range(0, 1)]
 PositiveShare = Annotated[float, Range(0, 1, excluded=True)]
 Positive = Annotated[float, Range(excluded=True)]
+Count = Annotated[int, Range(1)]
 CountOrZero = Annotated[int, Range()]
 LIMITS = {int: Range(1), float: Range()}  # of settings that name none
 
@@ -107,12 +108,7 @@ class Config:
         Raises:
             UserError: Naming the option.
         """
-        for field in dataclasses.fields(self):
-            value, limits = getattr(self, field.name), _limits(type(self), field)
-            if limits and (value not in limits or not math.isfinite(value)):
-                number = "a number " if _type(field) is float and limits.below == math.inf else ""
-                of = "of " if number and not limits.excluded else ""
-                raise UserError(f"{option(field.name)} must be {number}{of}{limits}; got {value}.")
+        check_limits(self, LIMITS)
         if self.jit and self.deterministic:
             raise UserError(
                 "--jit needs --no-deterministic: Keras leaves XLA off where operations must repeat "
@@ -130,6 +126,24 @@ class Scheduled(Config):
     """Largest norm of the gradient of a weight; 0 for any."""
     warmup_epochs: float = 1.0
     """Epochs over which the learning rate rises."""
+
+
+def check_limits(options, defaults=None):
+    """Refuse numbers beyond their limits.
+
+    Args:
+        options: An instance of a dataclass of settings or of a verb's options.
+        defaults: A `Range` by type, for numbers whose annotation has none.
+
+    Raises:
+        UserError: Naming the option.
+    """
+    for field in dataclasses.fields(options):
+        value, limits = getattr(options, field.name), _limits(type(options), field, defaults or {})
+        if limits and (value not in limits or not math.isfinite(value)):
+            number = "a number " if _type(field) is float and limits.below == math.inf else ""
+            of = "of " if number and not limits.excluded else ""
+            raise UserError(f"{option(field.name)} must be {number}{of}{limits}; got {value}.")
 
 
 def option(name):
@@ -150,9 +164,9 @@ def _notes(config_class, name):
     return ()
 
 
-def _limits(config_class, field):
+def _limits(config_class, field, defaults):
     given = [note for note in _notes(config_class, field.name) if isinstance(note, Range)]
-    return given[0] if given else LIMITS.get(_type(field))
+    return given[0] if given else defaults.get(_type(field))
 
 
 def compared(config):

@@ -1,4 +1,4 @@
-"""What the computation runs on: a quiet start of TensorFlow, seeds, precision, all GPUs."""
+"""Devices: a quiet start of TensorFlow, seeds, precision, and all GPUs of the host."""
 
 import contextlib
 import functools
@@ -123,7 +123,7 @@ def distribution(kind="GPU"):
 
     `MirroredStrategy` keeps a copy of the weights on each and splits every batch among them; with
     one device or none there is nothing to distribute. One strategy serves all models of a process,
-    as the collective operations of several would be mistaken for each other.
+    as the collective operations of several get in each other's way.
     """
     import tensorflow as tf
 
@@ -136,7 +136,7 @@ def distribution(kind="GPU"):
 
 
 def count():
-    """How many devices share a batch."""
+    """Number of devices that share a batch."""
     import_tensorflow()
     with _quiet():
         return distribution().num_replicas_in_sync

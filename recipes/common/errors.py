@@ -25,7 +25,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 def is_disk_full(error):
-    """Whether an exception, TensorFlow's and HDF5's included, says that a disk or quota is full."""
+    """True if an exception, also of TensorFlow or HDF5, says that a disk or quota is full."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return True
     return "No space left on device" in str(error) or "errno = 28" in str(error)

@@ -1,12 +1,16 @@
-"""Exporting trained models: what every recipe needs for it."""
+"""Export of trained models, as far as all recipes do it alike."""
 
 import importlib.util
+
+import tensorflow as tf
+
+from zoo.layers.recurrent import portable
 
 TOLERANCE = 1e-4
 
 
 def installed(package):
-    """Whether a package can be imported."""
+    """True if a package can be imported."""
     return importlib.util.find_spec(package) is not None
 
 
@@ -16,10 +20,6 @@ def write_module(module, path):
     Returns:
         The loaded function.
     """
-    import tensorflow as tf
-
-    from zoo.layers.recurrent import portable
-
     with portable():
         tf.saved_model.save(module, str(path), signatures={"serving_default": module.serve})
     loaded = tf.saved_model.load(str(path))

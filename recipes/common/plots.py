@@ -6,6 +6,7 @@ import pathlib
 
 import numpy as np
 
+from recipes.common import fonts
 from recipes.common.errors import UserError
 
 BLUE, RED, GREY = "#1f6fb4", "#c8402f", "#8a8a8a"
@@ -33,9 +34,15 @@ def figure(path, width=7.0, height=4.2, layout="constrained", **options):
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    with pyplot.rc_context({"axes.spines.top": False, "axes.spines.right": False}):
+    style = {
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "font.family": fonts.FONTS.families,
+    }
+    with pyplot.rc_context(style), fonts.without_warnings():
         drawing, axes = pyplot.subplots(figsize=(width, height), layout=layout, **options)
         yield axes
+        fonts.apply(drawing)
         drawing.savefig(path, dpi=120)
         pyplot.close(drawing)
 
@@ -84,7 +91,8 @@ def learning_curves(stages, path, metrics=("crossentropy", "accuracy"), trained=
 
 
 def drawable(text):
-    """The text for a picture: a dollar sign would start mathematics."""
+    """The text for a plot, with fonts that have its characters; a dollar sign would start maths."""
+    fonts.FONTS.learn(text)
     return text.replace("$", r"\$")
 
 

@@ -69,7 +69,7 @@ class Run:
 
     @property
     def is_complete(self):
-        """Whether its results have been written, which comes last."""
+        """True once its results have been written, which comes last."""
         return (self.directory / "metrics.json").exists()
 
     def _refuse_foreign_directory(self):

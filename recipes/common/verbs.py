@@ -40,7 +40,9 @@ def train(package, config):
 
 def tune(package, config, trials, tuner):
     """Search for settings; the best ones go to `best.json` in the run directory."""
-    return module("recipes.common", "tuning").search(package, config, trials, tuner)
+    from recipes.common import tuning  # imports NumPy, which help does not wait for
+
+    return tuning.search(package, config, trials, tuner)
 
 
 def trial(package, config):

@@ -92,7 +92,7 @@ def split_of(english, combined):
 
 
 def is_held_out(first, second):
-    """Whether a pair of English words is kept for the test."""
+    """True if a pair of English words is kept for the test."""
     return zlib.crc32(f"{first}|{second}".encode()) % 1000 < HELD_OUT_SHARE * 1000
 
 

@@ -160,7 +160,7 @@ def clause(draw, domain, label):
 
 
 def is_held_out(first, second):
-    """Whether a pair of expressions is kept for the test."""
+    """True if a pair of expressions is kept for the test."""
     return zlib.crc32(f"{first}|{second}".encode()) % 1000 < HELD_OUT_SHARE * 1000
 
 

@@ -94,13 +94,13 @@ def split_of(scene):
 
 
 def has_held_out(item):
-    """Whether an object combines texture, colour and shape as in the test alone."""
+    """True if an object combines texture, colour and shape as in the test alone."""
     return is_held_out(item["texture"], item["colour"], item["shape"])
 
 
 @functools.cache
 def is_held_out(texture, colour, shape):
-    """Whether a combination is kept for the test.
+    """True if a combination is kept for the test.
 
     In a Latin square, each shape in each texture lacks one colour, and no other pair is kept more
     than once. So each pair is known from several other combinations.
@@ -136,7 +136,7 @@ def candidate(draw, kind, held_out):
 
 
 def looks_of(draw, number):
-    """How objects of one colour and shape look: most often they share everything else too."""
+    """Looks of objects of one colour and shape: most often they share everything else too."""
     shape, colour = draw.one_of(drawing.SHAPES), draw.one_of(list(drawing.COLOURS))
     looks = [{"shape": shape, "colour": colour} for _ in range(number)]
     for key, choices in (("size", list(RADII)), ("texture", drawing.TEXTURES)):
@@ -147,7 +147,7 @@ def looks_of(draw, number):
 
 
 def placed(draw, looks):
-    """Objects that look as given at places apart, or None if there is no room for all."""
+    """Objects that look as given at positions apart, or None if there is no room for all."""
     objects = []
     for look in looks:
         radius = draw.one_of(RADII[look["size"]])

@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 from tqdm import tqdm
 
-from recipes.datasets.speech import pico, plan
+from recipes.datasets.speech import pico_engine, plan
 
 # So many utterances are spoken by one process, whatever the machine: the sound depends on it.
 AT_ONCE = 500
@@ -25,7 +25,7 @@ PROCESSES = 2
 
 @dataclasses.dataclass
 class SpokenConfig(tfds.core.BuilderConfig):
-    """Which phrase, how much of it, and whether by a second speaker too."""
+    """The phrase, the factor of the numbers of utterances, and whether a second speaker helps."""
 
     phrase: str = ""
     scale: float = 1.0
@@ -41,7 +41,7 @@ def config_of(phrase, scale=1.0, second=None):
         second: Whether the second speaker helps; None if it does where it is installed.
     """
     phrase = " ".join(phrase.split())
-    second = pico.is_there() if second is None else second
+    second = pico_engine.is_there() if second is None else second
     told = f"{phrase}\0{scale!r}" + second * "\0second"
     digest = hashlib.sha256(told.encode()).hexdigest()[:8]
     slug = re.sub(r"[^a-z0-9]+", "_", phrase.lower()).strip("_")[:40] or "phrase"
@@ -110,7 +110,7 @@ def speak(utterances):
     """Speak utterances in fresh processes, two at a time.
 
     Args:
-        utterances: A list of `spoken_plan.Utterance`.
+        utterances: A list of `plan.Utterance`.
 
     Yields:
         `(utterance, bytes of a FLAC file, start, end)`, in the order of the list; the end is 0 for
@@ -129,7 +129,7 @@ def speak(utterances):
 
 
 def _speak_group(group):
-    """What `speak` yields of a group; an utterance that crashes the library is left silent."""
+    """A group as `speak` yields it; an utterance that crashes the library is left silent."""
     spoken = []
     while len(spoken) < len(group):
         rest = group[len(spoken) :]

@@ -22,11 +22,11 @@ class Config(configs.Config):
     header: str = ""
     """Names of the columns of files without a header line, as in text,label."""
     pieces: Literal["subwords", "words", "characters"] = "subwords"
-    """What a token is."""
+    """Units of text that become tokens."""
     vocab_size: int = 20_000
     """Token ids at most; a small corpus gets fewer."""
     lowercase: bool = True
-    """Whether upper and lower case are the same."""
+    """Make upper and lower case the same."""
     max_length: int = 800
     """Tokens a text; longer ones lose their middle."""
     buckets: int = 8
@@ -36,15 +36,15 @@ class Config(configs.Config):
     embedding_dim: int = 128
     """Width of a token's vector."""
     embeddings: Literal["random", "cooccurrence"] = "cooccurrence"
-    """Where token vectors start: drawn, or from which tokens stand near which in the training."""
+    """Initial embeddings: random, or from co-occurrence in the training texts."""
     units: int = 64
     """Width of the state, for each direction."""
     num_layers: int = 1
     """Recurrent layers, one on the other."""
     bidirectional: bool = True
-    """Whether each layer also reads from the end."""
+    """Let each layer also read from the end."""
     pooling: Literal["last", "max", "mean", "attention"] = "max"
-    """How the states over time become one vector."""
+    """Pooling of the states over time into one vector."""
     dropout: Share = 0.5
     """Share of features dropped between layers and before the logits."""
     embedding_dropout: Share = 0.2

@@ -42,6 +42,7 @@ def load(run):
         config.vocab_size,
         config.pieces,
         config.lowercase,
+        folded=True,
     )
     sequences = {name: encode(part, tokenizer, labels, config) for name, part in parts.items()}
     longest = max(part.lengths.max() for part in sequences.values())

@@ -1,4 +1,4 @@
-"""Token vectors to start from, made of the training texts alone."""
+"""Initial embeddings from co-occurrence in the training texts alone."""
 
 import numpy as np
 

@@ -21,7 +21,7 @@ def export(run, format):
 
     The exported model takes `tokens`, `(B, T)` int32, and gives logits, `(B, num_classes)`. Beside
     `savedmodel`, if tensorflow-text is installed, goes `savedmodel_text`: texts in, probabilities
-    out; whoever loads that one has to import tensorflow-text first.
+    out; to load that one takes an import of tensorflow-text first.
 
     Args:
         run: The finished run.

@@ -6,7 +6,7 @@ from recipes.common.plots import BLUE, GREY, RED, drawable, figure
 
 
 def confusion_matrix(labels, predicted, names, path):
-    """How often each label was taken for each."""
+    """Confusion matrix: predicted labels against true ones."""
     from sklearn.metrics import confusion_matrix as count
 
     counts = count(labels, predicted, labels=range(len(names)))

@@ -8,10 +8,17 @@ from recipes.common.data.splits import PARTS, Rows, complete, digest, held_out
 from recipes.common.errors import UserError
 from recipes.common.terminal import tell
 
+ADVICE = (
+    "Rename a column, or name the columns with --text-column, --label-column or, for a file "
+    "without a header, --header."
+)
+
 
 @dataclasses.dataclass(frozen=True)
 class Split(Rows):
     """Texts with their labels, and where each stands, for messages."""
+
+    KEY, PAYLOAD = "texts", "labels"
 
     texts: list[str]
     labels: list[str]
@@ -63,7 +70,7 @@ def load_one(data, config, columns, header=""):
 
 
 def _read_file(path, config, columns, header):
-    rows, skipped = files.read_table(path, columns, header, config.bad_share)
+    rows, skipped = files.read_table(path, columns, header, config.bad_share, ADVICE)
     if skipped:
         tell(skipped)
     return Split.of(path, rows, "line")

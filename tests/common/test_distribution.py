@@ -8,21 +8,20 @@ import pytest
 
 PROGRAM = """
 import json, sys
-from recipes import sentiment
-from recipes.common import devices
+from recipes.common import cli, devices
 import tensorflow as tf
 
 count, data, run = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * count)
-of_kind = devices.strategy
-devices.strategy = lambda: of_kind("CPU")
-sentiment.main([
+of_kind = devices.distribution
+devices.distribution = lambda: of_kind("CPU")
+cli.main("recipes.sentiment", [
     "train", "--data", data, "--run", run, "--units", "6", "--embedding-dim", "6", "--epochs", "3",
     "--vocab-size", "200", "--max-length", "24", "--buckets", "2", "--dropout", "0",
     "--embedding-dropout", "0", "--word-dropout", "0",
 ])
-with devices.strategy().scope():
+with devices.distribution().scope():
     print(json.dumps(tf.distribute.get_strategy().num_replicas_in_sync))
 """
 

@@ -1,9 +1,12 @@
-"""What synthetic data cannot show: real texts with their markup, duplicates and oddities."""
+"""Real texts with their markup, duplicates and oddities."""
 
 import csv
 import gzip
 import itertools
 import json
+
+from recipes.sentiment import sources
+from recipes.sentiment.config import Config
 
 
 def test_imdb_reviews_train_and_beat_chance_by_far(real_data, tmp_path, run_recipe):
@@ -25,10 +28,7 @@ def test_imdb_reviews_train_and_beat_chance_by_far(real_data, tmp_path, run_reci
 
 
 def test_imdb_parts_are_disjoint_though_texts_repeat(real_data):
-    from recipes.sentiment import config as sentiment_config
-    from recipes.sentiment import sources
-
-    config = sentiment_config.Config(data=str(real_data / "imdb" / "train.csv.gz"), holdout="last")
+    config = Config(data=str(real_data / "imdb" / "train.csv.gz"), holdout="last")
     parts, _ = sources.load(config, config.columns)
     texts = {name: set(part.texts) for name, part in parts.items()}
     assert not texts["train"] & texts["test"]
@@ -40,11 +40,8 @@ def test_imdb_parts_are_disjoint_though_texts_repeat(real_data):
 
 
 def test_sentences_without_a_header_are_read(real_data):
-    from recipes.sentiment import config as sentiment_config
-    from recipes.sentiment import sources
-
     folder = real_data / "sst2"
-    config = sentiment_config.Config(
+    config = Config(
         data=str(folder / "sst2_train.tsv"), validation=str(folder / "sst2_dev.tsv"),
         header="text,label",
     )  # fmt: skip

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from recipes.common import tuning
-from recipes.sentiment import config as sentiment_config
+from tests.common.failing_recipe.config import Config
 
 FAST = ["--epochs", "1", "--embedding-dim", "4"]
 
@@ -23,8 +23,8 @@ def rows(directory):
 def test_tuners_search_and_write_the_best(tuner, tmp_path, reviews_csv, run_recipe, monkeypatch):
     calls = []
 
-    def in_child(module, config):
-        assert module == "recipes.sentiment"
+    def in_child(package, config):
+        assert package == "recipes.sentiment"
         calls.append(config)
         if len(calls) == 1:
             return {"failure": "killed, most likely for want of memory (exit status -9)"}
@@ -57,7 +57,7 @@ def test_tuners_search_and_write_the_best(tuner, tmp_path, reviews_csv, run_reci
 def test_a_search_in_which_every_trial_fails_says_so(
     tmp_path, reviews_csv, run_recipe, monkeypatch
 ):
-    monkeypatch.setattr(tuning, "in_child", lambda module, config: {"failure": "no luck"})
+    monkeypatch.setattr(tuning, "in_child", lambda package, config: {"failure": "no luck"})
     options = ["--data", reviews_csv, "--run", tmp_path / "search"]
     status, _, err = run_recipe("tune", "--trials", "2", *options)
     assert status == 2
@@ -86,15 +86,15 @@ def test_best_configuration_trains(tmp_path, reviews_csv, run_recipe, tiny):
     assert (kept["units"], kept["cell"], kept["epochs"]) == (7, "gru", 2)
 
 
-def test_a_child_that_dies_or_diverges_is_a_failed_trial(tmp_path, reviews_csv):
-    config = sentiment_config.Config(data=str(reviews_csv), run=str(tmp_path / "run"))
-    assert "KeyError" in tuning.in_child("tests.trials_that_fail", config)["failure"]
-    for failure in ("memory", "diverged", "killed"):
-        outcome = tuning.in_child(
-            "tests.trials_that_fail", sentiment_config.Config(data=failure, run=str(tmp_path))
-        )
+def test_a_child_that_dies_or_diverges_is_a_failed_trial(tmp_path):
+    outcomes = {
+        way: tuning.in_child("tests.common.failing_recipe", Config(data=way, run=str(tmp_path)))
+        for way in ("bug", "memory", "diverged", "killed")
+    }
+    for outcome in outcomes.values():
         assert outcome.keys() == {"failure"}
-    assert "want of memory" in outcome["failure"]
+    assert "KeyError" in outcomes["bug"]["failure"]
+    assert "want of memory" in outcomes["killed"]["failure"]
 
 
 def test_a_killed_search_goes_on(tmp_path, reviews_csv):

@@ -1,247 +1,244 @@
-"""The contract every recipe keeps, over the files in `recipes/`."""
+"""The contract that every package with a `__main__.py` in `recipes/` keeps.
+
+`tests/<recipe>/contract.py` has what it takes to try one: `OPTIONS` of a training of a few seconds,
+`data(folder)`, which writes data for it, and `options`, `inputs` and `odd` of that folder.
+"""
 
 import dataclasses
 import importlib
-import itertools
+import inspect
 import json
+import os
 import pathlib
 import shlex
 import subprocess
 import sys
+import time
 
+import keras_tuner
 import numpy as np
 import pytest
 
+from recipes.common import models, storage, tuning, verbs
+from recipes.common.run import Run
+from recipes.common.training import checkpoints, describe
+from zoo.layers.recurrent import meets_cudnn_conditions
+from zoo.layers.xla import parts
+
 ROOT = pathlib.Path(__file__).parents[2]
-RECIPES = sorted(path.stem for path in (ROOT / "recipes").glob("[!_]*.py"))
-# What the data tells each recipe's builder.
-FACTS = {
-    "sentiment": {"vocab_size": 30, "num_classes": 2},
-    "captioning": {"image_shape": (2, 2, 8), "vocab_size": 30},
-    "translation": {"source_vocab_size": 30, "target_vocab_size": 30},
-}
-# What each recipe's pipeline adds to the search, beside the batch.
-SEARCHED = {"wakeword": {"clip_seconds", "phrase_weight"}}
-every_recipe = pytest.mark.parametrize("name", RECIPES)
+RECIPES = sorted(path.parent.name for path in (ROOT / "recipes").glob("*/__main__.py"))
+FILES = ("config", "data", "train", "trained", "evaluate", "predict", "export", "report")
+every_recipe = pytest.mark.parametrize("recipe", RECIPES)
+
+
+def module(recipe, name):
+    return importlib.import_module(f"recipes.{recipe}.{name}")
+
+
+def reopened(recipe, directory):
+    return Run.reopen(directory, recipe, module(recipe, "config").Config)
 
 
 @every_recipe
-def test_recipes_are_of_one_form(name):
-    recipe = importlib.import_module(f"recipes.{name}")
-    assert name == recipe.RECIPE
-    for function in ("load_data", "build_model", "search_space", "evaluate", "predict", "main"):
-        assert getattr(recipe, function).__doc__
-    config = recipe.Config()
-    assert config.run == f"runs/{name}"
+def test_a_recipe_is_a_package_of_known_files(recipe):
+    for name in FILES:
+        assert module(recipe, name).__doc__
+    for path in ("README.md", "__init__.py"):
+        assert (ROOT / "recipes" / recipe / path).stat().st_size
+    for name, function in (
+        ("config", "search_space"), ("data", "load"), ("train", "build_model"), ("train", "fit"),
+        ("train", "train"), ("trained", "restore"), ("evaluate", "evaluate"),
+        ("predict", "predict"), ("export", "export"), ("report", "summary"), ("report", "write"),
+    ):  # fmt: skip
+        assert getattr(module(recipe, name), function).__doc__, (name, function)
+    config = module(recipe, "config").Config()
+    assert config.run == f"runs/{recipe}"
     with pytest.raises(dataclasses.FrozenInstanceError):
         config.run = "elsewhere"
 
 
 @every_recipe
-def test_the_default_network_meets_the_conditions_of_cudnn(name, monkeypatch):
+def test_train_tells_its_story_in_few_lines(recipe):
+    lines = inspect.getsource(module(recipe, "train").train).splitlines()
+    assert len(lines) <= 40
+
+
+@every_recipe
+def test_search_space_overrides_settings_that_exist(recipe):
+    config = module(recipe, "config")
+    overrides = config.search_space(keras_tuner.HyperParameters())
+    assert len(overrides) >= 5
+    assert {"batch_size", "token_budget"} & overrides.keys()
+    dataclasses.replace(config.Config(), **overrides)
+    assert config.Config().objective.startswith("val_")
+
+
+@every_recipe
+def test_the_network_meets_the_conditions_of_cudnn(recipe, finished, monkeypatch):
     import keras
 
-    from recipes.common import models
-    from zoo.layers.recurrent import meets_cudnn_conditions
-    from zoo.layers.xla import parts
-
-    recipe = importlib.import_module(f"recipes.{name}")
-    facts = [FACTS[name]] if name in FACTS else []
-    model = recipe.build_model(recipe.Config(), *facts)
+    run = reopened(recipe, finished(recipe))
+    model = module(recipe, "trained").restore(run).model
     recurrent = list(models.recurrent_layers(model))
     assert recurrent
     assert all(map(meets_cudnn_conditions, recurrent))
-    assert "recurrent kernel: zoo's loop; " in models.describe(model, jit=False)
+    assert "recurrent kernel: zoo's loop; " in describe.describe(model, jit=False)
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        for units, said in (
+        for units, told in (
             ("", "recurrent loops in float32 (the processor has no unit for bfloat16)"),
             ("AMX", "products of recurrent loops in bfloat16 (the processor has AMX)"),
         ):
             monkeypatch.setattr(parts, "bfloat16_units", lambda units=units: units)
-            assert said in models.describe(model, jit=False)
+            assert told in describe.describe(model, jit=False)
     finally:
         keras.config.set_dtype_policy("float32")
     models.give_up_cudnn(model)
     assert not any(map(meets_cudnn_conditions, recurrent))
 
 
+def answer(result):
+    """The JSON object of a verb that must have succeeded."""
+    status, out, err = result
+    assert status == 0, err
+    assert "Traceback" not in err
+    return json.loads(out.splitlines()[-1])
+
+
 @every_recipe
-def test_search_space_overrides_settings_that_exist(name):
-    import keras_tuner
-
-    recipe = importlib.import_module(f"recipes.{name}")
-    overrides = recipe.search_space(keras_tuner.HyperParameters())
-    assert SEARCHED.get(name, {"vocab_size", "max_length"}) <= overrides.keys()
-    assert {"batch_size", "token_budget"} & overrides.keys()
-    dataclasses.replace(recipe.Config(), **overrides)
-
-
-def test_a_finished_run_holds_everything(finished_run):
-    for name in (
-        "config.json", "model.keras", "tokenizer.model", "history.csv", "metrics.json", "report.md",
-        "data.json", "learning_curves.png", "confusion.png", "roc.png", "attention.png",
-        "checkpoints", "tensorboard",
-    ):  # fmt: skip
-        assert (finished_run / name).exists(), name
-    assert list((finished_run / "tensorboard").rglob("events*"))
-    report = (finished_run / "report.md").read_text(encoding="utf-8")
-    for part in ("python -m recipes.sentiment train", "SHA-256", "| linear |", "Most wrong"):
-        assert part in report
-    metrics = json.loads((finished_run / "metrics.json").read_text())
-    assert set(metrics["baselines"]) == {"linear", "bag_of_words", "majority"}
-    assert 0 <= metrics["test"]["accuracy"] <= 1
-    assert metrics["seconds"]["train"] > 0
-
-
-def test_training_again_on_a_complete_run_shows_its_results(
-    finished_run, reviews_csv, tiny, run_recipe
+def test_a_finished_run_is_shown_measured_and_used(
+    recipe, finished, training, contract, once, run_recipe
 ):
-    options = ["--data", reviews_csv, "--run", finished_run, "--pooling", "attention", *tiny]
-    before = (finished_run / "model.keras").read_bytes()
-    status, out, err = run_recipe("train", "--json", *options)
-    assert status == 0, err
-    assert "complete" in err
-    result = json.loads(out.splitlines()[-1])
-    assert result["test"] == json.loads((finished_run / "metrics.json").read_text())["test"]
-    assert (finished_run / "model.keras").read_bytes() == before
+    directory = finished(recipe)
+    for name in ("config.json", "data.json", "history.csv", "report.md", "learning_curves.png"):
+        assert (directory / name).stat().st_size, name
+    before = (directory / "model.keras").read_bytes()
+    metrics = json.loads((directory / "metrics.json").read_text())
+    assert {"test", "baselines", "validation", "epochs", "parameters", "seconds"} <= set(metrics)
+    assert metrics["seconds"].keys() >= {"train", "last_sitting"}
+    assert metrics["validation"]["epoch"] >= 1
+
+    # The command that the report gives shows the run again.
+    page = (directory / "report.md").read_text(encoding="utf-8")
+    command = next(line for line in page.splitlines() if line.startswith("python -m"))
+    shown = run_recipe(*shlex.split(command)[3:], "--json", recipe=recipe)
+    assert "is complete" in shown[2]
+    assert answer(shown)["test"] == metrics["test"]
+    assert (directory / "model.keras").read_bytes() == before
+
+    measured = answer(run_recipe("evaluate", "--run", directory, "--json", recipe=recipe))
+    assert_close(measured["test"], metrics["test"])
+
+    data = once(f"{recipe}_data", contract(recipe).data)
+    inputs = contract(recipe).inputs(data)
+    found = answer(run_recipe("predict", "--run", directory, "--json", *inputs, recipe=recipe))
+    assert len(found["predictions"]) == len(inputs)
+    status, out, _ = run_recipe("predict", "--run", directory, *inputs, recipe=recipe)
+    assert status == 0
+    assert len(out.splitlines()) >= len(inputs)
+
+    exported = answer(run_recipe("export", "--run", directory, "--json", recipe=recipe))
+    assert pathlib.Path(exported["path"]).is_dir()
 
 
-def test_evaluate_gives_the_numbers_of_the_report(finished_run, run_recipe):
-    _, out, _ = run_recipe("evaluate", "--run", finished_run, "--json")
-    measured = json.loads(out.splitlines()[-1])
-    reported = json.loads((finished_run / "metrics.json").read_text())["test"]
-    assert measured["test"] == pytest.approx(reported, abs=1e-6)
-    _, out, _ = run_recipe("evaluate", "--run", finished_run)
-    assert "accuracy" in out
+def assert_close(found, expected):
+    """Equal but for rounding, at whatever depth the figures lie."""
+    if isinstance(expected, dict | list):
+        assert len(found) == len(expected)
+        for name in expected if isinstance(expected, dict) else range(len(expected)):
+            assert_close(found[name], expected[name])
+    elif isinstance(expected, float):
+        assert found == pytest.approx(expected, rel=1e-4, abs=1e-4)
+    else:
+        assert found == expected
 
 
-def test_evaluate_other_data(finished_run, run_recipe, tmp_path):
-    path = tmp_path / "other.tsv"
-    path.write_text('text\tlabel\nthe "plot" was good .\tpositive\nbad .\tnegative\n')
-    status, out, err = run_recipe("evaluate", "--run", finished_run, "--data", path, "--json")
-    assert status == 0, err
-    result = json.loads(out.splitlines()[-1])
-    assert result["examples"] == 2
-    assert result["test"]["accuracy"] in (0, 0.5, 1)
-
-
-def test_predict_arguments_and_lines_of_standard_input(finished_run, run_recipe):
-    command = [sys.executable, "-m", "recipes.sentiment", "predict", "--run", str(finished_run)]
-    out = subprocess.run(
-        [*command, "the plot was good .", "-"], cwd=ROOT, check=True, capture_output=True,
-        text=True, input="the plot was bad .\n\nthe soup was dull .\n",
-    )  # fmt: skip
-    lines = [line.split("\t") for line in out.stdout.splitlines()]
-    assert [line[2] for line in lines] == [
-        "the plot was good .", "the plot was bad .", "the soup was dull .",
-    ]  # fmt: skip
-    assert {line[0] for line in lines} <= {"negative", "positive"}
-    assert out.stderr == "", "nothing but results is printed"
-    _, out, _ = run_recipe("predict", "--run", finished_run, "--json", "one", "two")
-    both = json.loads(out)["predictions"]
-    _, out, _ = run_recipe("predict", "--run", finished_run, "--json", "two")
-    assert json.loads(out)["predictions"][0]["probability"] == pytest.approx(
-        both[1]["probability"], abs=1e-6
-    )
-
-
-@pytest.mark.parametrize("format", ["savedmodel", "onnx"])
-def test_exports_run_without_this_package(format, finished_run, run_recipe):
-    status, out, err = run_recipe("export", "--run", finished_run, "--format", format, "--json")
-    assert status == 0, err
-    result = json.loads(out.splitlines()[-1])
-    assert result["largest_difference"] < 1e-5
-    load = {
-        "savedmodel": "import tensorflow as tf; model = tf.saved_model.load(path); "
-        "print(model.serve({'tokens': tf.constant(ids)}).numpy().tolist())",
-        "onnx": "import onnxruntime; s = onnxruntime.InferenceSession(path + '/model.onnx'); "
-        "print(s.run(None, {s.get_inputs()[0].name: ids})[0].tolist())",
-    }[format]
-    code = f"import numpy as np, sys; path = sys.argv[1]; ids = np.array([[3, 4, 5, 0]], np.int32); {load}; assert 'keras' not in sys.modules or {format == 'savedmodel'}; assert 'zoo' not in sys.modules"  # noqa: E501
-    out = subprocess.run(
-        [sys.executable, "-c", code, result["path"]], cwd="/", capture_output=True, text=True
-    )
-    assert out.returncode == 0, out.stderr
-    from recipes.sentiment import config as sentiment_config
-    from recipes.sentiment import train
-    from recipes.sentiment import trained as sentiment_trained
-
-    trained = sentiment_trained.restore(
-        finished_run, "sentiment", sentiment_config.Config, train.build_model
-    )
-    expected = trained.model.predict_on_batch({"tokens": np.array([[3, 4, 5, 0]], np.int32)})
-    np.testing.assert_allclose(json.loads(out.stdout.splitlines()[-1]), expected, atol=1e-5)
-    labels = (pathlib.Path(result["path"]) / "labels.txt").read_text().split()
-    assert labels == ["negative", "positive"]
-
-
-def test_the_catalogue_is_read_as_files_are(tmp_path, run_recipe, tiny, monkeypatch):
-    """`imdb_reviews` as the catalogue describes it, with content of our own on the disk."""
-    import tensorflow_datasets as tfds
-
-    from recipes.datasets.grammar_reviews import reviews
-
-    def examples(split, count, label=lambda label: label):
-        for number, (text, truth) in enumerate(itertools.islice(reviews(split), count)):
-            yield number, {"text": text, "label": label(truth)}
-
-    def splits(builder, dl_manager):
-        return {
-            "train": examples("train", 90),
-            "test": examples("test", 30),
-            "unsupervised": examples("validation", 20, label=lambda label: -1),
-        }
-
-    builder = tfds.builder("imdb_reviews", data_dir=str(tmp_path))
-    monkeypatch.setattr(type(builder), "_split_generators", splits)
-    builder.download_and_prepare()
-    monkeypatch.undo()
+@every_recipe
+def test_a_killed_training_ends_with_the_same_weights(
+    recipe, finished, training, tmp_path, run_recipe
+):
     run = tmp_path / "run"
-    options = ["--data", "imdb_reviews", "--data-dir", tmp_path, "--run", run, *tiny]
-    status, _, err = run_recipe("train", *options)
+    options = [*training(recipe), "--run", str(run)]
+    with open(os.devnull, "w") as nowhere:
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"recipes.{recipe}", "train", *options],
+            cwd=ROOT, stdout=nowhere, stderr=nowhere,
+        )  # fmt: skip
+    while process.poll() is None and not list(run.glob("checkpoints/step-*")):
+        time.sleep(0.01)
+    process.kill()
+    assert process.wait() == -9, "it was killed before its end"
+    status, _, err = run_recipe("train", *options, recipe=recipe)
     assert status == 0, err
-    kept = json.loads((run / "data.json").read_text())
-    assert kept["labels"] == ["neg", "pos"]
-    assert kept["sizes"] == {"train": 81, "validation": 9, "test": 30}
+    assert "Going on after epoch" in err
+    whole = finished(recipe)
+    assert (run / "history.csv").read_text() == (whole / "history.csv").read_text()
+    mine, others = (checkpoints.load(folder / "checkpoints")[0] for folder in (run, whole))
+    assert mine.keys() == others.keys()
+    for name in mine:
+        np.testing.assert_array_equal(mine[name], others[name])
+    first, second = (json.loads((x / "metrics.json").read_text()) for x in (run, whole))
+    assert_close(first["test"], second["test"])
 
 
-def test_three_odd_labels_from_end_to_end(tmp_path, run_recipe, tiny):
-    """Labels that plots and tables could stumble over; the report's own command trains again."""
-    labels = ["$", "$$ | x", "\U0001f600 so so"]
-    rows = (f"word{i % 3} text {i},{labels[i % 3]}" for i in range(90))
-    (tmp_path / "odd.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
-    run = tmp_path / "run with space"
-    options = ["--data", tmp_path / "odd.csv", "--run", run, *tiny, "--no-lowercase"]
-    status, _, err = run_recipe("train", *options, "--pooling", "attention")
-    assert status == 0, err
-    report = (run / "report.md").read_text(encoding="utf-8")
-    command = next(line for line in report.splitlines() if line.startswith("python -m"))
-    status, _, err = run_recipe(*shlex.split(command)[3:])
-    assert status == 0, err
-    assert "is complete" in err
-    status, _, err = run_recipe("export", "--run", run)
-    assert status == 0, err
+@every_recipe
+def test_two_trials_of_a_search(recipe, training, tmp_path, run_recipe, monkeypatch):
+    """In this process; `test_tuning` has the processes of trials."""
+    monkeypatch.setattr(tuning, "in_child", verbs.trial)
+    options = [*training(recipe), "--epochs", "1", "--run", str(tmp_path / "search")]
+    found = answer(run_recipe("tune", "--trials", "2", "--json", *options, recipe=recipe))
+    config = module(recipe, "config").Config
+    best = json.loads((tmp_path / "search" / "best.json").read_text())
+    objective = config(**best).objective
+    scores = [trial["score"] for trial in found["trials"]]
+    assert len(scores) == 2
+    assert found[objective] == max(scores)
 
 
-@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
-def test_mixed_precision_trains(precision, tmp_path, reviews_csv, run_recipe, tiny):
-    options = ["--data", reviews_csv, "--run", tmp_path / "run", "--precision", precision, *tiny]
-    status, _, err = run_recipe("train", *options)
-    assert status == 0, err
-    assert precision in err
-    status, _, err = run_recipe("export", "--run", tmp_path / "run", "--format", "onnx")
-    assert status == 0, err
+@every_recipe
+def test_odd_input_ends_with_one_sentence(recipe, contract, once, tmp_path, run_recipe):
+    data = once(f"{recipe}_data", contract(recipe).data)
+    cases = contract(recipe).odd(data)
+    assert len(cases) >= 3
+    for options, message in cases:
+        status, _, err = run_recipe("train", "--run", tmp_path / "run", *options, recipe=recipe)
+        last = err.strip().splitlines()[-1]
+        assert status == 2, err
+        assert "Traceback" not in err
+        assert last.startswith("Error: ")
+        assert message in last
 
 
-def test_other_settings_train(tmp_path, reviews_csv, tiny):
-    """In a process of its own, as determinism, once on, stays on and rules XLA out."""
-    options = ["--pieces", "words", "--embeddings", "cooccurrence", "--cell", "gru"]
-    command = [sys.executable, "-m", "recipes.sentiment", "train", "--data", reviews_csv, *tiny]
+@every_recipe
+def test_a_finished_run_without_checkpoints_refuses_other_settings(
+    recipe, finished, training, tmp_path, run_recipe
+):
+    run = tmp_path / "run"
+    run.mkdir()
+    for path in finished(recipe).glob("*.json"):
+        (run / path.name).write_bytes(path.read_bytes())
+    status, _, err = run_recipe(
+        "train", *training(recipe), "--epochs", "99", "--run", run, recipe=recipe
+    )
+    assert status == 2
+    assert "epochs: " in err
+    assert "-> 99" in err
+
+
+@every_recipe
+def test_a_users_keras_settings_change_nothing(
+    recipe, finished, contract, once, tmp_path, run_recipe
+):
+    """A keras.json with another backend, number format and order of channels."""
+    settings = {"backend": "jax", "floatx": "float64", "image_data_format": "channels_first"}
+    storage.write_json(tmp_path / "keras.json", settings)
+    data = once(f"{recipe}_data", contract(recipe).data)
+    arguments = ["predict", "--run", finished(recipe), "--json", *contract(recipe).inputs(data)]
+    usual = answer(run_recipe(*arguments, recipe=recipe))
+    environment = {**os.environ, "KERAS_HOME": str(tmp_path)}
+    environment.pop("KERAS_BACKEND", None)
     out = subprocess.run(
-        [*command, "--run", tmp_path / "run", *options, "--jit", "--no-deterministic"],
-        cwd=ROOT, capture_output=True, text=True,
+        [sys.executable, "-m", f"recipes.{recipe}", *map(str, arguments)],
+        cwd=ROOT, env=environment, capture_output=True, text=True,
     )  # fmt: skip
-    assert out.returncode == 0, out.stderr
-    assert "XLA for the whole model on" in out.stderr
-    assert "Warning" not in out.stderr
+    assert_close(answer((out.returncode, out.stdout, out.stderr)), usual)

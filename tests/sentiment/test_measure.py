@@ -6,7 +6,7 @@ import pytest
 
 import zoo
 from recipes.common.data.batching import Batches, Sequences, bucket_boundaries
-from recipes.sentiment import baselines, measure
+from recipes.sentiment import baselines, measure, train
 
 PROBABILITIES = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.7, 0.3]])
 
@@ -26,14 +26,14 @@ def test_certain_and_wrong_is_finite():
 
 
 def test_majority_is_of_the_training():
-    measured = baselines.majority_baseline(np.array([1, 1, 0]), np.array([0, 0, 0, 1]))
+    measured = baselines.majority(np.array([1, 1, 0]), np.array([0, 0, 0, 1]))
     assert measured == {"accuracy": 0.25}
 
 
 def test_the_linear_baseline_learns_pairs_of_words():
     texts = ["good film", "not good film", "bad film", "not bad film"] * 30
     labels = np.array([1, 0, 0, 1] * 30)
-    measured = baselines.linear_baseline((texts, labels), (texts, labels), (texts, labels))
+    measured = baselines.linear((texts, labels), (texts, labels), (texts, labels))
     assert measured["accuracy"] == 1
 
 
@@ -65,7 +65,7 @@ def test_metrics_of_training_do_not_see_rows_that_fill_up(tmp_path):
     class Settings:
         jit, epochs, learning_rate = False, 1, 1e-3
 
-    measure.compile_model(model, Settings, 2)
+    train.compile_model(model, Settings, 2)
     batches = Batches(sequences, 32, bucket_boundaries(sequences.lengths, 1))
     logs = model.evaluate(batches.once(), return_dict=True, verbose=0)
     measured = measure.measure(measure.probabilities(model, batches), sequences.labels)

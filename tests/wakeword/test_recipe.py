@@ -155,7 +155,7 @@ def test_a_run_from_before_masking_goes_without_it(wake_run, tmp_path):
     assert settings.pop("masking") == 0.02
     (old / "config.json").write_text(json.dumps(settings))
     restored = train.restore(str(old))
-    assert restored.config.masking == restored.model.get_layer("energies").masking == 0
+    assert restored.config.masking == restored.model.get_layer("energies").noise_floor == 0
 
 
 def test_listen_hears_what_predict_hears(wake_run, sounds, run_recipe, monkeypatch):

@@ -32,7 +32,7 @@ def teacher_forced_attention(model, source, outputs):
     arrays = writer.run_encoder({"source": np.repeat(source[None], len(outputs), 0)})
     begin = np.full((len(outputs), 1), BEGIN)
     embedded = writer.decoder.embed(np.concatenate([begin, outputs[:, :-1]], 1))
-    _, weights = writer.decoder.unroll(embedded, *writer.decoder.read(*arrays), False)
+    _, weights = writer.decoder.unroll(embedded, *writer.decoder.encode_source(*arrays), False)
     return keras.ops.convert_to_numpy(weights)
 
 

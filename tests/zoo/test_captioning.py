@@ -39,12 +39,12 @@ def test_step_by_step_equals_teacher_forcing(name, cell, num_layers):
     tokens = np.array([[5, 4, 8, 7, 3]], np.int32)
     image = pictures(1)
     decoder, arrays = writer_of(model).decoder, writer_of(model).run_encoder({"image": image})
-    states, laid = decoder.start(*arrays)
+    states, step_weights = decoder.prepare_steps(*arrays)
     target = np.array([[2, *tokens[0, :-1]]], np.int32)
     whole = keras.ops.convert_to_numpy(model({"image": image, "target": target}))
     for t in range(5):
         token = keras.ops.convert_to_tensor(target[:, t])
-        row, states, _ = decoder.step(token, states, laid)
+        row, states, _ = decoder.step(token, states, step_weights)
         np.testing.assert_allclose(keras.ops.convert_to_numpy(row), whole[:, t], atol=1e-5)
 
 
@@ -104,7 +104,7 @@ def test_the_doubly_stochastic_loss_is_what_the_paper_says():
     decoder(inputs["target"], arrays, training=False)
     assert not decoder.losses, "it is of training alone"
     decoder(inputs["target"], arrays, training=True)
-    _, weights = decoder.write(inputs["target"], decoder.read(*arrays), False)
+    _, weights = decoder.teacher_forced(inputs["target"], decoder.encode_source(*arrays), False)
     weights = keras.ops.convert_to_numpy(weights) * (target != 0)[:, :, None]
     expected = 0.7 * np.mean(((1 - weights.sum(1)) ** 2).sum(-1)) / target.shape[1]
     np.testing.assert_allclose(float(decoder.losses[0]), expected, rtol=1e-5)

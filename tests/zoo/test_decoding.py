@@ -136,7 +136,7 @@ def test_writing_stops_when_all_have_ended(strategy, monkeypatch):
     step = writer.decoder.step
     monkeypatch.setattr(writer.decoder, "step", lambda *args: steps.append(1) or step(*args))
     arrays = writer.run_encoder({"source": SOURCES})
-    strategy.search(writer.decoder, *writer.decoder.start(*arrays), ())
+    strategy.search(writer.decoder, *writer.decoder.prepare_steps(*arrays), ())
     assert len(steps) == length
 
 

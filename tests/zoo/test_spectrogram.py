@@ -1,4 +1,4 @@
-"""The front end: windows where they should be, energies as of a Fourier transform, masking."""
+"""The front end: windows that end with their hops, energies of a Fourier transform, noise floor."""
 
 import numpy as np
 import pytest
@@ -31,22 +31,22 @@ def test_windows_of_a_stream_are_those_of_the_whole(window, hop):
     np.testing.assert_array_equal(np.concatenate(heard, 1), np.asarray(layer(samples)))
 
 
-@pytest.mark.parametrize("masking", [0.0, 0.05])
-def test_energies_are_those_of_a_fourier_transform_and_masking_adds_of_its_mean(masking):
+@pytest.mark.parametrize("noise_floor", [0.0, 0.05])
+def test_energies_are_those_of_a_fourier_transform_plus_the_noise_floor(noise_floor):
     frames = np.random.default_rng(2).normal(size=(2, 3, 400)).astype("float32")
     power = np.abs(np.fft.rfft(frames * hann(400), POINTS)) ** 2
-    power += masking * power.mean(-1, keepdims=True)
+    power += noise_floor * power.mean(-1, keepdims=True)
     expected = power @ in_order(mel_bands(40, 16_000, 60.0, 7600.0))
-    layer = MelEnergies(40, masking=masking)
+    layer = MelEnergies(40, noise_floor=noise_floor)
     np.testing.assert_allclose(np.asarray(layer(frames)), expected, rtol=1e-4)
     for step in range(3):
         one = np.asarray(layer(frames[:, step : step + 1]))
         np.testing.assert_allclose(one[:, 0], expected[:, step], rtol=1e-4)
-    assert MelEnergies.from_config(layer.get_config()).masking == masking
+    assert MelEnergies.from_config(layer.get_config()).noise_floor == noise_floor
 
 
 def test_a_detector_masks_as_it_is_told():
-    assert zoo.wakeword_detector(masking=0.3).get_layer("energies").masking == 0.3
+    assert zoo.wakeword_detector(noise_floor=0.3).get_layer("energies").noise_floor == 0.3
 
 
 def test_what_the_transform_cannot_hold_is_refused():
@@ -54,5 +54,5 @@ def test_what_the_transform_cannot_hold_is_refused():
         MelEnergies(40)(np.zeros((1, 2, 600), "float32"))
     with pytest.raises(ValueError, match="sample_rate must be at most 20480; got 44100"):
         zoo.wakeword_detector(sample_rate=44_100)
-    with pytest.raises(ValueError, match="masking must be at least 0; got -1"):
-        zoo.wakeword_detector(masking=-1)
+    with pytest.raises(ValueError, match="noise_floor must be at least 0; got -1"):
+        zoo.wakeword_detector(noise_floor=-1)

@@ -34,7 +34,7 @@ def test_a_step_in_two_parts_is_the_cell_s(cell, rows, monkeypatch):
     tensors = [ops.convert_to_tensor(state) for state in states]
     sums = step.multiply(ops.convert_to_tensor(x), tensors)
     share = ops.matmul(looked_up, layer.cell.kernel[features:])
-    found = step.advance(sums, tensors, share)
+    found = step.apply_gates(sums, tensors, share)
 
     assert_equal(found, expected)
     np.testing.assert_allclose(ops.convert_to_numpy(sums.query), states[0] @ query, atol=1e-5)

@@ -145,7 +145,7 @@ def test_second_order_gradients_are_refused():
         outer.gradient(total, model.trainable_variables)
 
 
-@pytest.mark.parametrize("layer", [AdditiveAttention(4), GeneralAttention()], ids=["add", "dot"])
+@pytest.mark.parametrize("layer", [AdditiveAttention(4), GeneralAttention(6)], ids=["add", "dot"])
 def test_padding_gets_no_attention_and_nothing_gives_a_context_of_zeros(layer):
     rng = np.random.default_rng(0)
     query, memory = rng.normal(size=(3, 6)), rng.normal(size=(3, 5, 7))

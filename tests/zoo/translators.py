@@ -37,11 +37,11 @@ def by_hand(model, source, tokens):
     writer = writer_of(model)
     decoder = writer.decoder
     arrays = writer.run_encoder({"source": source[None]})
-    states, laid = decoder.start(*arrays)
+    states, step_weights = decoder.prepare_steps(*arrays)
     logits, weights = [], []
     for token in [BEGIN, *tokens[:-1]]:
         row, states, weight = decoder.step(
-            keras.ops.convert_to_tensor([token], "int32"), states, laid
+            keras.ops.convert_to_tensor([token], "int32"), states, step_weights
         )
         logits.append(keras.ops.convert_to_numpy(row)[0])
         if weight is not None:

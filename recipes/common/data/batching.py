@@ -18,7 +18,7 @@ class Sequences:
 
     Args:
         ids: `(sum of lengths,)` int32.
-        starts: `(N + 1,)` where each sequence begins, and where the last one ends.
+        starts: `(N + 1,)` positions at which each sequence begins and the last one ends.
         labels: `(N,)` int32.
     """
 
@@ -41,17 +41,17 @@ class Sequences:
 
 
 def join(encoded):
-    """Lists of ids end to end, and `(N + 1,)` where each begins and the last one ends."""
+    """Lists of ids end to end, and `(N + 1,)` positions at which each begins and the last ends."""
     starts = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
     joined = itertools.chain.from_iterable(encoded)
     return np.fromiter(joined, np.int32, count=int(starts[-1])), starts
 
 
 def pad(ids, starts, chosen, length):
-    """`(len(chosen), length)` int32 of chosen sequences that `join` has made one, zeros behind."""
-    places = starts[chosen][:, None] + np.arange(length)  # (B, T)
-    inside = places < starts[chosen + 1][:, None]
-    return np.where(inside, ids[np.minimum(places, len(ids) - 1)], 0)
+    """Chosen ones of joined sequences, `(len(chosen), length)` int32, zero-padded on the right."""
+    positions = starts[chosen][:, None] + np.arange(length)  # (B, T)
+    inside = positions < starts[chosen + 1][:, None]
+    return np.where(inside, ids[np.minimum(positions, len(ids) - 1)], 0)
 
 
 def fill(indices, rows):
@@ -63,8 +63,8 @@ def fill(indices, rows):
 def bucket_boundaries(lengths, count, longest=0):
     """The padded lengths to use: at most `count`, each a multiple of eight.
 
-    They lie at equal shares of the tokens rather than of the sequences, as long sequences are
-    where padding costs most. The last one holds `longest` too, if that is more.
+    They lie at equal shares of the tokens rather than of the sequences, as padding costs most in
+    long sequences. The last one holds `longest` too, if that is more.
     """
     lengths = np.sort(np.asarray(lengths))
     lengths[-1] = max(lengths[-1], longest)
@@ -75,7 +75,7 @@ def bucket_boundaries(lengths, count, longest=0):
 
 
 def order(lengths, batch_size, seed=None, epoch=0):
-    """Which sequences form which batch: a list of index arrays.
+    """Batches of sequences, as a list of index arrays.
 
     With a seed, a function of seed and epoch alone: shuffled, sorted by length within pools, and
     the batches shuffled. Without one, sorted by length. Only the last batch made may be smaller.
@@ -95,7 +95,7 @@ def order(lengths, batch_size, seed=None, epoch=0):
 
 
 class Epochs:
-    """What training asks of batches: one pass, and epoch after epoch from any point on.
+    """Batches as training reads them: one pass, and epoch after epoch from any point on.
 
     A subclass brings `__len__`, the number of batches of every epoch, `order(epoch)`, the index
     arrays of its batches, `batch(indices)`, and `signature()`, the `tf.TensorSpec`s of a batch.
@@ -130,8 +130,8 @@ class Epochs:
             yield from generator()
 
         dataset = tf.data.Dataset.from_generator(batches, output_signature=self.signature())
-        # The thread of tf.data's autotuning sleeps for up to a minute, and whoever drops a dataset
-        # waits until it wakes.
+        # The thread of tf.data's autotuning sleeps for up to a minute, and the
+        # process that drops a dataset waits until it wakes.
         options = tf.data.Options()
         options.autotune.enabled = False
         dataset = dataset.prefetch(self.ahead) if self.ahead else dataset

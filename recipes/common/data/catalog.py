@@ -113,7 +113,7 @@ def prepare(builder, name):
 
 
 def reachable(url):
-    """Whether the host of an address answers at all, within `SECONDS_TO_ANSWER`."""
+    """True if the host of an address answers at all, within `SECONDS_TO_ANSWER`."""
     import requests
 
     answers = []

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import gzip
 import io
+import os
 import pathlib
 import sys
 import zlib
@@ -16,19 +17,83 @@ LISTED = 20  # bad rows that are named one by one
 
 
 def exists(name):
-    """Whether there is a file or directory of this name; a name too long for one is none."""
+    """True if there is a file or directory of this name; a name too long for one is none."""
     with contextlib.suppress(OSError):
         return pathlib.Path(name).exists()
     return False
 
 
 def looks_like_file(name):
-    """Whether a `--data` value names a file rather than a data set."""
+    """True if a `--data` value names a file rather than a data set."""
     return exists(name) or name.lower().endswith(SUFFIXES)
+
+
+def folder_and_list(value):
+    """The folder and the list of `folder,list.txt`, where either name may have commas.
+
+    Of all ways to divide the value, one that names a folder and a file that exist is chosen, or one
+    whose folder exists, or else the last.
+
+    Returns:
+        `folder, listed`; the second is empty where no list is named.
+    """
+    if exists(value) or "," not in value:
+        return value, ""
+    commas = [i for i, character in enumerate(value) if character == ","]
+    ways = [(value[:i], value[i + 1 :]) for i in reversed(commas)]
+    of_folders = [way for way in ways if way[0] and exists(way[0]) and os.path.isdir(way[0])]
+    complete = [way for way in of_folders if way[1] and exists(way[1])]
+    return [*complete, *of_folders, *ways][0]
+
+
+def names_listed(path, what):
+    """The names in the lines of a file, each once.
+
+    Args:
+        path: The file.
+        what: What a line names, for the message that there is nothing, as "picture".
+
+    Raises:
+        UserError: As `read_text`.
+    """
+    lines = read_text(path, f"the name of a {what} on each line").split("\n")
+    return list(dict.fromkeys(line.strip() for line in lines if line.strip()))
+
+
+def walk(folder, suffixes):
+    """Everything below a folder that has one of the suffixes, sorted by path.
+
+    Links to folders are followed. Every folder is entered once, by its own path if it lies below
+    this one, and a link to a folder that holds it is not followed, so nothing runs in circles.
+
+    Args:
+        folder: The folder, a path.
+        suffixes: Suffixes in lower case; those of the names may have either case.
+    """
+    found, entered, starts = [], set(), [pathlib.Path(folder)]
+    for start in starts:  # grows by the links that are found
+        links = []
+        for parent, folders, names in os.walk(start):
+            if (real := os.path.realpath(parent)) in entered:
+                folders.clear()
+                continue
+            entered.add(real)
+            paths = [pathlib.Path(parent, name) for name in (*folders, *names)]
+            found += [path for path in paths if path.suffix.lower() in suffixes]
+            links += [path for path in paths[: len(folders)] if path.is_symlink()]
+        starts += sorted(link for link in links if not _leads_back(link))
+    return sorted(found)
+
+
+def _leads_back(link):
+    """Whether a link leads to a folder that holds it."""
+    return pathlib.Path(os.path.realpath(link.parent)).is_relative_to(os.path.realpath(link))
 
 
 def read_text(path, needs):
     """The text of a file, `.gz` or not, without a byte order mark.
+
+    Where carriage returns alone end the lines, as on Macs of old, line feeds take their place.
 
     Args:
         path: The file.
@@ -40,10 +105,10 @@ def read_text(path, needs):
     text = _decode(path, _read_bytes(path))
     if not text.strip():
         raise UserError(f"The file {path} is empty; it needs {needs}.")
-    return text
+    return text if "\n" in text else text.replace("\r", "\n")
 
 
-def read_table(path, columns, header="", bad_share=0.0):
+def read_table(path, columns, header="", bad_share=0.0, advice="Rename a column."):
     """The named columns of a delimited file.
 
     A comma separates the fields of a `.csv` file, which may be quoted; a tab those of any other
@@ -54,6 +119,7 @@ def read_table(path, columns, header="", bad_share=0.0):
         columns: Names of the columns wanted.
         header: Names of all columns, separated by commas, for a file without a header line.
         bad_share: Share of rows with a missing or empty field that is skipped; more is an error.
+        advice: A sentence for users whose file lacks a column.
 
     Returns:
         `rows, skipped`: a list of tuples `(line number, field, ...)`, and a message for the rows
@@ -76,14 +142,14 @@ def read_table(path, columns, header="", bad_share=0.0):
     rows, bad = [], []
     try:
         names = [name.strip() for name in (header.split(",") if header else next(reader))]
-        places = [_place(path, names, column) for column in columns]
+        positions = [_position(path, names, column, advice) for column in columns]
         for fields in reader:
             if header and reader.line_num == 1 and [field.strip() for field in fields] == names:
                 continue  # the file has the header line after all
             if len(fields) != len(names):
                 bad.append((reader.line_num, f"has {len(fields)} fields instead of {len(names)}"))
                 continue
-            chosen = [fields[place].strip() for place in places]
+            chosen = [fields[position].strip() for position in positions]
             if all(chosen):
                 rows.append((reader.line_num, *chosen))
             else:
@@ -134,12 +200,11 @@ def _decode(path, content):
         ) from None
 
 
-def _place(path, names, column):
+def _position(path, names, column, advice):
     if column not in names:
         raise UserError(
             f"The file {path} has no column {column!r} in its first line (found: "
-            f"{', '.join(name[:40] for name in names[:8])}). Rename a column, or name the columns "
-            "with --text-column, --label-column or, for a file without a header, --header."
+            f"{', '.join(name[:40] for name in names[:8])}). {advice}"
         )
     if names.count(column) > 1:
         raise UserError(f"The file {path} has {names.count(column)} columns {column!r}; keep one.")

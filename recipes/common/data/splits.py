@@ -10,30 +10,52 @@ PARTS = ("train", "validation", "test")
 
 
 class Rows:
-    """Columns of a part: the text that decides where a row goes, what belongs to it, its place."""
+    """A part as columns of equal length; a recipe's part is a dataclass of lists.
+
+    `KEY` names the column of the texts or pictures themselves, by which rows are divided among
+    parts, `PAYLOAD` that of what belongs to them, and `places` says where each row stands.
+    """
+
+    KEY = PAYLOAD = ""
 
     @classmethod
     def of(cls, source, rows, unit="example"):
-        """From a list of `(number, text, what belongs to it)`, numbered in units of the source."""
-        places = [f"{source}, {unit} {number}" for number, _, _ in rows]
-        return cls([text for _, text, _ in rows], [other for _, _, other in rows], places)
+        """From a list of `(number, key, payload)`, numbered in units of the source."""
+        columns = {
+            cls.KEY: [key for _, key, _ in rows],
+            cls.PAYLOAD: [payload for _, _, payload in rows],
+            "places": [f"{source}, {unit} {number}" for number, _, _ in rows],
+        }
+        return cls(**columns)
+
+    @property
+    def key(self):
+        """The column that decides to which part a row goes."""
+        return getattr(self, self.KEY)
+
+    @property
+    def payload(self):
+        """The column of what belongs to the keys."""
+        return getattr(self, self.PAYLOAD)
 
     @property
     def columns(self):
-        """The lists, in the order of the fields."""
-        return [getattr(self, field.name) for field in dataclasses.fields(self)]
+        """The lists by name."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
 
     def __len__(self):
-        return len(self.columns[0])
+        return len(self.key)
 
     def take(self, indices):
         """The rows of these numbers."""
-        return type(self)(*([column[i] for i in indices] for column in self.columns))
+        taken = {name: [column[i] for i in indices] for name, column in self.columns.items()}
+        return type(self)(**taken)
 
     def join(self, other):
         """These rows and then those of another part."""
-        pairs = zip(self.columns, other.columns, strict=True)
-        return type(self)(*([*mine, *others] for mine, others in pairs))
+        others = other.columns
+        joined = {name: [*column, *others[name]] for name, column in self.columns.items()}
+        return type(self)(**joined)
 
     def evenly(self, count):
         """So many of the rows at most, evenly spread."""
@@ -41,11 +63,11 @@ class Rows:
             return self
         return self.take([i * len(self) // count for i in range(count)])
 
-    def divide(self, texts):
-        """The rows with other texts, and those with these."""
+    def divide(self, keys):
+        """The rows with other keys, and those with these."""
         where = [[], []]
-        for i, text in enumerate(self.columns[0]):
-            where[text in texts].append(i)
+        for i, key in enumerate(self.key):
+            where[key in keys].append(i)
         return self.take(where[0]), self.take(where[1])
 
 
@@ -78,7 +100,7 @@ def complete(parts, config, read, split_off):
     later = set()
     for name in reversed(names):
         whole, (parts[name], left_out) = parts[name], parts[name].divide(later)
-        later.update(whole.columns[0])
+        later.update(whole.key)
         if len(left_out):
             tell(f"Left out {len(left_out)} examples whose text stands in a later part too.")
         if not len(parts[name]):
@@ -100,6 +122,6 @@ def digest(parts):
     """SHA-256 over all parts, their places excepted, as a hexadecimal string."""
     total = hashlib.sha256()
     for name in sorted(parts):
-        for text, other in zip(*parts[name].columns[:2], strict=True):
-            total.update(f"{name}\0{other}\0{text}\0".encode("utf-8", "surrogatepass"))
+        for key, payload in zip(parts[name].key, parts[name].payload, strict=True):
+            total.update(f"{name}\0{payload}\0{key}\0".encode("utf-8", "surrogatepass"))
     return total.hexdigest()

@@ -1,4 +1,4 @@
-"""Compiling a model for training: Adam, a warm-up, and a cosine down to nought."""
+"""Compiling a model for training: Adam, a warm-up, and cosine decay to zero."""
 
 import keras
 

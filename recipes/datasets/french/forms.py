@@ -61,7 +61,7 @@ class Phrase(NamedTuple):
 
 
 class Negation(NamedTuple):
-    """What negates a verb, with the French word before it and the one after it."""
+    """Negation of a verb, with the French word before it and the one after it."""
 
     english: str = ""
     ne: str = ""
@@ -219,7 +219,7 @@ def conjugated(verb, subject, past, negation, clitic="", agreement=0):
 
 
 def starts_with_vowel(word):
-    """Whether French leaves out a vowel before this word."""
+    """True if French leaves out a vowel before this word."""
     return word[0] in lexicon.VOWELS and word not in lexicon.WITHOUT_ELISION
 
 

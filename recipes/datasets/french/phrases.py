@@ -18,7 +18,7 @@ PEOPLE, ANIMALS = nouns_of(PERSON), nouns_of(ANIMAL)
 class Phrases:
     """The choices of one sentence: its tense, how deep clauses nest, what is said of what.
 
-    Whoever derives from it says what a relative clause is.
+    A subclass brings the relative clause.
     """
 
     def __init__(self, draw, depth):

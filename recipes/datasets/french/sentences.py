@@ -128,7 +128,7 @@ class Derivation(Phrases):
         return join(("that", "que"), subject, group)
 
     def predicate(self, subject, depth=0):
-        """What is said of a subject: a verb with what belongs to it, or "to be"."""
+        """Predicate of a subject: a verb with its objects and adverbs, or "to be"."""
         rules = [self.copula]
         if subject.kinds & LIVING:
             rules += [self.transitive] * 2 + [self.intransitive]
@@ -214,7 +214,7 @@ class Derivation(Phrases):
         return them + (him_and_her + me_and_us * (not subject.first)) * personal
 
     def object(self, verb, role, depth=0):
-        """What an act is done to."""
+        """Object of an act."""
         role = "definite" if verb.base in lexicon.DEFINITE else role
         phrase = self.phrase(nouns_of(verb.what), role, depth)
         self.combine(verb.base, phrase.nouns)
@@ -231,7 +231,7 @@ class Derivation(Phrases):
                 return verb
 
     def negation(self, subject):
-        """How a verb is negated, if it is."""
+        """Negation of a verb, or None."""
         if subject.polarity == "negative":
             return ONLY_NE
         if subject.polarity == "fixed" or self.draw.chance(0.7):

@@ -97,7 +97,7 @@ def clear_place(item):
 
 
 def is_in(item, place):
-    """Whether it is right to say that an object is in a place, be it clear or not.
+    """True if an object is in a place, clearly or not.
 
     Args:
         item: One of the `objects` of a scene.
@@ -115,7 +115,7 @@ def is_in(item, place):
 
 
 def is_beyond(firsts, seconds, axis, sign, ratio=1.0):
-    """Whether objects are all on one side of others, and not just diagonally.
+    """True if objects are all on one side of others, and not just diagonally.
 
     Args:
         firsts: Some of the `objects` of a scene.
@@ -158,11 +158,11 @@ def _box(item):
 
 @functools.cache
 def _stencil(shape, texture, radius):
-    """Where an object has its colour (1) and where its shade (2), in a square around it."""
+    """Mask of an object in a square around it: 1 for its colour, 2 for its shade."""
     y, x = np.ogrid[-radius : radius + 1, -radius : radius + 1]
     inside = _inside(shape, x, y, radius)
     marks = np.zeros_like(inside)
-    # None on the outline, lest it be hard to tell the shape.
+    # None on the outline, which tells the shape.
     if texture != "plain":
         marks = _shrunk(inside) & (y % 4 < 2)
     if texture == "dotted":
@@ -171,7 +171,7 @@ def _stencil(shape, texture, radius):
 
 
 def _inside(shape, x, y, radius):
-    """Whether points are inside a shape around the origin, the triangle with its top up."""
+    """True for points inside a shape around the origin, the triangle with its top up."""
     far = x**2 + y**2
     match shape:
         case "circle":

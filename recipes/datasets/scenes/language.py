@@ -52,7 +52,7 @@ RELATED = [
 
 
 class Phrase(NamedTuple):
-    """What a noun phrase says of the objects that it names; None is not said."""
+    """Meaning of a noun phrase: properties of the objects that it names, None if not said."""
 
     number: int
     size: str | None
@@ -95,7 +95,7 @@ def captions(scene, draw):
 
 
 def statements(caption):
-    """What a caption states.
+    """Statements of a caption.
 
     Args:
         caption: A text.
@@ -115,7 +115,7 @@ def statements(caption):
 
 
 def is_true(caption, scene):
-    """Whether a caption is a sentence of the grammar and all that it states holds of a scene.
+    """True if a caption is a sentence of the grammar and all its statements hold of a scene.
 
     Args:
         caption: A text.
@@ -166,7 +166,7 @@ def clear_relations(firsts, seconds):
 
 
 def _prominence(objects):
-    """Who is named first: many before one, large before small, then the upper left."""
+    """Order of naming: many before one, large before small, then the upper left."""
     small = all(item["size"] == "small" for item in objects)
     return -len(objects), small, sum(item["x"] + item["y"] for item in objects) / len(objects)
 
@@ -254,13 +254,13 @@ def _expressions():
 
 
 def _phrase(match, number=0):
-    """What a match of `_description` says."""
+    """Meaning of a match of `_description`."""
     texture = match["texture"] or MARKS.get(match["marks"])
     return Phrase(number, match["size"], texture, match["colour"], NOUNS[match["noun"]])
 
 
 def _read(text):
-    """What the text of a noun phrase says, or None if it is not spelt like one."""
+    """Meaning of the text of a noun phrase, or None if it is not spelt like one."""
     numeral, _, rest = (text or "").partition(" ")
     if not rest:
         return None
@@ -280,7 +280,7 @@ def _stated(one, other, slots):
 
 
 def _holds(statement, objects):
-    """Whether a statement is true."""
+    """True if a statement holds."""
     phrase, where, other = statement
     found = [item for item in objects if _fits(phrase, item)]
     others = [item for item in objects if other and _fits(other, item)]
@@ -294,6 +294,6 @@ def _holds(statement, objects):
 
 
 def _fits(phrase, item):
-    """Whether what a phrase says of each object holds of this one."""
+    """True if an object has the properties that a phrase gives each of its objects."""
     said = phrase._asdict()
     return all(said[key] in (None, item[key]) for key in ("size", "texture", "colour", "shape"))

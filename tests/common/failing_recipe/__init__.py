@@ -1,0 +1,1 @@
+"""A recipe whose trials fail in the ways trials fail; for `test_tuning`."""

@@ -1,0 +1,41 @@
+"""The sentiment recipe for the contract of recipes: tiny data, settings, inputs, odd input."""
+
+import pathlib
+
+from recipes.datasets.grammar_reviews import reviews
+
+OPTIONS = (
+    "--embedding-dim 6 --units 5 --epochs 2 --batch-size 32 --vocab-size 200 --max-length 24 "
+    "--buckets 3 --checkpoint-every 3"
+).split()
+
+
+def data(folder):
+    """Write 400 short reviews, learnable in seconds."""
+    lines = ["text,label"]
+    short = (pair for pair in reviews("train") if len(pair[0].split()) < 12)
+    for _, (text, label) in zip(range(400), short, strict=False):
+        lines.append(f'"{text}",{"positive" if label else "negative"}')
+    (folder / "reviews.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "one.csv").write_text("text,label\nword,good\n")
+    (folder / "cp1252.csv").write_bytes("text,label\ncaf\u00e9,good\n".encode("cp1252"))
+
+
+def options(folder):
+    """Options that name the data, and the pooling that has the most to show."""
+    return ["--data", str(folder / "reviews.csv"), "--pooling", "attention"]
+
+
+def inputs(folder):
+    """Arguments of `predict`."""
+    return ["the plot was good .", "\U0001f600"]
+
+
+def odd(folder):
+    """Options of trainings that are refused, each with a part of the sentence."""
+    return [
+        (["--data", str(folder / "one.csv")], "too few distinct examples"),
+        (["--data", str(folder / "cp1252.csv")], "is not UTF-8: line 2 has the byte 0xe9"),
+        (["--data", str(pathlib.Path(folder, "no.csv"))], "There is no file"),
+        (["--units", "0"], "--units must be at least 1"),
+    ]
