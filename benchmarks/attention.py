@@ -11,25 +11,28 @@ import argparse
 import itertools
 import json
 
-from benchmarks import turns
+from benchmarks import tables, turns
 from benchmarks.attention_worker import DECODING, TASKS
 
 
 def main():
+    """Print a row for each side and each thing that is timed."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--sides", nargs="+", default=["torch", "zoo"])
     parser.add_argument("--task", choices=TASKS, default="translation")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", action="store_true", help="the figures as one JSON object")
     arguments = parser.parse_args()
-    sides = [
-        turns.Side(name, "benchmarks.attention_worker", name, arguments.task)
-        for name in arguments.sides
-    ]
+    sides = []
     try:
+        for name in arguments.sides:
+            sides.append(turns.Side(name, "benchmarks.attention_worker", name, arguments.task))
+            sides[-1].build()
         check(sides)
         turns.take_turns(sides, ["train", *DECODING], arguments.rounds)
         figures = {side.name: turns.best_and_median(side) for side in sides}
+    except turns.SideError as error:
+        raise SystemExit(str(error)) from None
     finally:
         for side in sides:
             side.close()
@@ -37,18 +40,18 @@ def main():
         print(json.dumps(figures))
         return
     base = figures.get("torch")
-    print("| side | what | ms: best, median | over PyTorch: best, median |")
-    print("| --- " * 4 + "|")
+    rows = []
     for name, whats in figures.items():
         for what, times in whats.items():
-            kinds = ("best", "median")
-            ratios = [f"{times[kind] / base[what][kind]:.2f}" if base else "–" for kind in kinds]
-            best, median = (f"{times[kind] * 1e3:.0f}" for kind in kinds)
-            print(f"| {name} | {what} | {best}, {median} | {', '.join(ratios)} |")
+            best, median = (f"{times[kind] * 1e3:.0f}" for kind in ("best", "median"))
+            ratios = turns.ratios(times, base and base[what])
+            rows.append([name, what, f"{best}, {median}", ratios])
+    header = ["side", "what", "ms: best, median", "over PyTorch: best, median"]
+    print(tables.markdown(header, rows))
 
 
 def check(sides):
-    """See that the sides compute the same losses and write the same."""
+    """Refuse sides unless they compute the same losses and write the same."""
     for one, other in itertools.pairwise(side.facts for side in sides):
         pairs = zip(one["losses"], other["losses"], strict=True)
         if max(abs(a - b) for a, b in pairs) > 1e-3 or one["written"] != other["written"]:

@@ -17,7 +17,7 @@ from benchmarks import turns
 
 
 class Task(NamedTuple):
-    """What is written of what."""
+    """Sizes of a task: source and target steps, widths, words."""
 
     source: int
     target: int
@@ -232,15 +232,17 @@ def torch_side():
     return train, write
 
 
-def main():
+def build():
+    """Functions to time for `turns.serve`, and facts by which the sides are compared."""
     train, write = torch_side() if sys.argv[1] == "torch" else zoo_side()
     written = {name: write(*sizes)[0, 0].tolist() for name, sizes in DECODING.items()}
     start = time.perf_counter()
     losses = [train() for _ in range(3)]
     facts = {"written": written, "losses": losses, "first_steps": time.perf_counter() - start}
-    steps = {name: functools.partial(write, *sizes) for name, sizes in DECODING.items()}
-    turns.serve({"train": train, **steps}, facts)
+    return {"train": train} | {
+        name: functools.partial(write, *sizes) for name, sizes in DECODING.items()
+    }, facts
 
 
 if __name__ == "__main__":
-    main()
+    turns.serve(build)

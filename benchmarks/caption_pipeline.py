@@ -1,4 +1,4 @@
-"""Do kept features keep up? Batches of pictures delivered against batches consumed, side by side.
+"""Speed of kept features beside that of the training step that reads them.
 
     python -m benchmarks.caption_pipeline --data folder/ --cnn MobileNetV2 --cnn-weights FILE
 
@@ -13,67 +13,62 @@ import dataclasses
 import tempfile
 import time
 
-import tyro
-
-from benchmarks import turns
-from recipes.captioning import config as captioning_config
-from recipes.captioning import features, several_captions, train
-from recipes.common import devices
-from recipes.common.pictures import cache
-from recipes.common.writing import teacher_forcing
+from benchmarks import pipelines
+from recipes.captioning.config import Config
 
 
 @dataclasses.dataclass(frozen=True)
-class Options:
+class Options(pipelines.Options):
     """Options of the benchmark."""
 
-    config: captioning_config.Config
+    config: Config = dataclasses.field(default_factory=Config)
     """Settings of the recipe."""
-    batches: int = 20
-    """Batches a round."""
-    rounds: int = 7
-    """Rounds; the first, in which everything is compiled, does not count."""
     pictures: int = 512
     """Pictures whose features are made anew to be timed."""
 
 
 def pictures_a_second(config, part, count):
-    """How many pictures a second become what the training reads."""
-    recipe = features.preparation(config)
-    chosen = part.captioned.take(range(min(count, len(part))))
+    """Pictures that become what the training reads, in a second."""
+    from recipes.captioning import features
+    from recipes.common.pictures import cache
+
+    preparation = features.preparation(config)
+    chosen = part.rows.take(range(min(count, len(part))))
     with tempfile.TemporaryDirectory() as folder:
-        cache.array_of(chosen.pictures[:32], chosen.digests[:32], recipe, folder, "warm-up")
+        warm_up = chosen.pictures[:32], chosen.digests[:32]
+        cache.array_of(*warm_up, preparation, folder, "warm-up")
         began = time.perf_counter()
-        cache.array_of(chosen.pictures, chosen.digests, recipe, folder, "timed")
+        cache.array_of(chosen.pictures, chosen.digests, preparation, folder, "timed")
         return len(chosen) / (time.perf_counter() - began)
 
 
 def main():
     """Print both medians and their ratio, and the pictures a second."""
-    default = Options(captioning_config.Config())
-    options = tyro.cli(Options, default=default, config=(tyro.conf.OmitArgPrefixes,))
-    config = options.config
-    devices.start(config)
-    with tempfile.TemporaryDirectory() as run:
-        config = dataclasses.replace(config, run=f"{run}/run")
-        data = train.load_data(config)
-        trainer = several_captions.trainer(train.build_model(config, data.facts))
-        teacher_forcing.compile_model(trainer, config, len(data.train))
+    options = Options.parse(__doc__)
+    with pipelines.run_of("captioning", options.config) as run:
+        from recipes.captioning import data, several_captions, train
+        from recipes.common.writing import teacher_forcing
+
+        config = run.config
+        pictures = data.load(run)
+        trainer = several_captions.trainer(train.build_model(config, pictures.facts))
+        teacher_forcing.compile_model(trainer, config, len(pictures.train))
 
         def sides_of(number):
-            ready = [data.train.batch(b) for b in data.train.order(number)[: options.batches]]
+            chosen = pictures.train.order(number)[: options.batches]
+            ready = [pictures.train.batch(batch) for batch in chosen]
             return (
-                lambda: turns.deliver(data.train, number, len(ready)),
-                lambda: turns.consume(trainer, ready),
+                lambda: pipelines.deliver(pictures.train, number, len(ready)),
+                lambda: pipelines.consume(trainer, ready),
                 len(ready),
             )
 
         print(
             f"{config.data}, batches of {config.batch_size} pictures, "
-            f"{config.together} captions each"
+            f"{config.captions_per_row} captions each"
         )
-        turns.pipeline_and_training(sides_of, options.rounds)
-        speed = pictures_a_second(config, data.parts["train"], options.pictures)
+        pipelines.compare(sides_of, options.rounds)
+        speed = pictures_a_second(config, pictures.parts["train"], options.pictures)
     print(f"{speed:.0f} pictures a second become what the training reads")
 
 

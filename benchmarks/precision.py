@@ -1,4 +1,4 @@
-"""Does a training under mixed_bfloat16 go as one in float32 does? Losses side by side.
+"""Training under mixed_bfloat16 beside training in float32: losses.
 
     python -m benchmarks.precision [--steps 500] [--windows 10]
 
@@ -9,26 +9,26 @@ difference that the number format makes is set beside the one that another seed 
 
 import argparse
 import dataclasses
-import pathlib
-import tempfile
 
 import numpy as np
 
+from benchmarks import pipelines, tables
 from recipes.common import devices
-from recipes.common.writing import teacher_forcing
-from recipes.translation import config as translation_config
-from recipes.translation import train
+from recipes.translation.config import Config
 
 RUNS = (("float32", 0), ("float32", 1), ("mixed_bfloat16", 0))
 
 
-def losses(config, data, steps):
+def losses(config, pairs, steps):
     """The loss of each of the first steps."""
     devices.start(config)
     import keras
 
-    model = train.build_model(config, data.facts)
-    teacher_forcing.compile_model(model, config, len(data.train))
+    from recipes.common.writing import teacher_forcing
+    from recipes.translation import train
+
+    model = train.build_model(config, pairs.facts)
+    teacher_forcing.compile_model(model, config, len(pairs.train))
     found = []
 
     class Remember(keras.callbacks.Callback):
@@ -39,33 +39,35 @@ def losses(config, data, steps):
             found.append(logs["loss"])
 
     model.fit(
-        data.train.endless(), steps_per_epoch=steps, verbose=0, callbacks=[Remember()], epochs=1
+        pairs.train.endless(), steps_per_epoch=steps, verbose=0, callbacks=[Remember()], epochs=1
     )
     return np.array(found)
 
 
 def main():
+    """Print a row for each window of steps, and the mean differences."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--windows", type=int, default=10)
     arguments = parser.parse_args()
     curves = {}
-    with tempfile.TemporaryDirectory() as folder:
-        base = dataclasses.replace(translation_config.Config.embedded(), run=f"{folder}/run")
-        (pathlib.Path(folder) / "run").mkdir()
-        data = train.load_data(base)
+    with pipelines.run_of("translation", Config.embedded()) as run:
+        from recipes.translation import data
+
+        pairs = data.load(run)
         for precision, seed in RUNS:
-            config = dataclasses.replace(base, precision=precision, seed=seed)
-            curve = losses(config, data, arguments.steps)
+            config = dataclasses.replace(run.config, precision=precision, seed=seed)
+            curve = losses(config, pairs, arguments.steps)
             curves[precision, seed] = [
                 window.mean() for window in np.array_split(curve, arguments.windows)
             ]
-    header = ["steps", *(f"{precision}, seed {seed}" for precision, seed in RUNS)]
-    print("| " + " | ".join(header) + " |\n" + "| --- " * len(header) + "|")
     ends = [part[-1] + 1 for part in np.array_split(range(arguments.steps), arguments.windows)]
-    for number, end in enumerate(ends):
-        row = [f"… {end}", *(f"{curve[number]:.4f}" for curve in curves.values())]
-        print("| " + " | ".join(row) + " |")
+    rows = [
+        [f"… {end}", *(f"{curve[number]:.4f}" for curve in curves.values())]
+        for number, end in enumerate(ends)
+    ]
+    header = ["steps", *(f"{precision}, seed {seed}" for precision, seed in RUNS)]
+    print(tables.markdown(header, rows))
     one, other_seed, other_format = (np.array(curve) for curve in curves.values())
     print(
         f"mean difference of windows: number format {np.abs(one - other_format).mean():.4f}, "

@@ -2,33 +2,38 @@
 
     python -m benchmarks.recurrent [--cases A-lstm B-gru …] [--sides torch keras zoo …] [--rounds 7]
 
-Each side is a process of its own (`recurrent_worker`) that builds the same model with the same
-weights; the sides take turns, in reversed order every other round. Reported are milliseconds,
-the best step and the median of all, ratios of both to PyTorch's, and the share of the machine's own
-matrix product. Sides: torch, keras, keras-xla (whole model), keras-jax, zoo, zoo-xla, zoo-bfloat16.
+Each side is a process of its own (`recurrent_worker`) that builds the same models with the same
+weights, on a GPU if its framework sees one; the sides take turns, in reversed order every other
+round. Reported are milliseconds, the best step and the median of all, ratios of both to PyTorch's,
+and the share of the machine's own matrix product. Sides: torch, keras, keras-xla (whole model),
+keras-jax, zoo, zoo-xla, each also with `-bfloat16` or `-float16` at its end.
 """
 
 import argparse
 import json
 import sys
 
-from benchmarks import turns
-from benchmarks.recurrent_worker import CASES
+from benchmarks import tables, turns
+from benchmarks.recurrent_worker import CASES, PRECISIONS
+
+
+def start(name, **options):
+    """The worker of a side."""
+    environment = {"KERAS_BACKEND": "jax"} if name == "keras-jax" else {}
+    return turns.Side(name, "benchmarks.recurrent_worker", name, **options, **environment)
 
 
 def compare(case, names, rounds):
     """One case; returns a dict of figures for each side."""
-    sides = [
-        turns.Side(
-            name,
-            "benchmarks.recurrent_worker",
-            name,
-            case,
-            **({"KERAS_BACKEND": "jax"} if name == "keras-jax" else {}),
-        )
-        for name in names
-    ]
+    sides = []
     try:
+        for name in names:
+            kind, _, precision = name.rpartition("-")
+            kind, precision = (kind, precision) if precision in PRECISIONS else (name, "float32")
+            side = start(kind)
+            sides.append(side)
+            side.name = name
+            side.build(case, precision)
         turns.take_turns(sides, ("train", "forward", "product"), rounds)
         limit = 2 * 2048**3 / min(min(side.seconds["product"]) for side in sides)
         return {side.name: _figures(side, limit) for side in sides}
@@ -46,33 +51,40 @@ def _figures(side, limit):
 
 
 def _table(results):
-    lines = [
-        "| case | side | training step, ms: best, median | over PyTorch: best, median "
-        "| forward, ms: best | over PyTorch: best, median "
-        "| of the limit | first step, s | peak, MiB |",
-        "| --- " * 9 + "|",
+    header = [
+        "case",
+        "side",
+        "training step, ms: best, median",
+        "over PyTorch: best, median",
+        "forward, ms: best",
+        "over PyTorch: best, median",
+        "of the limit",
+        "first step, s",
+        "peak, MiB",
     ]
+    rows = []
     for case, sides in results.items():
         base = sides.get("torch")
         for name, side in sides.items():
             train, forward = side["train"], side["forward"]
-
-            def over(times, what, base=base):
-                if base is None:
-                    return "–"
-                pairs = ((times[key] / base[what][key]) for key in ("best", "median"))
-                return ", ".join(f"{ratio:.2f}" for ratio in pairs)
-
-            lines.append(
-                f"| {case} | {name} | {train['best'] * 1e3:.0f}, {train['median'] * 1e3:.0f} | "
-                f"{over(train, 'train')} | {forward['best'] * 1e3:.1f} | "
-                f"{over(forward, 'forward')} | {side['share']:.0%} | {side['first_step']:.1f} | "
-                f"{side['peak_mib']:.0f} |"
+            rows.append(
+                [
+                    case,
+                    name,
+                    f"{train['best'] * 1e3:.0f}, {train['median'] * 1e3:.0f}",
+                    turns.ratios(train, base and base["train"]),
+                    f"{forward['best'] * 1e3:.1f}",
+                    turns.ratios(forward, base and base["forward"]),
+                    f"{side['share']:.0%}",
+                    f"{side['first_step']:.1f}",
+                    f"{side['peak_mib']:.0f}",
+                ]
             )
-    return "\n".join(lines)
+    return tables.markdown(header, rows)
 
 
 def main():
+    """Print the table, or the figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--cases", nargs="+", default=list(CASES), choices=list(CASES))
     parser.add_argument("--sides", nargs="+", default=["torch", "keras", "zoo"])
@@ -81,7 +93,10 @@ def main():
     arguments = parser.parse_args()
     results = {}
     for case in arguments.cases:
-        results[case] = compare(case, arguments.sides, arguments.rounds)
+        try:
+            results[case] = compare(case, arguments.sides, arguments.rounds)
+        except turns.SideError as error:
+            raise SystemExit(f"{case}: {error}") from None
         print(_table({case: results[case]}), file=sys.stderr, flush=True)
         losses = [side["loss"] for side in results[case].values()]
         if max(losses) - min(losses) > 1e-2 * max(losses):

@@ -1,4 +1,4 @@
-"""One side of `benchmarks.recurrent`: builds a model, then takes orders from standard input."""
+"""One side of `benchmarks.recurrent`: recurrent layers, on a GPU if its framework sees one."""
 
 import sys
 import time
@@ -32,6 +32,12 @@ CASES = {
     "D-lstm-lengths": Case("lstm", 32, 400, 100, 128, 1, 2, True, True),
 }
 LEARNING_RATE = 1e-3
+PRECISIONS = ("float32", "bfloat16", "float16")
+
+
+def tiny(case):
+    """The same kind of case at sizes that take no time."""
+    return case._replace(batch=2, steps=6, features=3, units=4)
 
 
 def operations(case):
@@ -68,14 +74,15 @@ def data(case):
     return x, labels, lengths, weights
 
 
-def keras_side(side, case):
+def keras_side(kind, case, precision):
+    """Functions to time and facts, of the layers of Keras or of zoo."""
     import keras
 
-    from zoo.layers import recurrent as layers_recurrent
+    from recipes.common import models
+    from zoo.layers import recurrent
 
-    house = layers_recurrent if side.startswith("zoo") else keras.layers
-    if side.endswith("bfloat16"):
-        keras.config.set_dtype_policy("mixed_bfloat16")
+    house = recurrent if kind.startswith("zoo") else keras.layers
+    keras.config.set_dtype_policy(precision if precision == "float32" else f"mixed_{precision}")
     x, labels, lengths, weights = data(case)
     inputs = keras.Input((case.steps, case.features), case.batch)
     mask = keras.Input((case.steps,), case.batch, dtype="bool")
@@ -91,22 +98,33 @@ def keras_side(side, case):
     model.compile(
         keras.optimizers.SGD(LEARNING_RATE),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        jit_compile=side.endswith(("xla", "jax")),
+        jit_compile=kind.endswith(("xla", "jax")),
     )
     tensor = keras.ops.convert_to_tensor
     inputs = [tensor(x), tensor(np.arange(case.steps) < lengths[:, None])]
     labels = tensor(labels)
     square = tensor(np.random.default_rng(0).standard_normal((2048, 2048), np.float32))
-    return {
+    steps = {
         "train": lambda: float(model.train_on_batch(inputs, labels)),
         "forward": lambda: np.asarray(model.predict_on_batch(inputs)),
         "product": lambda: np.asarray(keras.ops.matmul(square, square))[0, 0],
     }
+    kernels = sorted({layer.kernel for layer in models.recurrent_layers(model)})
+    return steps, {"kernel": ", ".join(kernels)}
 
 
-def torch_side(case):
+def torch_side(case, precision):
+    """Functions to time and facts, of PyTorch's layers.
+
+    In half precision the recurrent layers have half their weights too, which spares PyTorch the
+    casts that Keras makes in each step; the product with the classes stays in float32 on all sides.
+    """
     import torch
     from torch.nn.utils.rnn import pack_padded_sequence
+
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cuda":
+        torch.set_float32_matmul_precision("high")  # TF32, as TensorFlow and cuDNN take it
 
     x, labels, lengths, weights = data(case)
     layer_class = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[case.cell]
@@ -116,16 +134,18 @@ def torch_side(case):
     )  # fmt: skip
     dense = torch.nn.Linear(case.units * (1 + case.bidirectional), case.classes)
     _copy_weights(torch, case, net, dense, weights)
-    parameters = [*net.parameters(), *dense.parameters()]
-    optimizer = torch.optim.SGD(parameters, LEARNING_RATE)
-    x, labels, lengths = torch.tensor(x), torch.tensor(labels), torch.tensor(lengths)
+    dtype = getattr(torch, precision)
+    net, dense = net.to(device, dtype), dense.to(device)
+    optimizer = torch.optim.SGD([*net.parameters(), *dense.parameters()], LEARNING_RATE)
+    x, labels = torch.tensor(x).to(device, dtype), torch.tensor(labels).to(device)
+    lengths = torch.tensor(lengths)  # packing wants them on the CPU
 
     def logits():
         packed = pack_padded_sequence(x, lengths, True, False) if case.lengths else x
         h, last = net(packed)
         if case.bidirectional:
             h = torch.cat([*(last[0] if case.cell == "lstm" else last)], 1)
-        return dense(h)
+        return dense(h.float())
 
     def train():
         optimizer.zero_grad()
@@ -138,10 +158,14 @@ def torch_side(case):
 
     def forward():
         with torch.no_grad():
-            return logits().numpy()
+            return logits().cpu().numpy()
 
-    square = torch.randn(2048, 2048)
-    return {"train": train, "forward": forward, "product": lambda: (square @ square)[0, 0].item()}
+    def product():
+        return (square @ square)[0, 0].item()
+
+    square = torch.randn(2048, 2048, device=device)
+    kernel = "cudnn" if torch.cudnn_is_acceptable(x) else "torch"  # as PyTorch itself asks
+    return {"train": train, "forward": forward, "product": product}, {"kernel": kernel}
 
 
 def _copy_weights(torch, case, net, dense, weights):
@@ -169,18 +193,17 @@ def _copy_weights(torch, case, net, dense, weights):
         dense.bias.copy_(torch.tensor(next(arrays)))
 
 
-def main():
-    side, name = sys.argv[1:]
-    case = CASES[name]
-    steps = torch_side(case) if side == "torch" else keras_side(side, case)
+def build(name, precision="float32", is_tiny=False):
+    """Functions to time for `turns.serve`, and facts with the loss of the first step."""
+    case = tiny(CASES[name]) if is_tiny else CASES[name]
+    kind = sys.argv[1]
+    side = torch_side(case, precision) if kind == "torch" else keras_side(kind, case, precision)
+    steps, facts = side
     start = time.perf_counter()
     loss = steps["train"]()
     first_step = time.perf_counter() - start
-    steps["forward"]()
-    steps["product"]()
-    facts = {"loss": loss, "first_step": first_step, "operations": operations(case)}
-    turns.serve(steps, facts)
+    return steps, {**facts, "loss": loss, "first_step": first_step, "operations": operations(case)}
 
 
 if __name__ == "__main__":
-    main()
+    turns.serve(build)

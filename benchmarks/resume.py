@@ -12,6 +12,7 @@ the weights in `model.keras` must be byte-equal to those of a run that was left 
 import argparse
 import pathlib
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -42,8 +43,13 @@ def start(data, run, *options):
     command = [sys.executable, "-m", "recipes.sentiment", "train", "--data", data, "--run", run]
     return subprocess.Popen(
         [*map(str, command), *SETTINGS, *options], cwd=ROOT, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True,
+        stderr=subprocess.PIPE, text=True, preexec_fn=_heed_interrupts,
     )  # fmt: skip
+
+
+def _heed_interrupts():
+    """Take Ctrl-C as a program in the foreground does; children of one in the background do not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def state(run):

@@ -1,4 +1,4 @@
-"""Does the mixing of sound keep up? Clips delivered against clips consumed, side by side.
+"""Speed of the mixing of sound beside that of the training step it feeds.
 
     python -m benchmarks.sound_pipeline --phrase alexa
 
@@ -11,62 +11,49 @@ many seconds of sound a second that gives is printed too.
 
 import dataclasses
 import itertools
-import tempfile
 import time
 
-import tyro
-
-from benchmarks import turns
-from recipes.common import devices
-from recipes.common.sound import samples
-from recipes.wakeword import config as wakeword_config
-from recipes.wakeword import sources, train
+from benchmarks import pipelines
+from recipes.wakeword.config import Config
 
 
 @dataclasses.dataclass(frozen=True)
-class Options:
+class Options(pipelines.Options):
     """Options of the benchmark."""
 
-    config: wakeword_config.Config
+    config: Config = dataclasses.field(default_factory=Config)
     """Settings of the recipe."""
-    batches: int = 20
-    """Batches a round."""
-    rounds: int = 7
-    """Rounds; the first, in which everything is compiled, does not count."""
 
 
 def main():
     """Print both medians and their ratio, and how much sound a second is decoded and mixed."""
-    options = tyro.cli(
-        Options, default=Options(wakeword_config.Config()), config=(tyro.conf.OmitArgPrefixes,)
-    )
-    config = options.config
-    devices.start(config)
-    from recipes.wakeword import fit  # imports Keras, and so after the start
+    options = Options.parse(__doc__)
+    with pipelines.run_of("wakeword", options.config) as run:
+        from recipes.common.sound import samples
+        from recipes.wakeword import data, loss, sources, train
 
-    with tempfile.TemporaryDirectory() as run:
-        config = dataclasses.replace(config, run=f"{run}/run")
-        data = train.load_data(config)
+        config = run.config
+        sounds = data.load(run)
         began = time.perf_counter()
         clips, _, _ = sources.load(config)  # once more, as by now all has been spoken
         reading = time.perf_counter() - began
         seconds = sum(part.lengths.sum() for part in clips.values()) / samples.SAMPLE_RATE
-        del clips  # gigabytes
+        del clips  # large
         model = train.build_model(config)
-        fit.compile_model(model, config, len(data.train))
+        loss.compile_model(model, config, len(sounds.train))
 
         def sides_of(number):
-            indices = itertools.islice(data.train.order(number), options.batches)
-            ready = [data.train.batch(batch) for batch in indices]
+            indices = itertools.islice(sounds.train.order(number), options.batches)
+            ready = [sounds.train.batch(batch) for batch in indices]
             return (
-                lambda: turns.deliver(data.train, number, len(ready)),
-                lambda: turns.consume(model, ready),
+                lambda: pipelines.deliver(sounds.train, number, len(ready)),
+                lambda: pipelines.consume(model, ready),
                 len(ready),
             )
 
-        length = data.train.length / samples.SAMPLE_RATE
+        length = sounds.train.length / samples.SAMPLE_RATE
         print(f"batches of {config.batch_size} clips of {length:g} s")
-        medians = turns.pipeline_and_training(sides_of, options.rounds)
+        medians = pipelines.compare(sides_of, options.rounds)
         mixing = 1000 * config.batch_size * length / medians["pipeline"]
         print(f"{mixing:,.0f} seconds of sound are mixed a second")
         print(f"{seconds / reading:,.0f} seconds of sound are read, decoded and hashed a second")

@@ -1,4 +1,4 @@
-"""How long does a detector take for 10 ms of sound, as LiteRT on one core?
+"""Time of a detector for 10 ms of sound, as LiteRT on one core.
 
     python -m recipes.wakeword export --run runs/wakeword --format litert
     python -m recipes.wakeword export --run runs/wakeword --format litert --quantize int8
@@ -17,6 +17,7 @@ import time
 import numpy as np
 import tyro
 
+from benchmarks import tables
 from recipes.common.terminal import tell
 from recipes.wakeword import exported
 
@@ -69,8 +70,7 @@ def main(argv=None):
                 if number:
                     times[name][0].append(1e6 * (between - started))
                     times[name][1].append(1e6 * (ended - between))
-    print("| export | bytes | step, us: median, 99 % | with Python's loop, us: median, 99 % |")
-    print("| --- | --- | --- | --- |")
+    rows = []
     for name, (whole, alone) in times.items():
         size = sum(
             file.stat().st_size
@@ -78,8 +78,10 @@ def main(argv=None):
             if folder.name == name
             for file in folder.glob("*.tflite")
         )
-        row = [f"{statistics.median(x):.0f}, {np.quantile(x, 0.99):.0f}" for x in (alone, whole)]
-        print(f"| {name} | {size:,} | {row[0]} | {row[1]} |")
+        us = [f"{statistics.median(x):.0f}, {np.quantile(x, 0.99):.0f}" for x in (alone, whole)]
+        rows.append([name, f"{size:,}", *us])
+    header = ["export", "bytes", "step, us: median, 99 %", "with Python's loop, us: median, 99 %"]
+    print(tables.markdown(header, rows))
 
 
 if __name__ == "__main__":

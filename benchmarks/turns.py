@@ -1,18 +1,27 @@
-"""Sides of a benchmark that take turns: what is timed, asked for and answered.
+"""Sides of a benchmark that take turns, each a process with a framework of its own.
 
-Those with a framework each are processes: a worker calls `serve`, and then answers orders, a line
-`name count` each, by a line of JSON. A pipeline and its training step share one process.
+A worker calls `serve`, and then answers orders, a line of JSON each, by a line of JSON: `build`
+makes what is timed, `time` gives the seconds of some steps, `peak` the memory they took.
 """
 
-import itertools
+import contextlib
+import gc
 import json
 import os
 import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
+# Quiet, and taking no more of a GPU's memory than is used, as several processes share it.
+ENVIRONMENT = {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+    "CUDA_CACHE_MAXSIZE": str(4 << 30),  # kernels compiled for the card by the first process stay
+}
 PAUSE = 0.3  # seconds between turns, for OpenMP's threads to stop spinning
 TURN = 1.5  # seconds of steps in a turn, about
 
@@ -27,22 +36,99 @@ def timed(function, count):
     return seconds
 
 
-def serve(steps, facts):
+def warm_and_timed(function, seconds=TURN, least=2):
+    """Seconds of the first call, and of as many later ones as fit, after one more to warm up."""
+    first, second = timed(function, 2)
+    return first, timed(function, max(least, min(200, round(seconds / second))))
+
+
+def answers():
+    """The standard output of this process, which nothing else writes to from now on."""
+    sys.stdout.flush()
+    stream = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    return stream
+
+
+def last_line(text):
+    """The last line that is not empty, which in a traceback is the one that says what is wrong."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else ""
+
+
+def described(error):
+    """An exception in one line: its type and the first line of its message."""
+    return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+
+
+def serve(build):
     """Answer orders until standard input ends.
 
     Args:
-        steps: A function without arguments for each name that can be timed.
-        facts: What is told of this side at first; `step`, the seconds of each, joins it.
+        build: Function of the words of an order `build`; returns a dict of functions without
+            arguments, those that can be timed, and a dict of facts.
     """
-    step = {name: min(timed(function, 2)) for name, function in steps.items()}
-    print(json.dumps({**facts, "step": step}), flush=True)
+    stream, steps = answers(), {}
     for line in sys.stdin:
-        what, count = line.rsplit(maxsplit=1)
-        if what == "peak":
-            answer = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        else:
-            answer = timed(steps[what], int(count))
-        print(json.dumps(answer), flush=True)
+        order, *words = json.loads(line)
+        try:
+            if order == "build":
+                steps = {}
+                free_memory()
+                steps, answer = build(*words)
+            elif order == "time":
+                answer = timed(steps[words[0]], words[1])
+            else:
+                answer = peak_mib()
+        except Exception as error:
+            answer = {"error": described(error)}
+        print(json.dumps(answer), file=stream, flush=True)
+
+
+def _gpu_framework():
+    """`"torch"` or `"tensorflow"` if this process has imported it and computes on a GPU with it."""
+    torch, tensorflow = sys.modules.get("torch"), sys.modules.get("tensorflow")
+    if torch and torch.cuda.is_available():
+        return "torch"
+    if tensorflow and tensorflow.config.list_logical_devices("GPU"):
+        return "tensorflow"
+    return None
+
+
+def peak_mib():
+    """Largest memory so far in MiB: of the GPU if one is used, otherwise of the process."""
+    framework = _gpu_framework()
+    if framework == "torch":
+        return sys.modules["torch"].cuda.max_memory_allocated() / 2**20
+    if framework == "tensorflow":
+        info = sys.modules["tensorflow"].config.experimental.get_memory_info("GPU:0")
+        return info["peak"] / 2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def free_memory():
+    """Free what earlier models took of a GPU; its peak begins anew."""
+    if _gpu_framework() is None:
+        return
+    if "keras" in sys.modules:
+        sys.modules["keras"].backend.clear_session()
+    gc.collect()
+    if "torch" in sys.modules:
+        sys.modules["torch"].cuda.empty_cache()
+    restart_peak()
+
+
+def restart_peak():
+    """Let the peak of a GPU's memory begin at what is used now."""
+    framework = _gpu_framework()
+    if framework == "torch":
+        sys.modules["torch"].cuda.reset_peak_memory_stats()
+    elif framework == "tensorflow":
+        sys.modules["tensorflow"].config.experimental.reset_memory_stats("GPU:0")
+
+
+class SideError(Exception):
+    """A worker that ended, or an order that failed in it."""
 
 
 class Side:
@@ -51,93 +137,69 @@ class Side:
     Args:
         name: What it is called.
         arguments: What follows `python -m`.
+        python: Interpreter, where the framework is installed for another one.
         **environment: Variables set for it.
     """
 
-    def __init__(self, name, *arguments, **environment):
+    def __init__(self, name, *arguments, python=sys.executable, **environment):
         self.name = name
-        self.seconds = {}
+        self.facts = {}
+        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self.process = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
+            [python, "-m", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL if name != "torch" else None,
+            stderr=self.errors,
             text=True,
-            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
+            env={**os.environ, **ENVIRONMENT, **environment},
         )
-        self.facts = self._answer()
 
-    def _answer(self):
+    def ask(self, *order):
+        """Give an order and wait for the answer.
+
+        Raises:
+            SideError: If it fails; with the last thing that was said if the process has ended.
+        """
+        with contextlib.suppress(BrokenPipeError):
+            print(json.dumps(order), file=self.process.stdin, flush=True)
         line = self.process.stdout.readline()
         if not line:
-            raise SystemExit(f"The worker of {self.name} ended; is its framework installed?")
-        return json.loads(line)
+            self.errors.seek(0)
+            raise SideError(f"The worker of {self.name} ended: {last_line(self.errors.read())}")
+        answer = json.loads(line)
+        if isinstance(answer, dict) and "error" in answer:
+            raise SideError(f"{self.name}: {answer['error']}")
+        return answer
 
-    def ask(self, what, count=1):
-        """Give an order and wait for the answer."""
-        print(what, count, file=self.process.stdin, flush=True)
-        return self._answer()
+    def build(self, *words):
+        """Make what the next turns time; returns its facts."""
+        self.seconds, self.step = {}, {}
+        self.facts = self.ask("build", *words)
+        return self.facts
 
-    def turn(self, what, least=2):
-        """Time one thing for a while."""
-        times = self.ask(what, max(least, round(TURN / self.facts["step"][what])))
+    def turn(self, what, seconds=TURN, least=2):
+        """Time one thing for a while, from its third step on."""
+        if what not in self.step:
+            self.step[what] = min(self.ask("time", what, 2))
+        times = self.ask("time", what, max(least, round(seconds / self.step[what])))
         self.seconds.setdefault(what, []).extend(times[1:] or times)
 
     def close(self):
         """End the process."""
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
         self.process.wait()
+        self.process.stdout.close()
+        self.errors.close()
 
 
-def take_turns(sides, names, rounds):
+def take_turns(sides, names, rounds, seconds=TURN, pause=PAUSE):
     """Time every name on every side, in reversed order every other round."""
     for number in range(rounds):
         for side in sides if number % 2 == 0 else reversed(sides):
             for name in names:
-                time.sleep(PAUSE)
-                side.turn(name)
-
-
-def deliver(batches, epoch, count):
-    """Seconds to bring so many batches of an epoch, from `batching.Epochs`, to the model."""
-    began = time.perf_counter()
-    for _ in itertools.islice(batches.endless(epoch), count):
-        pass
-    return time.perf_counter() - began
-
-
-def consume(model, batches):
-    """Seconds to train on these batches."""
-    began = time.perf_counter()
-    for inputs, labels, weights in batches:
-        model.train_on_batch(inputs, labels, sample_weight=weights)
-    return time.perf_counter() - began
-
-
-def pipeline_and_training(sides_of, rounds):
-    """Time a pipeline against its training step in this process, and print both and their ratio.
-
-    Args:
-        sides_of: Function of the round's number that returns two functions without arguments, of
-            the pipeline and of the training, that return seconds, and how many batches they take.
-        rounds: How many; the first, in which everything is compiled, does not count.
-
-    Returns:
-        A dict of both medians, in milliseconds a batch.
-    """
-    if rounds < 2:
-        raise SystemExit("--rounds must be at least 2: the first one does not count.")
-    times = {"pipeline": [], "training": []}
-    for number in range(rounds):
-        *sides, count = sides_of(number)
-        order = list(zip(times, sides, strict=True))
-        for name, side in order if number % 2 else reversed(order):
-            times[name].append(side() / count * 1000)
-    medians = {name: statistics.median(values[1:]) for name, values in times.items()}
-    for name, median in medians.items():
-        print(f"{name:<10} {median:8.2f} ms a batch (best {min(times[name][1:]):.2f})")
-    print(f"the pipeline is {medians['training'] / medians['pipeline']:.1f} times faster")
-    return medians
+                time.sleep(pause)
+                side.turn(name, seconds)
 
 
 def best_and_median(side):
@@ -146,3 +208,10 @@ def best_and_median(side):
         what: {"best": min(seconds), "median": statistics.median(seconds)}
         for what, seconds in side.seconds.items()
     }
+
+
+def ratios(times, base):
+    """Best and median over those of another side, as text; a dash where there is none."""
+    if base is None:
+        return "–"
+    return ", ".join(f"{times[kind] / base[kind]:.2f}" for kind in ("best", "median"))

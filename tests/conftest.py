@@ -7,10 +7,22 @@ import io
 import os
 import pathlib
 import shutil
+import tempfile
 
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Most of a test's time is compiling: loops that one process has compiled are read by the others.
+COMPILED = None
+if "TF_XLA_FLAGS" not in os.environ:
+    COMPILED = tempfile.TemporaryDirectory(prefix="compiled-loops-")
+    os.environ["TF_XLA_FLAGS"] = f"--tf_xla_persistent_cache_directory={COMPILED.name}"
+
+
+def pytest_unconfigure(config):
+    """Delete the compiled loops with the process that had them first."""
+    if COMPILED is not None:
+        COMPILED.cleanup()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""One to many: look at a picture, write a sentence."""
+"""One to many: captioners, which look at a picture and write a sentence."""
 
 import keras
 from keras import layers, ops
@@ -27,10 +27,10 @@ def show_and_tell(
     scheduled_sampling=False,
     name="show_and_tell",
 ):
-    """Caption a picture that the recurrent network sees once, before the first word.
+    """Caption a picture that is the first input of the recurrent network.
 
     A convolutional network makes one vector of the picture: the mean over its grid of features. It
-    enters the recurrent network as its first input, in the place of a word.
+    enters the recurrent network once, before the first word.
 
     Reference: Vinyals, Toshev, Bengio & Erhan (2015), "Show and tell: a neural image caption
     generator", https://arxiv.org/abs/1411.4555, section 3.1.
@@ -81,21 +81,21 @@ def show_and_tell(
     )
     check_cell(cell)
     image, target, grid = _inputs(image_shape, cnn, cnn_weights, train_cnn)
-    x = layers.GlobalAveragePooling2D(name="mean")(grid)  # (B, C)
+    x = layers.GlobalAveragePooling2D("channels_last", name="mean")(grid)  # (B, C)
     x = layers.BatchNormalization(center=False, scale=False, name="standardise")(x)
     x = layers.Dropout(dropout, name="dropout_image")(x)
     x = layers.Dense(embedding_dim, name="image_embedding")(x)  # (B, embedding_dim)
     decoder = InputFirstDecoder(
-        vocab_size,
-        embedding_dim,
-        units,
-        num_layers,
-        cell,
-        dropout,
-        tie_embeddings,
-        begin_token,
-        end_token,
-        scheduled_sampling,
+        vocab_size=vocab_size,
+        embedding_dim=embedding_dim,
+        units=units,
+        num_layers=num_layers,
+        cell=cell,
+        dropout=dropout,
+        tie_embeddings=tie_embeddings,
+        begin_token=begin_token,
+        end_token=end_token,
+        scheduled_sampling=scheduled_sampling,
         name="decoder",
     )
     return keras.Model({"image": image, "target": target}, decoder(target, [x]), name=name)
@@ -122,11 +122,11 @@ def show_attend_and_tell(
     scheduled_sampling=False,
     name="show_attend_and_tell",
 ):
-    """Caption a picture, looking at the places of its grid of features anew before each word.
+    """Caption a picture with attention to the positions of its grid of features.
 
-    The state is compared with all places; their mean, weighted by how well they match and
-    multiplied by a gate that the state decides, is an input of the step. The first state comes from
-    the mean of all places.
+    Before each word the state is compared with all positions; their mean, weighted by how well they
+    match and multiplied by a gate that the state decides, is an input of the step. The first state
+    comes from the mean of all positions.
 
     Reference: Xu et al. (2015), "Show, attend and tell: neural image caption generation with visual
     attention", https://arxiv.org/abs/1502.03044, sections 3.1, 4.2 (soft attention, doubly
@@ -148,13 +148,13 @@ def show_attend_and_tell(
         image_dim: Width to which features are brought by a tanh layer, or None to leave them.
         embedding_dim: Width of a token's vector.
         units: Width of the state.
-        attention_dim: Width of the hidden layer that scores a place.
+        attention_dim: Width of the hidden layer that scores a position.
         num_layers: Number of recurrent layers.
         cell: `"lstm"`, `"gru"`, `"rnn"` or `"irnn"`.
         tie_embeddings: Whether the output weights are those of the embedding.
-        dropout: Share of features dropped from places and embeddings, between layers and before the
-            logits; one mask a sequence (variational dropout).
-        doubly_stochastic: Weight of the loss that asks each place to get attention of 1 over all
+        dropout: Share of features dropped from positions and embeddings, between layers and before
+            the logits; one mask a sequence (variational dropout).
+        doubly_stochastic: Weight of the loss that asks each position to get attention of 1 over all
             words; it is added in training alone.
         begin_token: Id that stands before the first token.
         end_token: Id that stands after the last one.
@@ -166,7 +166,7 @@ def show_attend_and_tell(
         image: `(B, H, W, 3)`, red, green and blue from 0 to 255; without a cnn `(B, h, w, C)`.
         target: `(B, T)` int32: the begin token and the tokens before the one to predict, right
             padded with 0. `zoo.generate` writes it by itself; the attention it returns has a
-            column for each of the `h * w` places, row by row.
+            column for each of the `h * w` positions, row by row.
 
     Outputs:
         logits: `(B, T, vocab_size)` float32, of the token after each.
@@ -184,28 +184,28 @@ def show_attend_and_tell(
     )
     check_cell(cell)
     image, target, grid = _inputs(image_shape, cnn, cnn_weights, train_cnn)
-    x = layers.Reshape((-1, grid.shape[-1]), name="places")(grid)  # (B, h * w, C)
+    x = layers.Reshape((-1, grid.shape[-1]), name="positions")(grid)  # (B, h * w, C)
     x = layers.BatchNormalization(center=False, scale=False, name="standardise")(x)
     if image_dim is not None:
         x = layers.Dense(image_dim, activation="tanh", name="image_embedding")(x)
     x = layers.SpatialDropout1D(dropout, name="dropout_image")(x)
     mask = ops.ones_like(x[:, :, 0], dtype="bool")  # (B, h * w)
-    mean = layers.GlobalAveragePooling1D(name="mean")(x)  # (B, C)
+    mean = layers.GlobalAveragePooling1D("channels_last", name="mean")(x)  # (B, C)
     states = [
         layers.Dense(units, activation="tanh", name=f"bridge_{number}")(mean)
         for number in range(1, num_layers * NUM_STATES[cell] + 1)
     ]
     decoder = AttentionDecoder(
-        vocab_size,
-        embedding_dim,
-        units,
-        num_layers,
-        cell,
-        dropout,
-        tie_embeddings,
-        begin_token,
-        end_token,
-        scheduled_sampling,
+        vocab_size=vocab_size,
+        embedding_dim=embedding_dim,
+        units=units,
+        num_layers=num_layers,
+        cell=cell,
+        dropout=dropout,
+        tie_embeddings=tie_embeddings,
+        begin_token=begin_token,
+        end_token=end_token,
+        scheduled_sampling=scheduled_sampling,
         attention_dim=attention_dim,
         gated=True,
         doubly_stochastic=doubly_stochastic,
@@ -220,7 +220,7 @@ def _inputs(image_shape, cnn, cnn_weights, train_cnn):
     if len(image_shape) != 3 or (cnn is not None and image_shape[-1] != 3):
         expected = "(h, w, C), the shape of features" if cnn is None else "(H, W, 3)"
         raise ValueError(f"image_shape must be {expected}; got {tuple(image_shape)}.")
-    image = keras.Input(image_shape, name="image")
+    image = keras.Input(image_shape, dtype="float32", name="image")
     target = keras.Input((None,), dtype="int32", name="target")
     if cnn is None:
         return image, target, image

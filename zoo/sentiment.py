@@ -1,4 +1,4 @@
-"""Many to one: read a text, give one label."""
+"""Many to one: classifiers of texts."""
 
 import keras
 from keras import layers
@@ -26,7 +26,7 @@ def rnn_classifier(
     word_dropout=0.0,
     name="rnn_classifier",
 ):
-    """Label a sequence of tokens with a recurrent network.
+    """Classify a sequence of tokens with a recurrent network.
 
     Embeddings pass through `num_layers` recurrent layers; the outputs of the last are pooled over
     the real steps into one vector, from which a dense layer reads the logits. Padding is masked in
@@ -55,7 +55,7 @@ def rnn_classifier(
         attention_dim: Width of the hidden layer that scores a step; for `pooling="attention"`.
         dropout: Share of features to drop between layers and before the logits.
         embedding_dropout: Share of features to drop from the embeddings.
-        word_dropout: Share of the vocabulary to forget in each training sequence.
+        word_dropout: Share of the vocabulary to drop from each training sequence.
         name: Name of the model.
 
     Inputs:
@@ -112,10 +112,10 @@ def bag_of_words_classifier(
     word_dropout=0.0,
     name="bag_of_words_classifier",
 ):
-    """Label a sequence of tokens from which words it has, their order lost on purpose.
+    """Classify a sequence of tokens by the words it has, whatever their order.
 
-    The mean of the embeddings passes through `num_layers` dense layers. Whatever this model cannot
-    do and `rnn_classifier` can is owed to the order of the words.
+    The mean of the embeddings passes through `num_layers` dense layers. The gain of
+    `rnn_classifier` over this model is owed to the order of the words.
 
     Reference: Iyyer et al. (2015), "Deep unordered composition rivals syntactic methods for text
     classification", https://aclanthology.org/P15-1162, section 2.2 and, for `word_dropout`, 2.3.
@@ -127,7 +127,7 @@ def bag_of_words_classifier(
         units: Width of each hidden layer.
         num_layers: Number of hidden layers after the mean.
         dropout: Share of hidden features to drop.
-        word_dropout: Share of the vocabulary to forget in each training sequence.
+        word_dropout: Share of the vocabulary to drop from each training sequence.
         name: Name of the model.
 
     Inputs:

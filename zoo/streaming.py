@@ -1,4 +1,4 @@
-"""One step at a time: a model that carries its state from call to call, with the same weights."""
+"""Streaming: a causal model one step at a time, its state carried from call to call."""
 
 import keras
 import numpy as np
@@ -6,7 +6,7 @@ from keras import layers, ops
 
 from zoo.layers.masking import PaddingMask
 
-# What these give for a step depends on that step alone.
+# The outputs of these for a step depend on that step alone.
 STEP_BY_STEP = (
     layers.Dense, layers.EinsumDense, layers.Embedding, layers.Activation, layers.ReLU,
     layers.LeakyReLU, layers.PReLU, layers.ELU, layers.Softmax, layers.Dropout,
@@ -17,10 +17,10 @@ STEP_BY_STEP = (
 
 
 def streaming(model, steps=1):
-    """The model of a stream: `steps` steps a call, the state an input and an output.
+    """A model for streams: `steps` steps a call, the state an input and an output.
 
-    The layers are those of `model`, so what it learns later holds here too. Fed one call after the
-    other, beginning with `initial_states`, it gives what `model` gives for the whole.
+    The layers are those of `model`, so later training of either changes both. Fed one call after
+    the other, beginning with `initial_states`, it gives the outputs of `model` for the whole.
 
     ```python
     stream = zoo.streaming(model)
@@ -41,7 +41,7 @@ def streaming(model, steps=1):
         `"logits"`), and each state under one name in both.
 
     Raises:
-        ValueError: If a layer is not causal or would give a stream something else, naming it, or
+        ValueError: If a layer is not causal or would give other outputs in a stream, naming it, or
             `steps` is below one.
     """
     if steps < 1:
@@ -62,9 +62,9 @@ def streaming(model, steps=1):
             return ops.ones_like(args[0], "bool")  # a stream has no padding
         kwargs.pop("mask", None)
         kwargs.pop("training", None)
-        _refuse_what_differs(layer)
+        _refuse_different(layer)
         if (step := _carrying(layer)) is None:
-            _refuse_what_looks_ahead(layer, args[0])
+            _refuse_looking_ahead(layer, args[0])
             return layer(*args, **kwargs)
         shapes = {
             f"{layer.name}_state_{number}": shape
@@ -91,7 +91,7 @@ def initial_states(stream, batch_size=1):
 
     Args:
         stream: A model of `streaming`.
-        batch_size: How many streams go side by side.
+        batch_size: Number of streams side by side.
 
     Returns:
         A dict of arrays by name.
@@ -121,8 +121,8 @@ def _carrying(layer):
     return None
 
 
-def _refuse_what_differs(layer):
-    """Refuse what a stream would get other outputs from, without any error."""
+def _refuse_different(layer):
+    """Refuse layers whose outputs would silently differ in a stream."""
     why = None
     if isinstance(layer, layers.Masking) or getattr(layer, "mask_zero", False):
         why = "it masks steps, and a stream has no mask."
@@ -134,7 +134,7 @@ def _refuse_what_differs(layer):
         raise ValueError(f"The layer {layer.name} cannot stream: {why}")
 
 
-def _refuse_what_looks_ahead(layer, inputs):
+def _refuse_looking_ahead(layer, inputs):
     by_itself = (
         isinstance(layer, STEP_BY_STEP)
         or getattr(layer, "step_by_step", False)
@@ -148,8 +148,8 @@ def _refuse_what_looks_ahead(layer, inputs):
         by_itself = all(axis % rank not in (0, 1) for axis in axes)
     if not by_itself:
         raise ValueError(
-            f"The layer {layer.name} ({type(layer).__name__}) is not known to be causal: what it "
-            "gives for a step may depend on later ones."
+            f"The layer {layer.name} ({type(layer).__name__}) is not known to be causal: its "
+            "output for a step may depend on later ones."
         )
 
 
@@ -214,7 +214,11 @@ class CausalSteps(_Steps):
         layer = self.layer
         x = ops.concatenate([states[0], x], 1)
         output = ops.conv(
-            x, layer.kernel, padding="valid", dilation_rate=layer.dilation_rate[0]
+            x,
+            layer.kernel,
+            padding="valid",
+            data_format="channels_last",
+            dilation_rate=layer.dilation_rate[0],
         )  # (B, n, filters)
         if layer.use_bias:
             output = output + layer.bias

@@ -1,4 +1,4 @@
-"""Many to many: read a sequence whole, then write another."""
+"""Many to many: translators, which read a sequence whole and then write another."""
 
 import keras
 from keras import layers
@@ -26,10 +26,10 @@ def seq2seq(
     scheduled_sampling=False,
     name="seq2seq",
 ):
-    """Translate through a single vector: the final state of the encoder starts the decoder.
+    """Translate through a single vector, the final state of the encoder.
 
     Each recurrent layer of the encoder hands its final state to the layer of the same number in
-    the decoder. Nothing else is known of the source, however long it is.
+    the decoder, which knows nothing else of the source, however long it is.
 
     Reference: Sutskever, Vinyals & Le (2014), "Sequence to sequence learning with neural networks",
     https://arxiv.org/abs/1409.3215, sections 2 and 3.3 (the reversed source).
@@ -85,16 +85,16 @@ def seq2seq(
         x, *state = layer(x, mask=mask)  # (B, S, units), each (B, units)
         states += state
     decoder = Decoder(
-        target_vocab_size,
-        embedding_dim,
-        units,
-        num_layers,
-        cell,
-        dropout,
-        tie_embeddings,
-        begin_token,
-        end_token,
-        scheduled_sampling,
+        vocab_size=target_vocab_size,
+        embedding_dim=embedding_dim,
+        units=units,
+        num_layers=num_layers,
+        cell=cell,
+        dropout=dropout,
+        tie_embeddings=tie_embeddings,
+        begin_token=begin_token,
+        end_token=end_token,
+        scheduled_sampling=scheduled_sampling,
         name="decoder",
     )
     return keras.Model({"source": source, "target": target}, decoder(target, states), name=name)
@@ -116,12 +116,12 @@ def bahdanau_seq2seq(
     scheduled_sampling=False,
     name="bahdanau_seq2seq",
 ):
-    """Translate with a decoder that looks at the source anew before each step.
+    """Translate with a decoder that attends to the source before each step.
 
     A bidirectional encoder gives one vector for each source token. Before each step, the decoder's
     state is compared with all of them by a small network; their mean, weighted by how well they
     match, is an input of the step. So nothing has to pass through a single vector, and the weights
-    show which source tokens a target token comes from.
+    align a target token with its source tokens.
 
     Reference: Bahdanau, Cho & Bengio (2015), "Neural machine translation by jointly learning to
     align and translate", https://arxiv.org/abs/1409.0473, sections 3.1, 3.2 and appendix A.
@@ -173,16 +173,16 @@ def bahdanau_seq2seq(
         source, source_vocab_size, embedding_dim, units, num_layers, cell, dropout
     )
     decoder = AttentionDecoder(
-        target_vocab_size,
-        embedding_dim,
-        units,
-        num_layers,
-        cell,
-        dropout,
-        tie_embeddings,
-        begin_token,
-        end_token,
-        scheduled_sampling,
+        vocab_size=target_vocab_size,
+        embedding_dim=embedding_dim,
+        units=units,
+        num_layers=num_layers,
+        cell=cell,
+        dropout=dropout,
+        tie_embeddings=tie_embeddings,
+        begin_token=begin_token,
+        end_token=end_token,
+        scheduled_sampling=scheduled_sampling,
         attention_dim=attention_dim,
         name="decoder",
     )
@@ -205,17 +205,17 @@ def luong_seq2seq(
     scheduled_sampling=False,
     name="luong_seq2seq",
 ):
-    """Translate with a decoder that looks at the source after its recurrent layers.
+    """Translate with a decoder that attends to the source after its recurrent layers.
 
-    What was attended to serves the choice of the token and does not enter the next step, so that
-    in training all steps of the decoder attend at once, without a loop.
+    The context serves the choice of the token and does not enter the next step, so that in training
+    all steps of the decoder attend at once, without a loop.
 
     Reference: Luong, Pham & Manning (2015), "Effective approaches to attention-based neural machine
     translation", https://arxiv.org/abs/1508.04025, section 3.1 (global attention, score `general`).
 
     Notes:
-        The encoder is bidirectional, the paper's is not; its input feeding is left out, which is
-        what makes training without a loop over attention possible.
+        The encoder is bidirectional, the paper's is not; its input feeding is left out, so that
+        training needs no loop over attention.
 
     Args:
         source_vocab_size: Number of source token ids, padding included.
@@ -257,16 +257,16 @@ def luong_seq2seq(
         source, source_vocab_size, embedding_dim, units, num_layers, cell, dropout
     )
     decoder = AttendAfterDecoder(
-        target_vocab_size,
-        embedding_dim,
-        units,
-        num_layers,
-        cell,
-        dropout,
-        tie_embeddings,
-        begin_token,
-        end_token,
-        scheduled_sampling,
+        vocab_size=target_vocab_size,
+        embedding_dim=embedding_dim,
+        units=units,
+        num_layers=num_layers,
+        cell=cell,
+        dropout=dropout,
+        tie_embeddings=tie_embeddings,
+        begin_token=begin_token,
+        end_token=end_token,
+        scheduled_sampling=scheduled_sampling,
         name="decoder",
     )
     logits = decoder(target, [memory, mask, *states])

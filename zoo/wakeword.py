@@ -1,4 +1,4 @@
-"""Synced many to many: listen, and say in each frame whether the phrase has just been heard."""
+"""Synced many to many: a detector of a phrase, with an answer for each frame of sound."""
 
 import keras
 from keras import layers
@@ -16,7 +16,7 @@ def wakeword_detector(
     *,
     sample_rate=16_000,
     num_mels=40,
-    masking=0.02,
+    noise_floor=0.02,
     features="both",
     filters=32,
     kernel_size=4,
@@ -28,11 +28,11 @@ def wakeword_detector(
     mask_mels=8,
     name="wakeword_detector",
 ):
-    """Say in every frame of 10 ms how likely it is that the phrase has just ended.
+    """Detect a phrase: a logit for every frame of 10 ms that the phrase has just ended.
 
     Samples are cut into windows of 25 ms, each becoming energies in mel bands, compressed by a
     logarithm, by per-channel normalisation, or by both side by side. A convolution that looks back,
-    then recurrent layers, then a logit a frame. The whole is causal: no output depends on a later
+    then recurrent layers, then a logit a frame. The model is causal: no output depends on a later
     sample, and `zoo.streaming` gives the model that listens as the sound comes in.
 
     Reference: Arik et al. (2017), "Convolutional recurrent neural networks for small-footprint
@@ -44,14 +44,14 @@ def wakeword_detector(
     Notes:
         One convolution over time instead of one over time and frequency with strides, one direction
         instead of two, and an output a frame instead of one a clip, so that it can stream. The
-        masking is none of theirs.
+        noise floor is in none of the papers.
 
     Args:
         num_samples: Samples of every input, or None for any number.
         sample_rate: Samples a second, at most 20,480, of which 25 ms are one Fourier transform.
         num_mels: Number of mel bands.
-        masking: Share of a frame's mean power that is added at every frequency, as by noise that
-            comes with the voice; what is softer than that is hardly told apart.
+        noise_floor: Share of a frame's mean power that is added at every frequency, as by noise
+            that comes with the voice; softer sounds are hardly told apart.
         features: `"log_mel"`, `"pcen"` or `"both"`.
         filters: Width of the convolution.
         kernel_size: Frames that the convolution looks at, the present one and those before it.
@@ -59,8 +59,8 @@ def wakeword_detector(
         num_layers: Number of recurrent layers, one on the other.
         cell: `"lstm"`, `"gru"`, `"rnn"` or `"irnn"`.
         dropout: Share of features to drop between the layers.
-        mask_steps: Longest run of frames that is blanked out in training.
-        mask_mels: Longest run of bands that is blanked out in training.
+        mask_steps: Longest run of frames that is masked in training.
+        mask_mels: Longest run of bands that is masked in training.
         name: Name of the model.
 
     Inputs:
@@ -71,7 +71,7 @@ def wakeword_detector(
 
     Raises:
         ValueError: If `cell` or `features` is unknown, a size is below one, `sample_rate` is too
-            high, or `masking` below 0.
+            high, or `noise_floor` below 0.
     """
     check_sizes(
         num_samples=num_samples,
@@ -84,8 +84,8 @@ def wakeword_detector(
     )
     if features not in FEATURES:
         raise ValueError(f"features must be one of {', '.join(FEATURES)}; got {features!r}.")
-    if masking < 0:
-        raise ValueError(f"masking must be at least 0; got {masking}.")
+    if noise_floor < 0:
+        raise ValueError(f"noise_floor must be at least 0; got {noise_floor}.")
     hop, window = sample_rate // 100, sample_rate // 40
     if window > POINTS:
         raise ValueError(f"sample_rate must be at most {40 * POINTS}; got {sample_rate}.")
@@ -98,25 +98,32 @@ def wakeword_detector(
         num_mels,
         sample_rate,
         highest=min(7600.0, 0.475 * sample_rate),
-        masking=masking,
+        noise_floor=noise_floor,
         name="energies",
     )(frames)  # (B, T, num_mels)
-    shown = []
+    views = []
     if features in ("log_mel", "both"):
-        shown.append(LogEnergies(name="log_mel")(energies))
+        views.append(LogEnergies(name="log_mel")(energies))
     if features in ("pcen", "both"):
         levels = layers.RNN(
             LevelCell(num_mels), return_sequences=True, dtype="float32", name="levels"
         )(energies)
-        shown.append(NormalisedEnergies(name="pcen")(energies, levels))
-    # Each loses runs of its own: what one lacks can be told from the other.
-    shown = [
-        SpectrogramMask(mask_steps, mask_mels, dtype="float32", name=f"mask_{number}")(one)
-        for number, one in enumerate(shown, start=1)
+        views.append(NormalisedEnergies(name="pcen")(energies, levels))
+    # Each loses runs of its own, which can be told from the other.
+    views = [
+        SpectrogramMask(mask_steps, mask_mels, dtype="float32", name=f"mask_{number}")(view)
+        for number, view in enumerate(views, start=1)
     ]
-    x = layers.Concatenate(name="features")(shown) if len(shown) > 1 else shown[0]
+    x = layers.Concatenate(name="features")(views) if len(views) > 1 else views[0]
     x = layers.BatchNormalization(name="norm")(x)
-    x = layers.Conv1D(filters, kernel_size, padding="causal", activation="relu", name="conv")(x)
+    x = layers.Conv1D(
+        filters,
+        kernel_size,
+        padding="causal",
+        data_format="channels_last",
+        activation="relu",
+        name="conv",
+    )(x)  # (B, T, filters)
     for number in range(1, num_layers + 1):
         x = layers.SpatialDropout1D(dropout, name=f"dropout_{number}")(x)
         x = recurrent_layer(cell, units, name=f"recurrent_{number}")(x)  # (B, T, units)

@@ -1,4 +1,4 @@
-"""Files of captions: lines of Flickr's form, tables, COCO's JSON, with every fault located."""
+"""Files of captions: lines as in Flickr8k, tables, COCO's JSON, with every fault located."""
 
 import csv
 import io
@@ -8,13 +8,13 @@ import pathlib
 from recipes.common.data import files
 from recipes.common.errors import UserError
 
-# What a captions file is called, in the order in which they are looked for.
+# Usual names of a file of captions, the first one first.
 CAPTION_FILES = (
     "captions.txt", "captions.tsv", "captions.csv", "captions.json", "Flickr8k.token.txt",
     "results_20130124.token", "results.csv",
 )  # fmt: skip
-# What the column of pictures is called.
-NAMES = ("image", "image_name", "file", "filename", "file_name")
+# Usual names of the column of pictures.
+IMAGE_COLUMNS = ("image", "image_name", "file", "filename", "file_name")
 
 
 def find(folder, given):
@@ -38,8 +38,8 @@ def read(path):
     """The rows of a file of captions, by its form.
 
     Returns:
-        A list of `(number, name of the picture, caption, fault)`; the last says what is wrong with
-        a row of which there is no caption, and is empty for others.
+        A list of `(number, name of the picture, caption, fault)`; the last tells what is wrong with
+        a row that has no caption, and is empty for others.
 
     Raises:
         UserError: If the file is of none of the forms, empty, damaged or not UTF-8.
@@ -62,18 +62,18 @@ def read(path):
 
 
 def _table_rows(path, text, delimiter):
-    """Of a table with the columns `image` and `caption`."""
+    """The rows of a table with the columns `image` and `caption`."""
     reader = csv.reader(
         io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True
     )
     rows = []
     try:
         columns = [name.strip().lower() for name in next(reader)]
-        places = _places(path, columns)
+        chosen = _chosen(path, columns)
         for fields in reader:
             if not fields:
                 continue
-            name, caption = (fields[i].strip() if i < len(fields) else "" for i in places)
+            name, caption = (fields[i].strip() if i < len(fields) else "" for i in chosen)
             wrong = len(fields) != len(columns)
             fault = f"has {len(fields)} fields instead of {len(columns)}" if wrong else ""
             rows.append((reader.line_num, name, caption, fault))
@@ -84,8 +84,9 @@ def _table_rows(path, text, delimiter):
     return rows
 
 
-def _places(path, columns):
-    name = next((name for name in NAMES if name in columns), None)
+def _chosen(path, columns):
+    """The numbers of the columns of pictures and of captions."""
+    name = next((name for name in IMAGE_COLUMNS if name in columns), None)
     caption = next((name for name in ("caption", "comment") if name in columns), None)
     if name is None or caption is None:
         raise UserError(
@@ -114,9 +115,3 @@ def _coco_rows(path):
             f"annotations (image_id, caption): {type(error).__name__} {error}."
         ) from None
     return rows
-
-
-def names_listed(path):
-    """The names in the lines of a file, each once."""
-    lines = files.read_text(path, "the name of a picture on each line").split("\n")
-    return list(dict.fromkeys(line.strip() for line in lines if line.strip()))

@@ -1,19 +1,21 @@
 """Settings and options of the captioning recipe, and what a search tries."""
 
 import dataclasses
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from recipes.common import cli
 from recipes.common import config as configs
-from recipes.common.config import NOT_COMPARED, CountOrZero, Share
+from recipes.common.config import NOT_COMPARED, Count, CountOrZero, Share
 from recipes.common.errors import UserError
 
-SMALL = "small"  # the network for images that has no weights to start from
+SMALL = "small"  # a network for images without pretrained weights
 
 
 @dataclasses.dataclass(frozen=True)
 class Config(configs.Scheduled):
     """Settings of a captioning run."""
+
+    RENAMED: ClassVar = {"draws": "captions_per_picture", "together": "captions_per_row"}
 
     data: str = "rendered_scenes"
     """An embedded set, a catalogue name, a folder, or a folder and a list with a comma between."""
@@ -22,17 +24,17 @@ class Config(configs.Scheduled):
     captions: str = ""
     """File of captions, if it has none of the usual names or lies outside the folder of --data."""
     cache: Annotated[str, NOT_COMPARED] = "runs/cache"
-    """Folder for what is made of pictures once: features of a frozen network, or their pixels."""
+    """Folder for the features of a frozen network or the pixels of pictures, computed once."""
     cnn: str = "EfficientNetV2B0"
-    """Network of keras.applications, or small: six convolutions that are trained along."""
+    """Network of keras.applications, or small: six convolutions that are trained too."""
     cnn_weights: str = "imagenet"
     """imagenet, a file of weights without top, or nothing for random ones."""
     train_cnn: bool = False
-    """Whether the network is trained along from the start; its features cannot be kept then."""
+    """Whether the network is trained from the start too; its features cannot be kept then."""
     image_size: int = 224
     """Height and width to which pictures are squeezed."""
     augment_share: Share = 0.0
-    """By what share of their size pictures are moved at random, where the network is trained."""
+    """Share of their size by which pictures are moved at random, where the network is trained."""
     mirror: bool = False
     """Whether every other training picture is mirrored; not where captions tell left from right."""
     pieces: Literal["subwords", "words", "characters"] = "subwords"
@@ -45,39 +47,39 @@ class Config(configs.Scheduled):
     """Tokens of a caption; longer ones are cut."""
     buckets: int = 3
     """Padded lengths at most, each of which is traced once."""
-    draws: int = 5
-    """Captions of a picture that an epoch uses, drawn anew each time."""
-    together: int = 1
-    """Those of them that share a step, so that the network for images runs once for all."""
+    captions_per_picture: int = 5
+    """Captions of a picture that an epoch uses, chosen anew each time."""
+    captions_per_row: int = 1
+    """Of these, captions that share a row of a batch, so that the network for images runs once."""
     monitor: Literal["cider", "bleu4"] = "cider"
-    """What chooses the best epoch."""
+    """Score of greedy captions that chooses the best epoch."""
     validation_images: int = 1_000
-    """Validation pictures that are captioned for it after each epoch, at most."""
+    """Validation pictures at most that are captioned for it after each epoch."""
     beam: int = 5
     """Width of the beam when a finished run writes."""
     length_penalty: float = 1.2
     """Exponent by which beam search favours long captions."""
     model: Literal["show_attend_and_tell", "show_and_tell"] = "show_attend_and_tell"
-    """Attention to the places of the picture before each word, or one look before the first."""
+    """Attention to positions of the picture before each word, or one look before the first."""
     cell: Literal["lstm", "gru", "rnn", "irnn"] = "lstm"
     """Recurrent cell."""
     image_dim: CountOrZero = 256
-    """Width to which the features of a place are brought by a tanh layer; 0 to leave them."""
+    """Width of a tanh layer over the features of a position; 0 for none."""
     embedding_dim: int = 256
     """Width of a token's vector."""
     units: int = 512
     """Width of the state."""
     attention_dim: int = 256
-    """Width of the hidden layer that scores a place."""
+    """Width of the hidden layer that scores a position."""
     num_layers: int = 1
     """Recurrent layers, one on the other."""
     tie_embeddings: bool = False
     """Whether the output weights are those of the embedding."""
     dropout: Share = 0.4
-    """Share of features dropped from places, embeddings, between layers and before the logits."""
+    """Share of features dropped from pictures, embeddings, between layers and before the logits."""
     doubly_stochastic: float = 0.1
-    """Weight of the loss that asks each place to get attention of 1 over all words; of a grid with
-    hardly more places than a caption has words, the paper's 1 makes all attention even."""
+    """Weight of the loss that asks for attention of 1 on each position over all words; of a grid
+    with hardly more positions than a caption has words, the paper's 1 makes all attention even."""
     label_smoothing: Share = 0.1
     """Share of a label's probability that goes to all tokens."""
     scheduled_sampling: Share = 0.0
@@ -93,13 +95,13 @@ class Config(configs.Scheduled):
     fine_tune_rate: float = 1e-4
     """Highest learning rate of that stage."""
     self_critical_epochs: CountOrZero = 0
-    """Epochs of a last stage, in which drawn captions are weighed by their CIDEr-D."""
+    """Epochs of a last stage, in which sampled captions are weighted by their CIDEr-D."""
     self_critical_rate: float = 2e-4
     """Highest learning rate of that stage."""
 
     @property
     def end_to_end(self):
-        """Whether the network is trained along, from pixels."""
+        """Whether the network for images is trained from the start, from pixels."""
         return self.train_cnn or self.cnn == SMALL
 
     @property
@@ -109,7 +111,7 @@ class Config(configs.Scheduled):
 
     @property
     def objective(self):
-        """The score of greedy captions by which the best epoch is chosen."""
+        """The score of greedy captions that chooses the best epoch."""
         return f"val_{self.monitor}"
 
     def check(self):
@@ -117,9 +119,10 @@ class Config(configs.Scheduled):
         super().check()
         if self.cnn == SMALL and self.cnn_weights:
             raise UserError("--cnn small has no weights to start from; give --cnn-weights ''.")
-        if self.draws % self.together:
+        if self.captions_per_picture % self.captions_per_row:
             raise UserError(
-                f"--draws must be a multiple of --together; got {self.draws} and {self.together}."
+                "--captions-per-picture must be a multiple of --captions-per-row; got "
+                f"{self.captions_per_picture} and {self.captions_per_row}."
             )
         if self.image_size < 32:
             raise UserError(f"--image-size must be at least 32; got {self.image_size}.")
@@ -134,8 +137,8 @@ class Config(configs.Scheduled):
             pieces="words",
             max_length=24,
             vocab_size=200,
-            draws=5,
-            together=5,
+            captions_per_picture=5,
+            captions_per_row=5,
             batch_size=32,
             validation_images=200,
             beam=1,
@@ -159,17 +162,17 @@ class Evaluate(cli.Evaluate):
 
     captions: str = ""
     """File of captions for the folder of --data, if it has none of the usual names."""
-    beam: int = 0
-    """Width of the beam, 1 for greedy; the run's own by default."""
+    beam: CountOrZero = 0
+    """Width of the beam, 1 for greedy; 0 for the run's own."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Predict(cli.Predict):
     """Caption files of pictures, or those named in the lines of standard input with `-`."""
 
-    beam: int = 0
-    """Width of the beam, 1 for greedy; the run's own by default."""
-    n_best: int = 1
+    beam: CountOrZero = 0
+    """Width of the beam, 1 for greedy; 0 for the run's own."""
+    n_best: Count = 1
     """Captions of each picture."""
     plot: str = ""
     """Where a picture of the attention goes, a panel a word, a PNG file."""

@@ -1,91 +1,90 @@
 """Captioned pictures as batches: read, split, prepared, tokenised and bucketed."""
 
 import dataclasses
-import pathlib
+import functools
 from typing import Any
 
 import numpy as np
 
-from recipes.captioning import batches as captioning_batches
 from recipes.captioning import features, sources
-from recipes.common import run
+from recipes.captioning.batches import CaptionBatches
 from recipes.common.data import batching
-from recipes.common.pictures import augment
+from recipes.common.pictures import augment, cache
 from recipes.common.terminal import tell
-from recipes.common.text import tokenizer as text_tokenizer
+from recipes.common.text import tokenizer as tokenizers
 
 
 @dataclasses.dataclass(frozen=True)
 class Data:
-    """The parts with their arrays and, of two of them, batches."""
+    """The parts with their arrays, batches of two of them, and the tokenizer."""
 
     parts: dict[str, features.Part]
-    train: captioning_batches.CaptionBatches
-    validation: captioning_batches.CaptionBatches
+    train: CaptionBatches
+    validation: CaptionBatches
     tokenizer: Any
 
     @property
     def facts(self):
-        """What a builder wants to know."""
+        """The arguments of a builder that the data decides."""
         shape = self.parts["train"].arrays.shape[1:]
         return {"image_shape": tuple(shape), "vocab_size": self.tokenizer.vocab_size()}
 
 
-def load(config, recipe):
-    """Read, split, look at every picture once, tokenise and bucket."""
-    process = features.preparation(config)  # refuses a network before pictures are read for it
-    parts, sha256 = sources.load(config)
-    sizes = {name: len(part) for name, part in parts.items()}
-    directory = pathlib.Path(config.run)
-    run.begin(recipe, config, {"data": config.data, "sha256": sha256, "sizes": sizes})
+def load(run):
+    """Read, split, prepare every picture, tokenise and bucket; the tokenizer stays in the run."""
+    config = run.config
+    preparation = features.preparation(config)  # refuses a network before pictures are read for it
+    rows, sha256 = sources.load(config)
+    sizes = {name: len(part) for name, part in rows.items()}
+    run.begin(sha256, sizes)
     tell(f"Pictures: {', '.join(f'{size:,} {name}' for name, size in sizes.items())}.")
-    found = features.prepared(parts, config, process)
-    clean = [clean_caption(c) for captions in found["train"].references for c in captions]
-    tokenizer = text_tokenizer.tokenizer(
-        directory, clean, config.vocab_size, config.pieces, config.lowercase, begin_end=True
+    parts = features.prepared(rows, config, preparation)
+    captions = [clean_caption(c) for several in parts["train"].references for c in several]
+    tokenizer = tokenizers.tokenizer(
+        run.directory, captions, config.vocab_size, config.pieces, config.lowercase, begin_end=True
     )
-    return Data(found, *batches(config, found, tokenizer), tokenizer)
+    return Data(parts, *batches(config, parts, tokenizer), tokenizer)
+
+
+def from_pixels(config, data):
+    """The same pictures as pixels, for a network that is trained from there on."""
+    rows = {name: part.rows for name, part in data.parts.items()}
+    parts = features.prepared(rows, config, cache.pixels(config.size))
+    return Data(parts, *batches(config, parts, data.tokenizer), data.tokenizer)
 
 
 def batches(config, parts, tokenizer):
-    """Training and validation as `CaptionBatches`."""
+    """`CaptionBatches` of the training and of the validation part."""
     encoded = {name: encode(tokenizer, parts[name].references) for name in ("train", "validation")}
     lengths = [len(ids) + 1 for captions in encoded["train"] for ids in captions]
     lengths = np.minimum(lengths, config.max_length)
     boundaries = batching.bucket_boundaries(lengths, config.buckets, longest=16)
-    change = None
-    if config.end_to_end and config.augment_share:
-        share = config.augment_share
-
-        def change(images, generator):
-            return augment.shift_and_light(images, generator, share)
-
-    train, validation = (
-        captioning_batches.CaptionBatches(
-            parts[name].arrays, parts[name].numbers, encoded[name], config.batch_size, boundaries,
-            **options,
-        )
-        for name, options in (
-            (
-                "train",
-                {
-                    "draws": config.draws, "together": config.together, "seed": config.seed,
-                    "change": change, "mirrored": parts["train"].mirrored,
-                },
-            ),
-            ("validation", {}),
-        )
-    )  # fmt: skip
+    augmented = config.end_to_end and config.augment_share > 0
+    train = CaptionBatches(
+        parts["train"],
+        encoded["train"],
+        config.batch_size,
+        boundaries,
+        captions_per_picture=config.captions_per_picture,
+        captions_per_row=config.captions_per_row,
+        seed=config.seed,
+        augment=functools.partial(augment.shift_and_light, share=config.augment_share)
+        if augmented
+        else None,
+    )
+    validation = CaptionBatches(
+        parts["validation"], encoded["validation"], config.batch_size, boundaries
+    )
     return train, validation
 
 
 def clean_caption(caption):
     """A caption on one line, without the full stop at its end."""
-    return text_tokenizer.clean(caption).removesuffix(".").rstrip()
+    return tokenizers.clean(caption).removesuffix(".").rstrip()
 
 
 def encode(tokenizer, references):
-    """For each picture the ids of its captions."""
+    """The ids of the captions of each picture."""
     flat = [clean_caption(caption) for captions in references for caption in captions]
     ids = iter(tokenizer.encode(flat, num_threads=-1))
     return [[next(ids) for _ in captions] for captions in references]

@@ -1,130 +1,143 @@
-"""Figures of a captioner beside its baselines and with pictures shuffled."""
+"""Figures of captions: by a network, by baselines, and of the network with pictures shuffled."""
 
 import dataclasses
 from typing import Any
 
+import keras
 import numpy as np
 
-from recipes.captioning import baselines as captioning_baselines
-from recipes.captioning import scene_truth, writing
-from recipes.captioning import scores as captioning_scores
-from recipes.captioning.report import attended
-from recipes.common.text import tokenizer as text_tokenizer
+from recipes.captioning import baselines, scene_truth, scores, writing
+from recipes.common import report
+
+GAINS = ("bleu4", "cider")
+SAMPLES_SHOWN, LONGEST_SHOWN = 5, 110
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """Captions that a network wrote for a part, and how good they are.
+
+    written: For each picture what `writing.write` gives.
+    captions: The captions as text.
+    figures: Those of the captions, see `figures`.
+    shuffled: The figures of the same captions for other pictures, which fluency alone achieves.
+    """
+
+    written: list[dict]
+    captions: list[str]
+    figures: dict[str, float]
+    shuffled: dict[str, float]
+
+    @property
+    def gain(self):
+        """The gain over shuffled pictures."""
+        return {name: self.figures[name] - self.shuffled[name] for name in GAINS}
 
 
 @dataclasses.dataclass(frozen=True)
 class Results:
-    """What was measured after a training: figures, and what they were computed from."""
+    """The test of a trained network and what the report shows of it.
+
+    metrics: The recipe's entries of `metrics.json`.
+    test: The `Measured` of the test part.
+    each: CIDEr-D of each caption.
+    shuffled_order: Numbers of the test pictures in random order; samples are the first ones.
+    """
 
     metrics: dict[str, Any]
-    captions: list[str]  # for the test part
-    written: list[dict]  # as `captioner.write` gives it
-    each: np.ndarray  # CIDEr-D of each caption
+    test: Measured
+    each: np.ndarray
+    shuffled_order: np.ndarray
 
 
-def measure(config, trained):
-    """Measure a captioner and the baselines on the test part.
+def on_validation(model, data, config):
+    """Scores of greedy captions for the validation part, which choose the best epoch."""
+    part = data.parts["validation"].evenly(config.validation_images)
+    return scores.measure(_greedy(model, data.tokenizer, part, config), part.references)
+
+
+def _greedy(model, tokenizer, part, config):
+    return writing.texts(tokenizer, writing.write(model, part, writing.strategy(config, beam=1)))
+
+
+def on_part(model, tokenizer, part, config, beam=None):
+    """The `Measured` of a network and a part.
+
+    Args:
+        model: A model that reads what the part's arrays hold.
+        tokenizer: The run's tokenizer.
+        part: The `features.Part`.
+        config: Settings of the run.
+        beam: Width of the beam; the run's own if None.
+    """
+    written = writing.write(model, part, writing.strategy(config, beam))
+    captions = writing.texts(tokenizer, written)
+    measured = figures(captions, part)
+    if "true" in measured and written[0]["attention"] is not None:
+        attended = (writing.attended(tokenizer, best) for best in written)
+        words, attention = zip(*attended, strict=True)
+        measured["attention_on_named"] = scene_truth.attention_on_named(
+            words, attention, part.rows.scenes
+        )
+    return Measured(written, captions, measured, _shuffled(captions, part))
+
+
+def figures(captions, part):
+    """Scores of captions for a part; for embedded scenes also the share of true ones as `true`."""
+    found = scores.measure(captions, part.references)
+    if all(part.rows.scenes):
+        found["true"] = scene_truth.share_true(captions, part.rows.scenes)
+    return found
+
+
+def _shuffled(captions, part):
+    order = np.random.default_rng(0).permutation(len(captions))
+    others = dict(zip(order, np.roll(order, 1), strict=True))  # never a picture itself
+    return scores.measure([captions[others[i]] for i in range(len(captions))], part.references)
+
+
+def measure(config, model, data):
+    """The `Results` of a trained network beside its baselines.
 
     Args:
         config: Settings of the run.
-        trained: A `captioning_stages.Captioner`.
+        model: A model that reads what the arrays of `data` hold.
+        data: The `Data`.
     """
-    test, train = trained.data.parts["test"], trained.data.parts["train"]
-    written = writing.write(
-        trained.model,
-        test,
-        writing.strategy(config),
-    )
-    captions = text_tokenizer.decode(
-        trained.data.tokenizer, [best["tokens"][0] for best in written]
-    )
-    figures = scores(captions, test, written, trained.data.tokenizer)
-    greedy = figures
+    part, tokenizer = data.parts["test"], data.tokenizer
+    test = on_part(model, tokenizer, part, config)
+    greedy = test.figures
     if config.beam > 1:
-        outputs = writing.caption(trained.model, trained.data.tokenizer, test, config, beam=1)
-        greedy = captioning_scores.measure(outputs, test.references)
-    baselines = {"shuffled": shuffled(captions, test.references)}
-    features = [picture_features(trained.model, part) for part in (train, test)]
-    for name, outputs in (
-        ("consensus", captioning_baselines.consensus(features[0], train.references, features[1])),
-        ("nearest", captioning_baselines.nearest(features[0], train.references, features[1])),
-        ("commonest", [captioning_baselines.commonest(train.references)] * len(test)),
-    ):
-        baselines[name] = scores(outputs, test)
+        greedy = scores.measure(_greedy(model, tokenizer, part, config), part.references)
+    order = np.random.default_rng(0).permutation(len(part))
+    shown = [test.captions[i] for i in order[:SAMPLES_SHOWN]]
     metrics = {
-        "test": figures,
+        "test": test.figures,
         "greedy": greedy,
-        "shuffle_gap": gap(figures, baselines["shuffled"]),
-        "baselines": baselines,
-        "signature": captioning_scores.signature(),
+        "shuffle_gap": test.gain,
+        "baselines": {"shuffled": test.shuffled, **_of_baselines(model, data)},
+        "signature": scores.signature(),
+        "samples": [report.shorten(caption, LONGEST_SHOWN) for caption in shown],
     }
-    each = captioning_scores.CiderD(test.references).score(captions)
-    return Results(metrics, captions, written, each)
+    each = scores.CiderD(part.references).score(test.captions)
+    return Results(metrics, test, each, order)
 
 
-def scores(captions, part, written=None, tokenizer=None):
-    """All figures of captions of a part; of embedded scenes their truth and attention too.
-
-    Args:
-        captions: One for each picture.
-        part: The `caption_parts.Part`.
-        written: What `captioner.write` gave, if a network wrote the captions.
-        tokenizer: That of its run.
-    """
-    figures = captioning_scores.measure(captions, part.references)
-    scenes = part.captioned.scenes
-    if not all(scenes):
-        return figures
-    figures["true"] = scene_truth.share_true(captions, scenes)
-    if written and written[0]["attention"] is not None:
-        words, attention = zip(*(attended(best, tokenizer) for best in written), strict=True)
-        figures["attention_on_named"] = scene_truth.attention_on_named(words, attention, scenes)
-    return figures
-
-
-def shuffled(captions, references):
-    """The figures of the same captions for other pictures: what is owed to fluency alone."""
-    order = np.random.default_rng(0).permutation(len(captions))
-    others = dict(zip(order, np.roll(order, 1), strict=True))  # never a picture itself
-    return captioning_scores.measure(
-        [captions[others[i]] for i in range(len(captions))], references
-    )
-
-
-def gap(figures, others):
-    """How much better captions are for their own pictures than for others, see `shuffled`."""
-    return {name: figures[name] - others[name] for name in ("bleu4", "cider")}
+def _of_baselines(model, data):
+    train, test = data.parts["train"], data.parts["test"]
+    features = [picture_features(model, part) for part in (train, test)]
+    captions = {
+        "consensus": baselines.consensus(features[0], train.references, features[1]),
+        "nearest": baselines.nearest(features[0], train.references, features[1]),
+        "commonest": [baselines.commonest(train.references)] * len(test),
+    }
+    return {name: figures(captions[name], test) for name in captions}
 
 
 def picture_features(model, part):
-    """`(N, C)` by which pictures are compared: the mean over the places the network sees."""
-    import keras
-
+    """`(N, C)` vectors that compare pictures: the mean over the grid that the network sees."""
     encoder = keras.Model(model.input["image"], model.get_layer("mean").output)
-    found = []
-    for start in range(0, len(part), writing.BATCH):
-        images = part.arrays[part.numbers[start : start + writing.BATCH]]
-        found.append(encoder.predict_on_batch(np.asarray(images, np.float32)))
-    return np.concatenate(found)
-
-
-def validation_of_best(history, monitor):
-    """The validation metrics of the epoch whose weights were kept."""
-    best = max(history, key=lambda row: row[f"val_{monitor}"])
-    return {name.removeprefix("val_"): best[name] for name in best if name.startswith("val_")} | {
-        "epoch": best["epoch"]
-    }
-
-
-def measuring(config, data, model):
-    """Function without arguments: the scores of what a model writes, greedily, for validation."""
-    from recipes.captioning import scores as captioning_scores
-    from recipes.captioning import writing
-
-    validation = data.parts["validation"].evenly(config.validation_images)
-
-    def measure():
-        captions = writing.caption(model, data.tokenizer, validation, config, beam=1)
-        return captioning_scores.measure(captions, validation.references)
-
-    return measure
+    batches = range(0, len(part), writing.BATCH)
+    return np.concatenate(
+        [encoder.predict_on_batch(part.images(slice(i, i + writing.BATCH))) for i in batches]
+    )

@@ -1,9 +1,12 @@
-"""Pictures of captions: where each word looked, and sheets of samples."""
+"""Plots of captions: the attention of each word, and sheets of samples."""
+
+import textwrap
 
 import numpy as np
 
 from recipes.common.plots import BLUE, GREY, RED, drawable, figure
 
+SIZE = (224, 224)  # of pictures in plots
 COLUMNS = 6
 
 
@@ -13,7 +16,7 @@ def attention(image, words, weights, path):
     Args:
         image: `(H, W, 3)` uint8.
         words: The words.
-        weights: `(len(words), S)`, the places of a square grid row by row.
+        weights: `(len(words), S)`, the positions of a square grid row by row.
         path: Where the plot goes.
     """
     panels = 1 + len(words)
@@ -39,14 +42,14 @@ def attention(image, words, weights, path):
 
 
 def _dark(share):
-    """Black that hides all but what was looked at, `(h, w, 4)`."""
+    """Black that hides what got no attention, `(h, w, 4)`."""
     layer = np.zeros((*share.shape, 4))
     layer[..., 3] = 0.85 * (1 - share)
     return layer
 
 
 def sheet(samples, path, columns=4):
-    """Pictures with what was written of them, and one reference.
+    """Pictures with the caption of the model above and a reference below.
 
     Args:
         samples: List of `(image (H, W, 3) uint8, caption, reference, mark)`; the mark, a short text
@@ -77,17 +80,15 @@ def scores(rows, path):
         rows: `(name, BLEU-4, CIDEr-D)`, the model's first.
         path: Where the plot goes.
     """
-    places = np.arange(len(rows))[::-1]
+    heights = np.arange(len(rows))[::-1]
     with figure(path, width=9, height=1.2 + 0.4 * len(rows), ncols=2, sharey=True) as panels:
         for panel, column, title in zip(panels, (1, 2), ("BLEU-4", "CIDEr-D"), strict=True):
             colors = [RED, *[GREY] * (len(rows) - 1)]
-            bars = panel.barh(places, [row[column] for row in rows], color=colors)
+            bars = panel.barh(heights, [row[column] for row in rows], color=colors)
             panel.bar_label(bars, fmt="%.1f" if column == 1 else "%.2f", padding=3)
-            panel.set(title=title, yticks=places, yticklabels=[row[0] for row in rows])
+            panel.set(title=title, yticks=heights, yticklabels=[row[0] for row in rows])
             panel.margins(x=0.15)
 
 
 def _wrap(text):
-    import textwrap
-
     return "\n".join(textwrap.wrap(drawable(text), 40)[:3]) or "(nothing)"

@@ -2,13 +2,12 @@
 
 import numpy as np
 
-from recipes.captioning import plots
-from recipes.common import report, storage
+from recipes.captioning import plots as captioning_plots
+from recipes.captioning import writing
+from recipes.common import plots, report, storage
 from recipes.common.pictures import decode
-from recipes.common.text import tokenizer as text_tokenizer
 
-# What `metrics.json` must hold for `summary`.
-NEEDED = ("test", "baselines", "greedy")
+NEEDED = ("test", "baselines", "greedy")  # of `metrics.json`, for `summary`
 NAMES = {
     "recurrent": "recurrent network",
     "shuffled": "the same, pictures shuffled",
@@ -16,12 +15,11 @@ NAMES = {
     "nearest": "caption of the nearest picture",
     "commonest": "the commonest caption",
 }
-SHEET, WORST, OVERLAYS = 16, 8, 3
-LONGEST_SHOWN = 110
+SHEET, WORST, ATTENDED, IN_TABLE = 16, 8, 3, 12
 
 
-def summary(directory, metrics):
-    """What a verb that trains returns: all metrics, and the lines people see."""
+def summary(metrics):
+    """Lines for people on what a training came to."""
     rows = {"recurrent": metrics["test"], **metrics["baselines"]}
     truth = "true" in metrics["test"]
     width = max(map(len, NAMES.values()))
@@ -31,106 +29,91 @@ def summary(directory, metrics):
         lines.append(f"  {NAMES[name]:<{width}}  {row['bleu4']:5.1f}  {row['cider']:6.3f}{share}")
     if found := metrics["test"].get("attention_on_named"):
         lines.append(f"  attention on the object that is named: {found:.1f} times its area")
-    lines += [f"  {sample}" for sample in metrics.get("samples", [])]
-    lines.append(f"report: {directory / 'report.md'}")
-    return {**metrics, "run": str(directory), "summary": lines}
+    return [*lines, *(f"  {sample}" for sample in metrics.get("samples", []))]
 
 
-def write(recipe, directory, config, trained, history, results, metrics):
-    """Write the plots and `report.md` of a training into the run directory."""
-    from recipes.common import plots as common_plots
+def write(run, data, stages, results, metrics):
+    """Write the plots and `report.md` of a training into the run directory.
 
-    test = trained.data.parts["test"]
+    Args:
+        run: The run.
+        data: The `Data` of the stage whose weights were kept.
+        stages: The `Stages`.
+        results: The `measure.Results`.
+        metrics: The content of `metrics.json`.
+    """
     rows = [("recurrent", metrics["test"]), *metrics["baselines"].items()]
-    common_plots.learning_curves(
-        history, directory / "learning_curves.png", ("crossentropy", config.monitor),
-        ("crossentropy",),
-    )  # fmt: skip
-    plots.scores(
-        [(NAMES[name], row["bleu4"], row["cider"]) for name, row in rows], directory / "scores.png"
-    )
-    chosen = np.random.default_rng(0).permutation(len(test))
-    _sheet(test, results, chosen[:SHEET], directory / "samples.png")
-    _sheet(test, results, np.argsort(results.each, kind="stable")[:WORST], directory / "worst.png")
-    shown = ["learning_curves.png", "scores.png", "samples.png", "worst.png"]
-    if results.written[0]["attention"] is not None:
-        for number, i in enumerate(chosen[:OVERLAYS], start=1):
-            name = f"attention_{number}.png"
-            overlay(picture(test, i), results.written[i], trained.data.tokenizer, directory / name)
-            shown.append(name)
-    metrics["samples"] = [report.shorten(results.captions[i], LONGEST_SHOWN) for i in chosen[:5]]
-    names = list(metrics["test"])
+    pictures = _write_plots(run, data, stages, results, rows)
+    part, chosen = data.parts["test"], results.shuffled_order
+    columns = list(metrics["test"])
     page = report.document(
-        f"{recipe}: {config.data}",
+        f"{run.recipe}: {run.config.data}",
         report.how_it_was_made(
-            recipe,
-            config,
-            storage.read_json(directory / "data.json"),
+            run,
             metrics,
             "pictures",
-            (f"best epoch, by {config.monitor} of greedy output", metrics["validation"]["epoch"]),
-            ("tokens", f"{trained.data.facts['vocab_size']:,}"),
+            (f"best epoch, by {run.config.monitor} of greedy output", stages.history.best["epoch"]),
+            ("tokens", f"{data.facts['vocab_size']:,}"),
             ("metrics", metrics["signature"]),
         ),
         (
             "Results: test",
             report.table(
-                ["captions by", *names],
-                [(NAMES[name], *(row.get(column, "") for column in names)) for name, row in rows],
+                ["captions by", *columns],
+                [(NAMES[name], *(row.get(column, "") for column in columns)) for name, row in rows],
             ),
         ),
-        ("Pictures", "\n\n".join(f"![{name}]({name})" for name in shown)),
+        ("Pictures", "\n\n".join(f"![{name}]({name})" for name in pictures)),
         (
             "Samples",
             report.table(
                 ["picture", "written", "reference"],
                 [
                     (
-                        test.captioned.pictures[i].name,
-                        report.shorten(results.captions[i]),
-                        report.shorten(test.references[i][0]),
+                        part.rows.pictures[i].name,
+                        report.shorten(results.test.captions[i]),
+                        report.shorten(part.references[i][0]),
                     )
-                    for i in chosen[:12]
+                    for i in chosen[:IN_TABLE]
                 ],
             ),
         ),
     )
-    storage.write_text(directory / "report.md", page)
+    storage.write_text(run.directory / "report.md", page)
 
 
-def _sheet(part, results, chosen, path):
+def _write_plots(run, data, stages, results, rows):
+    """Write the plots and give their names."""
+    directory, part, chosen = run.directory, data.parts["test"], results.shuffled_order
+    plots.learning_curves(
+        stages,
+        directory / "learning_curves.png",
+        ("crossentropy", run.config.monitor),
+        trained=("crossentropy",),
+    )
+    captioning_plots.scores(
+        [(NAMES[name], row["bleu4"], row["cider"]) for name, row in rows], directory / "scores.png"
+    )
+    worst = np.argsort(results.each, kind="stable")[:WORST]
+    for name, numbers in (("samples.png", chosen[:SHEET]), ("worst.png", worst)):
+        _write_sheet(part, results, numbers, directory / name)
+    names = ["learning_curves.png", "scores.png", "samples.png", "worst.png"]
+    if results.test.written[0]["attention"] is not None:
+        for number, i in enumerate(chosen[:ATTENDED], start=1):
+            names.append(f"attention_{number}.png")
+            words, weights = writing.attended(data.tokenizer, results.test.written[i])
+            captioning_plots.attention(_picture(part, i), words, weights, directory / names[-1])
+    return names
+
+
+def _write_sheet(part, results, chosen, path):
+    captions, each = results.test.captions, results.each
     samples = [
-        (picture(part, i), results.captions[i], part.references[i][0], f"{results.each[i]:.2f}")
-        for i in chosen
+        (_picture(part, i), captions[i], part.references[i][0], f"{each[i]:.2f}") for i in chosen
     ]
-    plots.sheet(samples, path)
+    captioning_plots.sheet(samples, path)
 
 
-def picture(part, i, size=(224, 224)):
+def _picture(part, i):
     """A picture of a part as `(H, W, 3)` uint8, for plots."""
-    return decode.decode(part.captioned.pictures[i].read(), size)
-
-
-def overlay(image, best, tokenizer, path):
-    """Draw what each word of a caption looked at.
-
-    Args:
-        image: `(H, W, 3)` uint8.
-        best: What `captioner.write` gave for it.
-        tokenizer: That of the run.
-        path: Where the plot goes.
-    """
-    words, weights = attended(best, tokenizer)
-    if words:
-        plots.attention(image, words, weights, path)
-
-
-def attended(best, tokenizer):
-    """The words of a caption, and the mean attention `(words, S)` of the tokens of each."""
-    tokens = [int(token) for token in best["tokens"][0] if token not in (0, text_tokenizer.END)]
-    attention = best["attention"][0, : len(tokens)]  # (T, S)
-    words, starts = text_tokenizer.words(tokenizer, tokens)
-    if not words:
-        return [], attention
-    lengths = np.diff([*starts, len(tokens)])
-    return words, np.add.reduceat(attention, starts, axis=0) / lengths[:, None]
+    return decode.decode(part.rows.pictures[i].read(), captioning_plots.SIZE)

@@ -3,27 +3,38 @@
 import collections
 import dataclasses
 import hashlib
+import itertools
 import os
 import pathlib
 
 from recipes.captioning import caption_files
 from recipes.common.data import files, splits
 from recipes.common.errors import UserError
-from recipes.common.pictures import catalog, decode
+from recipes.common.pictures import catalog
+from recipes.common.pictures.decode import SUFFIXES, Picture
 
-# What `coco_captions` calls its parts; what is left of COCO's validation is trained on, as usual.
-SPLITS = {"val": "validation", "restval": "train"}
+# Names of parts of `coco_captions`; the rest of COCO's validation is trained on, as usual.
+PARTS = {"val": "validation", "restval": "train"}
 
 
 @dataclasses.dataclass(frozen=True)
 class Captioned(splits.Rows):
-    """Pictures with their captions."""
+    """Pictures with their captions.
 
-    digests: list[str]  # SHA-256 of the pictures' bytes, which decides where they go
+    digests: SHA-256 of the pictures' bytes, which decides where they go.
+    captions: The captions of each picture.
+    places: Where each picture stands, for messages.
+    pictures: Where the bytes of each picture are.
+    scenes: Descriptions of what an embedded set has drawn; empty for other pictures.
+    """
+
+    KEY, PAYLOAD = "digests", "captions"
+
+    digests: list[str]
     captions: list[list[str]]
-    places: list[str]  # for messages
-    decode: list[decode.Picture]
-    scenes: list[str]  # what an embedded set has drawn; empty for pictures of other kinds
+    places: list[str]
+    pictures: list[Picture]
+    scenes: list[str]
 
 
 def load(config):
@@ -69,8 +80,8 @@ def load_one(data, config):
 
 def is_folder(data):
     """Whether a `--data` value names a folder, with or without a list of its pictures."""
-    folder = data.partition(",")[0]
-    return files.exists(data) or files.exists(folder) or folder.endswith(("/", os.sep))
+    folder, _ = files.folder_and_list(data)
+    return files.exists(folder) or folder.endswith(("/", os.sep))
 
 
 def _split_off(part, share, by):
@@ -79,7 +90,7 @@ def _split_off(part, share, by):
 
 def _read_folder(data, config):
     """The pictures of `folder` or of `folder,list.txt`, a file with a name a line."""
-    folder, _, listed = (data, "", "") if files.exists(data) else data.partition(",")
+    folder, listed = files.folder_and_list(data)
     folder = pathlib.Path(folder)
     if folder.is_file():
         raise UserError(f"{folder} is a file; name the folder that holds the pictures.")
@@ -87,84 +98,116 @@ def _read_folder(data, config):
         raise UserError(f"There is no folder {folder}.")
     captions_file = caption_files.find(folder, config.captions)
     rows = caption_files.read(captions_file)
-    wanted = caption_files.names_listed(listed) if listed else None
-    return _join(folder, captions_file, rows, wanted, config)
-
-
-def _join(folder, captions_file, rows, wanted, config):
-    found = {
-        path.relative_to(folder).as_posix(): path
-        for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in decode.SUFFIXES
-    }
-    if not found:
-        raise UserError(f"The folder {folder} has no pictures ({', '.join(decode.SUFFIXES)}).")
-    find = _finder(found)
-    faults, unclear, chosen = {}, {}, dict.fromkeys(found)
-    if wanted is not None:
-        chosen = {}
-        for name in wanted:
-            meant = find(name)
-            chosen.update(dict.fromkeys(meant))
-            if not meant:
-                faults[name] = "is listed and not there"
-            elif len(meant) > 1:
-                unclear[name] = meant
-    captions, bad = collections.defaultdict(list), []
-    for number, name, caption, fault in rows:
-        meant, caption = find(name), " ".join(caption.split())
-        if wanted is not None and name and not any(other in chosen for other in meant):
-            continue
-        if fault:
-            bad.append((number, fault))
-        elif not meant:
-            bad.append((number, f"names the picture {name!r}, which {folder} does not have"))
-        elif len(meant) > 1:
-            unclear[name] = meant
-        elif not caption:
-            bad.append((number, f"has an empty caption of {name!r}"))
-        elif "\0" in caption:
-            bad.append((number, f"has a NUL byte in a caption of {name!r}"))
-        else:
-            captions[meant[0]].append(caption)
-    unit = "annotation" if captions_file.suffix.lower() == ".json" else "line"
-    files.report(captions_file, bad, len(rows), config.bad_share, unit)
-    for name, meant in unclear.items():
-        both = " and ".join(str(found[other].parent) for other in meant[:2])
-        faults[name] = f"stands in {both}; captions cannot tell which is meant"
-    left = sorted(chosen.keys() - {name for meant in unclear.values() for name in meant})
-    faults |= {name: "has no caption" for name in left if name not in captions}
-    good = [name for name in left if name in captions]
-    named = [(repr(name), why) for name, why in sorted(faults.items())]
-    files.report(folder, named, len(good) + len(faults), config.bad_share, "picture")
-    chosen = [decode.Picture(str(found[name])) for name in good]
+    listed = files.names_listed(listed, "picture") if listed else None
+    names = Names(folder)
+    captions, faults = _join(names, rows, listed, captions_file, config)
+    good = sorted(captions)
+    files.report(folder, faults, len(good) + len(faults), config.bad_share, "picture")
+    places = [str(names.paths[name]) for name in good]
+    pictures = [Picture(place) for place in places]
     return Captioned(
-        [_digest(picture) for picture in chosen],
+        [_digest(picture) for picture in pictures],
         [captions[name] for name in good],
-        [str(found[name]) for name in good],
-        chosen,
+        places,
+        pictures,
         [""] * len(good),
     )
 
 
-def _finder(found):
-    """Function from a name, with folders before it or without, to those found that it may mean."""
-    alike = collections.defaultdict(list)
-    for name in found:
-        alike[pathlib.PurePosixPath(name).name].append(name)
+class Names:
+    """The pictures below a folder, found by their names.
 
-    def find(name):
+    Args:
+        folder: The folder, a path.
+
+    Raises:
+        UserError: If it has no pictures.
+    """
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.paths = {
+            path.relative_to(folder).as_posix(): path for path in files.walk(folder, SUFFIXES)
+        }
+        if not self.paths:
+            raise UserError(f"The folder {folder} has no pictures ({', '.join(SUFFIXES)}).")
+        self.alike = collections.defaultdict(list)  # by the last part of their names
+        for name in self.paths:
+            self.alike[pathlib.PurePosixPath(name).name].append(name)
+
+    def meant(self, name):
+        """The pictures that a name may mean, with folders before it or without."""
         path = pathlib.PurePosixPath(name)
-        if path.as_posix() in found:
+        if path.as_posix() in self.paths:
             return [path.as_posix()]
-        ends = f"/{path.as_posix()}"
+        end = f"/{path.as_posix()}"
         return [
             other
-            for other in alike.get(path.name, ())
-            if f"/{other}".endswith(ends) or ends.endswith(f"/{other}")
+            for other in self.alike.get(path.name, ())
+            if f"/{other}".endswith(end) or end.endswith(f"/{other}")
         ]
 
-    return find
+
+def _join(names, rows, listed, captions_file, config):
+    """The captions of the pictures of a folder.
+
+    Args:
+        names: The `Names` of the folder.
+        rows: What `caption_files.read` gives.
+        listed: Names of the pictures that are wanted; all if None.
+        captions_file: Path of the file of captions.
+        config: `bad_share` counts.
+
+    Returns:
+        `captions, faults`: a dict of captions by picture, and a sorted list of `(name, reason)` for
+        the pictures that cannot be used.
+    """
+    of_listed = {name: names.meant(name) for name in listed or ()}
+    wanted = set(names.paths if listed is None else itertools.chain(*of_listed.values()))
+    of_wanted = rows
+    if listed is not None:
+        of_wanted = [row for row in rows if not row[1] or wanted & set(names.meant(row[1]))]
+    captions, unclear, bad = _sorted_by_picture(names, of_wanted)
+    unit = "annotation" if captions_file.suffix.lower() == ".json" else "line"
+    files.report(captions_file, bad, len(rows), config.bad_share, unit)
+
+    unclear |= {name: meant for name, meant in of_listed.items() if len(meant) > 1}
+    faults = {name: "is listed and not there" for name, meant in of_listed.items() if not meant}
+    for name, meant in unclear.items():
+        both = " and ".join(str(names.paths[picture].parent) for picture in meant[:2])
+        faults[name] = f"stands in {both}; captions cannot tell which is meant"
+    clear = wanted.difference(*unclear.values())
+    faults |= {name: "has no caption" for name in clear - captions.keys()}
+    usable = {name: captions[name] for name in clear & captions.keys()}
+    return usable, [(repr(name), reason) for name, reason in sorted(faults.items())]
+
+
+def _sorted_by_picture(names, rows):
+    """Rows of captions by picture.
+
+    Returns:
+        `captions, unclear, bad`: a dict of captions by picture, a dict of pictures by name for
+        names that may mean several, and a list of `(number, reason)` for rows that cannot be used.
+    """
+    captions, unclear, bad = collections.defaultdict(list), {}, []
+    for number, name, caption, fault in rows:
+        meant, caption = names.meant(name), " ".join(caption.split())
+        if len(meant) > 1 and not fault:
+            unclear[name] = meant
+        elif reason := fault or _fault(names.folder, name, meant, caption):
+            bad.append((number, reason))
+        else:
+            captions[meant[0]].append(caption)
+    return captions, unclear, bad
+
+
+def _fault(folder, name, meant, caption):
+    """The reason why a row cannot be used, empty if it can."""
+    if not meant:
+        return f"names the picture {name!r}, which {folder} does not have"
+    if not caption:
+        return f"has an empty caption of {name!r}"
+    return f"has a NUL byte in a caption of {name!r}" if "\0" in caption else ""
 
 
 def _digest(picture):
@@ -186,6 +229,6 @@ def _read_set(name, config):
             [picture for picture, _, _, _ in rows],
             [scene for _, _, _, scene in rows],
         )
-        known = SPLITS.get(split, split)
+        known = PARTS.get(split, split)
         parts[known] = parts[known].join(part) if known in parts else part
     return parts

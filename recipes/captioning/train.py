@@ -1,9 +1,16 @@
 """Train a captioner, stage by stage."""
 
-import time
+import dataclasses
+import functools
+from typing import Any
 
-from recipes.common import devices, models, run, storage
+import zoo
+from recipes.captioning import data, measure, report, self_critical, several_captions
+from recipes.common import devices
+from recipes.common.pictures import encoders
 from recipes.common.terminal import tell
+from recipes.common.training.history import Stages
+from recipes.common.writing import teacher_forcing
 
 
 def build_model(config, facts, whole=False, train_cnn=False):
@@ -13,10 +20,8 @@ def build_model(config, facts, whole=False, train_cnn=False):
         config: The settings.
         facts: `image_shape` and `vocab_size`.
         whole: Whether it begins with pixels even where the training begins with kept features.
-        train_cnn: Whether a network that the first stage leaves as it is shall learn.
+        train_cnn: Whether a network for images that the first stage leaves as it is shall learn.
     """
-    import zoo
-
     options = {}
     if config.model == "show_attend_and_tell":
         options = {
@@ -42,53 +47,126 @@ def build_model(config, facts, whole=False, train_cnn=False):
     )
 
 
-def fit(config, directory, data, model):
-    """Compile and train one network; give back its history and seconds."""
-    from recipes.captioning import measure as captioning_measure
-    from recipes.captioning import several_captions
-    from recipes.common.writing import teacher_forcing
+def fit(run, pictures, model=None):
+    """Train a network, a new one or one that was trained before.
 
+    The epoch is kept whose greedy captions of validation pictures score highest.
+
+    Returns:
+        `model, history`.
+    """
     with devices.distribution().scope():
+        model = model or build_model(run.config, pictures.facts)
         trainer = several_captions.trainer(model)
-        teacher_forcing.compile_model(trainer, config, len(data.train))
-    measure = captioning_measure.measuring(config, data, model)
-    return teacher_forcing.fit(
-        trainer, data.train, data.validation, config, directory, measure, config.monitor
-    )
+        teacher_forcing.compile_model(trainer, run.config, len(pictures.train))
+    score = functools.partial(measure.on_validation, model, pictures, run.config)
+    history = teacher_forcing.fit(run, trainer, pictures.train, pictures.validation, score)
+    return model, history
 
 
-def train(config):
-    """Train, measure beside the baselines, and write model, metrics, plots and report."""
-    from recipes.captioning import measure as captioning_measure
-    from recipes.captioning import report, stages
+@dataclasses.dataclass(frozen=True)
+class Progress:
+    """A captioner between two stages of its training.
 
-    started = time.monotonic()
-    directory = run.check(RECIPE, config)
-    if (directory / "metrics.json").exists():
-        tell(f"The run in {directory} is complete; these are its results.")
-        kept = storage.read_json(directory / "metrics.json", report.NEEDED)
-        return report.summary(directory, kept)
-    devices.start(config)
-    data = load_data(config)
-    with devices.distribution().scope():
-        model = build_model(config, data.facts)
-    history, seconds = fit(config, directory, data, model)
-    trained = stages.after(config, directory, data, model, history, build_model, fit)
-    models.save_model(trained.whole, directory / "model.keras")
+    model: The network that reads what the arrays of `data` hold, pixels or features.
+    whole: The same network from pixels on.
+    data: The `Data`.
+    stages: The `Stages` so far.
+    """
+
+    model: Any
+    whole: Any
+    data: data.Data
+    stages: Stages
+
+
+def train(run):
+    """Train in up to three stages, measure beside the baselines, and report."""
+    config, pictures = run.config, data.load(run)
+    model, history = fit(run, pictures)
+    whole = _from_pixels(config, pictures, model)
+    progress = Progress(model, whole, pictures, Stages.of(history))
+    if config.fine_tune_epochs and not config.end_to_end:
+        progress = _fine_tune(run, progress)
+    if config.self_critical_epochs:
+        progress = _train_self_critically(run, progress)
+    run.save(progress.whole)
 
     tell("Measuring.")
-    results = captioning_measure.measure(config, trained)
-    metrics = {
-        **results.metrics,
-        "validation": captioning_measure.validation_of_best(trained.history, config.monitor),
-        "seconds": {
-            "train": seconds,
-            **trained.seconds,
-            "last_sitting": time.monotonic() - started,
-        },
-        "parameters": trained.whole.count_params(),
-        "epochs": len(history),
-    }
-    report.write(RECIPE, directory, config, trained, history, results, metrics)
-    storage.write_json(directory / "metrics.json", metrics)
-    return report.summary(directory, metrics)
+    results = measure.measure(config, progress.model, progress.data)
+    metrics = run.measured(results.metrics, progress.whole, progress.stages)
+    report.write(run, progress.data, progress.stages, results, metrics)
+    return metrics
+
+
+def _from_pixels(config, pictures, model):
+    """A network from pixels on with the weights of a model that may begin with features."""
+    if config.end_to_end:
+        return model
+    shape = (*config.size, 3)
+    facts = {**pictures.facts, "image_shape": shape}
+    with devices.distribution().scope():
+        whole = build_model(config, facts, whole=True, train_cnn=config.fine_tune_epochs > 0)
+        encoder = encoders.build_encoder(shape, config.cnn, config.cnn_weights, config.seed)
+    whole.get_layer("cnn").set_weights(encoder.get_weights())
+    _copy_weights(model, whole)
+    return whole
+
+
+def _copy_weights(source, target):
+    """Give the layers of one model the weights of another's layers of the same names."""
+    for layer in source.layers:
+        if layer.weights:
+            target.get_layer(layer.name).set_weights(layer.get_weights())
+
+
+def _fine_tune(run, before):
+    """Train the network for images too, from pixels."""
+    tell("Training the network for images too.")
+    stage = run.beside(
+        "fine_tune",
+        train_cnn=True,
+        epochs=run.config.fine_tune_epochs,
+        learning_rate=run.config.fine_tune_rate,
+        warmup_epochs=min(run.config.warmup_epochs, 0.5),
+    )
+    whole, weights = before.whole, before.whole.get_weights()
+    pictures = data.from_pixels(stage.config, before.data)
+    _, history = fit(stage, pictures, whole)
+    is_better = _is_better(history, before.stages)
+    stages = before.stages.then("fine_tune", history, is_better)
+    if is_better:
+        return Progress(whole, whole, pictures, stages)
+    whole.set_weights(weights)
+    whole.get_layer("cnn").trainable = False
+    return dataclasses.replace(before, stages=stages)
+
+
+def _train_self_critically(run, before):
+    """Train on sampled captions, weighted by their scores."""
+    tell("Training on the scores of sampled captions.")
+    stage = run.beside(
+        "self_critical",
+        epochs=run.config.self_critical_epochs,
+        learning_rate=run.config.self_critical_rate,
+        warmup_epochs=0.1,
+        scheduled_sampling=0.0,
+    )
+    model, weights = before.model, before.model.get_weights()
+    history = self_critical.fit(stage, before.data, model)
+    is_better = _is_better(history, before.stages)
+    if not is_better:
+        model.set_weights(weights)
+    elif before.whole is not model:
+        _copy_weights(model, before.whole)
+    stages = before.stages.then("self_critical", history, is_better)
+    return dataclasses.replace(before, stages=stages)
+
+
+def _is_better(history, stages):
+    """Whether a stage scored higher on validation than the one kept so far."""
+    monitor = history.monitor
+    is_better = history.best[monitor] > stages.history.best[monitor]
+    if not is_better:
+        tell(f"Its {monitor.removeprefix('val_')} is no better; the stage before is kept.")
+    return is_better

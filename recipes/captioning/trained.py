@@ -1,36 +1,29 @@
-"""A trained captioner, from pixels to words."""
+"""A trained captioner with its tokenizer."""
 
 import dataclasses
 from typing import Any
 
-from recipes.captioning.config import CaptionConfig
-from recipes.common import models
-from recipes.common import run as common_run
-from recipes.common.text import tokenizer as text_tokenizer
+from recipes.captioning.train import build_model
+from recipes.common.run import Run
+from recipes.common.text import tokenizer as tokenizers
 
 
 @dataclasses.dataclass(frozen=True)
 class Trained:
-    """What a finished run knows; the model reads pixels."""
+    """A finished run with its network, which reads pixels."""
 
-    common_config: CaptionConfig
+    run: Run
     tokenizer: Any
     model: Any
-    sha256: str
 
 
-def restore(run, recipe, config_class, build_model, for_export=False):
-    """Read a finished run: `runs.reopen` and `runs.restore_model` say how and what may be wrong.
+def restore(run, for_export=False):
+    """The network of a finished run.
 
-    Args:
-        run, recipe, config_class: As in `runs.reopen`.
-        build_model: `build_model(config, facts, whole=True)` from pixels to words.
-        for_export: As in `runs.restore_model`.
+    Raises:
+        UserError: If the run is damaged or not finished.
     """
-    directory, config, kept = common_run.reopen(run, recipe, config_class)
-    tokenizer = text_tokenizer.load(directory)
-    facts = {"image_shape": (*config.size, 3), "vocab_size": tokenizer.vocab_size()}
-    model = models.restore_model(
-        directory, config, lambda: build_model(config, facts, whole=True), for_export
-    )
-    return Trained(config, tokenizer, model, kept["sha256"])
+    tokenizer = tokenizers.load(run.directory)
+    facts = {"image_shape": (*run.config.size, 3), "vocab_size": tokenizer.vocab_size()}
+    model = build_model(run.config, facts, whole=True)
+    return Trained(run, tokenizer, run.restore(model, for_export))

@@ -1,44 +1,37 @@
-"""Captioning: search over the decoder for every picture of a part."""
+"""Captions that a model writes of the pictures of a part, and the attention of their words."""
 
 import numpy as np
 
-from recipes.common.text import tokenizer as text_tokenizer
+import zoo
+from recipes.common.text import tokenizer as tokenizers
+from recipes.common.writing import strategy as strategies
 
 BATCH = 64  # pictures that are captioned together
 
 
 def strategy(config, beam=None, n_best=1):
-    """How a run chooses its tokens: greedily for a beam of one."""
-    import zoo
-
-    beam = config.beam if beam is None else beam
+    """The decoding strategy of a run; `beam` and `n_best` as in `strategies.strategy`."""
     limit = -(-(config.max_length + 1) // 8) * 8
-    if beam == 1:
-        return zoo.Greedy(max_length=limit)
-    return zoo.BeamSearch(
-        beam, length_penalty=config.length_penalty, max_length=limit, n_best=n_best
-    )
+    return strategies.strategy(config, limit, beam, n_best)
 
 
 def write(model, part, strategy, batch_size=BATCH):
-    """What a model writes of the pictures of a part, a list of dicts.
+    """Captions of the pictures of a part as tokens.
 
     Args:
-        model: One that reads what the part's arrays hold.
-        part: The `Part`.
-        strategy: Of `zoo`.
-        batch_size: Pictures at once.
+        model: A model that reads what the part's arrays hold.
+        part: The `features.Part`.
+        strategy: A decoding strategy of `zoo`.
+        batch_size: Pictures that are captioned together.
 
     Returns:
         For each picture a dict of `tokens` `(n, T)`, `scores` `(n,)` and `attention` `(n, T, S)`
         or None.
     """
-    import zoo
-
     written = []
     for start in range(0, len(part), batch_size):
-        images = np.asarray(part.arrays[part.numbers[start : start + batch_size]], np.float32)
-        # Filled up, lest the loop be compiled once more for the last batch.
+        images = part.images(slice(start, start + batch_size))
+        # Always of one shape: the loop is compiled for it.
         filled = np.concatenate([images, images[:1].repeat(batch_size - len(images), 0)])
         out = zoo.generate(model, {"image": filled}, strategy, batch_size)
         for row in range(len(images)):
@@ -48,7 +41,25 @@ def write(model, part, strategy, batch_size=BATCH):
     return written
 
 
-def caption(model, tokenizer, part, config, beam=None):
-    """The best caption of each picture of a part; see `strategy`."""
-    written = write(model, part, strategy(config, beam))
-    return text_tokenizer.decode(tokenizer, [best["tokens"][0] for best in written])
+def texts(tokenizer, written):
+    """The best caption of each picture as text."""
+    return tokenizers.decode(tokenizer, [best["tokens"][0] for best in written])
+
+
+def attended(tokenizer, best):
+    """The words of a picture's best caption, and the attention of each.
+
+    Args:
+        tokenizer: The run's tokenizer.
+        best: An element of what `write` returns.
+
+    Returns:
+        `words, attention (words, S)`: the mean over the tokens of each word.
+    """
+    tokens = [int(token) for token in best["tokens"][0] if token not in (0, tokenizers.END)]
+    attention = best["attention"][0, : len(tokens)]  # (T, S)
+    words, starts = tokenizers.words(tokenizer, tokens)
+    if not words:
+        return [], attention
+    lengths = np.diff([*starts, len(tokens)])
+    return words, np.add.reduceat(attention, starts, axis=0) / lengths[:, None]

@@ -52,22 +52,29 @@ FONTS = Fonts()
 @functools.cache
 def candidates():
     """Names of the installed families, those that were made to go together first."""
-    from matplotlib import font_manager
-
-    names = {font.name for font in font_manager.fontManager.ttflist if font.style == "normal"}
-    names = sorted(name for name in names if not name.startswith((USUAL, PLACEHOLDERS)))
+    names = sorted(name for name in _regular() if not name.startswith((USUAL, PLACEHOLDERS)))
     return sorted(names, key=lambda name: [not name.startswith(start) for start in PREFERRED])
 
 
 @functools.cache
 def characters_of(name):
     """The characters that the regular font of a family has glyphs for."""
-    from matplotlib import font_manager, ft2font
+    from matplotlib import ft2font
 
     try:
-        return frozenset(map(chr, ft2font.FT2Font(font_manager.findfont(name)).get_charmap()))
+        return frozenset(map(chr, ft2font.FT2Font(_regular()[name]).get_charmap()))
     except (OSError, RuntimeError):  # a font of bitmaps, as of coloured emoji
         return frozenset()
+
+
+@functools.cache
+def _regular():
+    """The file of the regular font of each installed family that has one, by name."""
+    from matplotlib import font_manager
+
+    fonts = font_manager.fontManager.ttflist
+    regular = [font for font in fonts if (font.style, font.weight) == ("normal", 400)]
+    return {font.name: font.fname for font in reversed(regular)}
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """Files that are complete or as they were before, and the lock of a directory."""
 
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
@@ -84,19 +85,16 @@ def lock(directory):
     path = directory.resolve() / ".lock"
     if path in _locks:
         return
-    with contextlib.suppress(ImportError):  # no such locks on Windows
-        import fcntl
-
-        # Closed by the end of the process, however it ends.
-        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(file)
-            raise UserError(
-                f"Another process is training in {directory}; wait for it, or give another --run."
-            ) from None
-        _locks[path] = file
+    # Closed by the end of the process, however it ends.
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(file)
+        raise UserError(
+            f"Another process is training in {directory}; wait for it, or give another --run."
+        ) from None
+    _locks[path] = file
 
 
 def read_json(path, keys=()):

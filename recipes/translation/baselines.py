@@ -1,21 +1,32 @@
-"""Translation word by word: a dictionary learnt from pairs, which knows nothing of order."""
-
-import re
+"""Translation word by word: a dictionary learned from pairs, without any word order."""
 
 import numpy as np
 
-# A word with its apostrophes and hyphens, or a single mark.
-WORD = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]")
-NOTHING = ""  # where target words come from that no source word brings
+from recipes.common.text import scripts
+from recipes.common.text.normalisation import normalised
+
+NOTHING = ""  # the source of target words that no source word brings
 # Source words beside target words, over all pairs: as many take 8 seconds and 0.8 GB.
-ENOUGH = 10_000_000
+MOST_CELLS = 10_000_000
+
+
+def dictionary(train, lowercase=True):
+    """A translator word by word, learned from training pairs: a function of a list of sources."""
+    learned = learn(train.sources, train.targets, lowercase=lowercase)
+    spaced = scripts.has_spaces(train.sources), scripts.has_spaces(train.targets)
+    between = {(True, False): "", (False, True): " "}.get(spaced)
+
+    def of(sources):
+        return translate(learned, sources, lowercase, between)
+
+    return of
 
 
 def learn(sources, targets, iterations=10, lowercase=True):
-    """The likeliest translation of each source word.
+    """The most probable translation of each source word.
 
     IBM Model 1: every target word comes from one word of its source sentence, or from nothing,
-    wherever the two stand; `t(target word | source word)` is found by EM from equal chances.
+    whatever their positions; `t(target word | source word)` is found by EM from a uniform start.
 
     **Reference**: Brown et al. 1993, The Mathematics of Statistical Machine Translation, section
     4.1, https://aclanthology.org/J93-2003/
@@ -41,7 +52,7 @@ def learn(sources, targets, iterations=10, lowercase=True):
         rights.append(np.repeat(right, len(left)))
         widths.append(np.repeat(len(left), len(right)))
         cells += len(left) * len(right)
-        if cells > ENOUGH:
+        if cells > MOST_CELLS:
             break
     widths = np.concatenate(widths)
     token = np.repeat(np.arange(len(widths)), widths)  # (cells,)
@@ -54,7 +65,7 @@ def learn(sources, targets, iterations=10, lowercase=True):
         expected /= np.bincount(token, expected)[token]
         count = np.bincount(cell, expected)
         chance = count / np.bincount(left, count)[left]
-    # The last of each source word is its likeliest; of equals, the one seen first.
+    # The last of each source word is its most probable; of equals, the one seen first.
     ranked = np.lexsort([-right, chance, left])
     best = ranked[np.append(left[ranked][1:] != left[ranked][:-1], True)]
     names = list(source_words), list(target_words)
@@ -65,18 +76,29 @@ def learn(sources, targets, iterations=10, lowercase=True):
     }
 
 
-def translate(dictionary, sources, lowercase=True):
-    """Each sentence word by word, spaced as it is; words that the dictionary lacks are copied."""
+def translate(dictionary, sources, lowercase=True, between=None):
+    """Each sentence word by word; words that the dictionary lacks are copied.
+
+    Args:
+        dictionary: Target words by source word, as from `learn`.
+        sources: Sentences.
+        lowercase: As it was for `learn`.
+        between: Text to put between words, for a pair of scripts of which one has no spaces; None
+            to space each sentence as it is.
+    """
+    if between is not None:
+        return [
+            between.join(dictionary.get(word, word) for word in split(source, lowercase))
+            for source in sources
+        ]
     return [
-        WORD.sub(lambda word: dictionary.get(word[0], word[0]), _cased(source, lowercase))
+        scripts.words().sub(
+            lambda word: dictionary.get(word[0], word[0]), normalised(source, lowercase)
+        )
         for source in sources
     ]
 
 
 def split(text, lowercase=True):
-    """The words and marks of a text."""
-    return WORD.findall(_cased(text, lowercase))
-
-
-def _cased(text, lowercase):
-    return text.lower() if lowercase else text
+    """The words and punctuation marks of a text."""
+    return scripts.words().findall(normalised(text, lowercase))

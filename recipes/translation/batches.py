@@ -18,7 +18,7 @@ class PairSequences:
 
     Args:
         source_ids: `(sum of lengths,)` int32.
-        source_starts: `(N + 1,)` where each sentence begins, and where the last one ends.
+        source_starts: `(N + 1,)` index at which each sentence begins, and the last one ends.
         target_ids, target_starts: The same of the other side.
     """
 
@@ -71,7 +71,7 @@ class PairSequences:
 
 
 def bucket_boundaries(lengths, count):
-    """The padded lengths of sources and targets to use: `(n, 2)`, multiples of `GRAIN`, n <= count.
+    """Padded lengths of sources and targets: `(n, 2)`, multiples of `GRAIN`, n <= count.
 
     Pairs fall into the buckets of their longer side that leave the least padding: with 8 buckets
     15 % of Multi30k, where buckets at equal shares of the tokens leave 19 %. Each boundary then
@@ -89,14 +89,14 @@ def bucket_boundaries(lengths, count):
 
 
 def _least_padded(edges, sizes, count):
-    """Which edges end the groups, at most `count` of them, if sizes are padded to their group's."""
+    """Indices of the edges that end the groups of least padding, at most `count` of them."""
     before = np.concatenate([[0], np.cumsum(sizes)])
     # The tokens of a group that begins with the row's edge and ends with the column's.
     tokens = np.triu((before[None, 1:] - before[:-1, None]) * edges).astype(float)  # (E, E)
     tokens[np.tril_indices(len(edges), -1)] = np.inf
     best, begins = tokens[0], []
     for _ in range(count - 1):
-        # With one group more, the last one may begin behind any edge.
+        # With one group more, the last one may begin after any edge.
         options = np.concatenate([[0.0], best[:-1]])[:, None] + tokens
         begins.append(options.argmin(axis=0))
         best = options.min(axis=0)

@@ -1,11 +1,12 @@
-"""Settings and options of the translation recipe, and what a search tries."""
+"""Settings and options of the translation recipe, and its search space."""
 
 import dataclasses
 from typing import Literal
 
 from recipes.common import cli
 from recipes.common import config as configs
-from recipes.common.config import Share
+from recipes.common.config import Count, CountOrZero, Share
+from recipes.common.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,16 +17,20 @@ class Config(configs.Scheduled):
     """An embedded set, a catalogue name, a TSV file, or two parallel files with a comma between."""
     run: str = "runs/translation"
     """Directory for everything this run writes."""
+    source_column: CountOrZero = 0
+    """Column of a TSV file that has the sources, from 1; 0 to recognise the two of sentences."""
+    target_column: CountOrZero = 0
+    """Column of a TSV file that has the translations."""
     reverse: bool = False
-    """Whether to translate from the second language to the first."""
+    """Translate from the second language to the first."""
     pieces: Literal["subwords", "words", "characters"] = "subwords"
-    """What a token is."""
+    """Kind of token."""
     vocab_size: int = 5_000
     """Token ids of a tokenizer at most; a small corpus gets fewer."""
     shared_vocabulary: bool = True
-    """Whether both languages have one tokenizer, or each its own."""
+    """One tokenizer for both languages, instead of one each."""
     lowercase: bool = True
-    """Whether upper and lower case are the same, in training and when scores are measured."""
+    """Treat upper and lower case alike, in training and in scores."""
     max_length: int = 100
     """Tokens a side; longer pairs are left out of training, longer sources cut."""
     token_budget: int = 1_500
@@ -35,7 +40,11 @@ class Config(configs.Scheduled):
     batch_size: int = 64
     """Sentences written at once."""
     monitor: Literal["bleu", "chrf"] = "bleu"
-    """What chooses the best epoch; BLEU is 0 for outputs of fewer than four words."""
+    """Score that chooses the best epoch; BLEU is 0 for outputs of fewer than four words."""
+    bleu_tokenize: Literal["auto", "13a", "intl", "zh", "ja-mecab", "ko-mecab", "char", "none"] = (
+        "auto"
+    )
+    """Tokenizer of sacreBLEU; by default the one for the script of the references."""
     validation_sentences: int = 2_000
     """Validation sentences that are translated for it after each epoch, at most."""
     beam: int = 5
@@ -45,7 +54,7 @@ class Config(configs.Scheduled):
     model: Literal["bahdanau_seq2seq", "luong_seq2seq", "seq2seq"] = "bahdanau_seq2seq"
     """Attention inside the decoder's step, after it, or none."""
     compare: bool = True
-    """Whether the same training without attention is run beside it."""
+    """Run the same training without attention beside it."""
     cell: Literal["lstm", "gru", "rnn", "irnn"] = "gru"
     """Recurrent cell."""
     embedding_dim: int = 256
@@ -57,7 +66,7 @@ class Config(configs.Scheduled):
     num_layers: int = 1
     """Recurrent layers of encoder and decoder, one on the other."""
     tie_embeddings: bool = True
-    """Whether the output weights are those of the target embedding."""
+    """Use the target embedding as output weights."""
     dropout: Share = 0.3
     """Share of features dropped from embeddings, between layers and before the logits."""
     label_smoothing: Share = 0.1
@@ -73,6 +82,16 @@ class Config(configs.Scheduled):
     def objective(self):
         """The score of greedy output by which the best epoch is chosen."""
         return f"val_{self.monitor}"
+
+    def check(self):
+        """Refuse numbers beyond their limits and settings that contradict each other."""
+        super().check()
+        if (self.source_column > 0) != (self.target_column > 0):
+            raise UserError("--source-column and --target-column are given together or not at all.")
+        if self.source_column and self.source_column == self.target_column:
+            raise UserError(
+                f"--source-column and --target-column must differ; both are {self.source_column}."
+            )
 
     @classmethod
     def embedded(cls):
@@ -100,20 +119,20 @@ class Config(configs.Scheduled):
 class Evaluate(cli.Evaluate):
     """Measure a trained run: BLEU with its signature, chrF, BLEU by length."""
 
-    beam: int = 0
-    """Width of the beam, 1 for greedy; the run's own by default."""
+    beam: CountOrZero = 0
+    """Width of the beam, 1 for greedy; 0 for the run's own."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Predict(cli.Predict):
     """Translate arguments, or the lines of standard input with `-`."""
 
-    beam: int = 0
-    """Width of the beam, 1 for greedy; the run's own by default."""
-    n_best: int = 1
+    beam: CountOrZero = 0
+    """Width of the beam, 1 for greedy; 0 for the run's own."""
+    n_best: Count = 1
     """Translations of each text."""
     plot: str = ""
-    """Where a picture of the attention goes, a PNG file."""
+    """PNG file for a picture of the attention."""
 
 
 def search_space(hp):

@@ -1,13 +1,14 @@
 """Sentence pairs as batches: read, split, tokenised and bucketed."""
 
 import dataclasses
-import pathlib
 from typing import Any
 
-from recipes.common import devices, run
+from recipes.common import devices
 from recipes.common.terminal import tell
-from recipes.common.text import tokenizer
-from recipes.translation import batches, sources
+from recipes.common.text import tokenizer as tokenizers
+from recipes.translation import sources
+from recipes.translation.batches import PairBatches, PairSequences
+from recipes.translation.scores import Scorer
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Tokenizers:
 
     @property
     def facts(self):
-        """What a builder wants to know."""
+        """The arguments of a builder that the data decides."""
         return {
             "source_vocab_size": self.source.vocab_size(),
             "target_vocab_size": self.target.vocab_size(),
@@ -28,80 +29,79 @@ class Tokenizers:
 
 @dataclasses.dataclass(frozen=True)
 class Data:
-    """The parts as sentences and, of two of them, as batches."""
+    """The parts as sentences and, of two of them, as batches; the tokenizers, and the scores."""
 
     parts: dict[str, sources.Pairs]
-    train: batches.PairBatches
-    validation: batches.PairBatches
+    train: PairBatches
+    validation: PairBatches
     tokenizers: Tokenizers
+    scorer: Scorer
 
     @property
     def facts(self):
-        """What a builder wants to know."""
+        """The arguments of a builder that the data decides."""
         return self.tokenizers.facts
 
 
-def load(config, recipe):
+def load(run):
     """Read, split, tokenise and bucket; the tokenizers stay in the run."""
+    config = run.config
     parts, sha256 = sources.load(config)
+    scorer = Scorer.for_references(config, parts["train"].targets)
     sizes = {name: len(part) for name, part in parts.items()}
-    directory = pathlib.Path(config.run)
-    run.begin(recipe, config, {"data": config.data, "sha256": sha256, "sizes": sizes})
+    run.begin(sha256, sizes, **scorer.facts)
     tell(f"Pairs: {', '.join(f'{size:,} {name}' for name, size in sizes.items())}.")
-    if _mostly_short(parts["validation"].targets) and config.monitor == "bleu":
-        tell("Most validation targets have fewer than four words, where BLEU is 0: --monitor chrf.")
-    tokenizers = _train_tokenizers(directory, parts["train"], config)
+    if config.monitor == "bleu":
+        scorer.warn_of_short(parts["validation"].targets)
+    both = _train_tokenizers(run, parts["train"])
     ids = {
         name: (
-            tokenizers.source.encode(parts[name].sources, num_threads=-1),
-            tokenizers.target.encode(parts[name].targets, num_threads=-1),
+            both.source.encode(parts[name].sources, num_threads=-1),
+            both.target.encode(parts[name].targets, num_threads=-1),
         )
         for name in ("train", "validation")
     }
-    sequences = batches.PairSequences
     multiple = devices.count()
-    train = batches.PairBatches(
-        sequences.for_training(*ids["train"], config.max_length),
+    train = PairBatches(
+        PairSequences.for_training(*ids["train"], config.max_length),
         config.token_budget,
         config.buckets,
         config.seed,
         multiple,
     )
-    validation = batches.PairBatches(
-        sequences.for_evaluation(*ids["validation"], config.max_length),
+    validation = PairBatches(
+        PairSequences.for_evaluation(*ids["validation"], config.max_length),
         config.token_budget,
         config.buckets,
         multiple=multiple,
         like=train,
     )
-    return Data(parts, train, validation, tokenizers)
+    return Data(parts, train, validation, both, scorer)
 
 
-def _mostly_short(targets):
-    return 2 * sum(len(line.split()) < 4 for line in targets) > len(targets)
-
-
-def _train_tokenizers(directory, train, config):
+def _train_tokenizers(run, train):
+    config = run.config
     options = (config.vocab_size, config.pieces, config.lowercase)
-    sides = [[tokenizer.clean(line) for line in side] for side in (train.sources, train.targets)]
+    sides = [[tokenizers.clean(line) for line in side] for side in (train.sources, train.targets)]
     if config.shared_vocabulary:
         in_turns = [line for pair in zip(*sides, strict=True) for line in pair]
-        both = tokenizer.tokenizer(directory, in_turns, *options, begin_end=True)
+        both = tokenizers.tokenizer(run.directory, in_turns, *options, begin_end=True)
         return Tokenizers(both, both)
     names = ("source.model", "target.model")
     return Tokenizers(
         *(
-            tokenizer.tokenizer(directory, side, *options, begin_end=True, name=name)
+            tokenizers.tokenizer(run.directory, side, *options, begin_end=True, name=name)
             for side, name in zip(sides, names, strict=True)
         )
     )
 
 
-def load_tokenizers(directory, config):
+def load_tokenizers(run):
     """The tokenizers of a run."""
-    if config.shared_vocabulary:
-        both = tokenizer.load(directory)
+    if run.config.shared_vocabulary:
+        both = tokenizers.load(run.directory)
         return Tokenizers(both, both)
     return Tokenizers(
-        tokenizer.load(directory, "source.model"), tokenizer.load(directory, "target.model")
+        tokenizers.load(run.directory, "source.model"),
+        tokenizers.load(run.directory, "target.model"),
     )

@@ -3,15 +3,25 @@
 import dataclasses
 from typing import Any
 
-from recipes.translation import baselines, scores, writing
+import numpy as np
+
+from recipes.common import report
+from recipes.translation import baselines, writing
+
+SAMPLES = 5
 
 
 @dataclasses.dataclass(frozen=True)
 class Results:
-    """What was measured after a training: figures, and what they were computed from."""
+    """Figures of a training, and what they were computed from.
+
+    metrics: Entries of `metrics.json`.
+    written: Translations of the test part by name of the model.
+    by_length: BLEU by length of the source by name of the model.
+    """
 
     metrics: dict[str, Any]
-    written: dict[str, list[str]]  # by name of the model, for the test part
+    written: dict[str, list[str]]
     by_length: dict[str, list[dict]]
 
 
@@ -20,57 +30,54 @@ def measure(config, data, models):
 
     Args:
         config: Settings of the run.
-        data: The recipe's `translator.Data`.
+        data: The recipe's `data.Data`.
         models: Trained models by name, `"recurrent"` being the one of the run.
     """
-    train = data.parts["train"]
-    dictionary = baselines.learn(train.sources, train.targets, lowercase=config.lowercase)
-    ways = {
-        name: lambda texts, model=model: writing.translate(
-            model, data.tokenizers, texts, config, tell=False
-        )
-        for name, model in models.items()
+    parts = {name: data.parts[name] for name in data.parts if name not in ("train", "validation")}
+    systems = {
+        **{name: _translator(model, data, config) for name, model in models.items()},
+        "dictionary": baselines.dictionary(data.parts["train"], config.lowercase),
+        "copy": list,
     }
-    ways["dictionary"] = lambda texts: baselines.translate(dictionary, texts, config.lowercase)
-    ways["copy"] = list
-    parts = [name for name in data.parts if name not in ("train", "validation")]
     figures, written, by_length = {}, {}, {}
-    for way, translate in ways.items():
-        outputs = {name: translate(data.parts[name].sources) for name in parts}
-        figures[way] = {
-            name: scores.measure(outputs[name], data.parts[name].targets, config.lowercase)
-            for name in parts
+    for system, translate in systems.items():
+        outputs = {name: translate(part.sources) for name, part in parts.items()}
+        figures[system] = {
+            name: data.scorer.measure(outputs[name], part.targets) for name, part in parts.items()
         }
-        written[way] = outputs["test"]
-        every = [(data.parts[name], outputs[name]) for name in parts]
-        by_length[way] = scores.bleu_by_length(
-            [line for part, _ in every for line in part.sources],
-            [line for _, lines in every for line in lines],
-            [line for part, _ in every for line in part.targets],
-            config.lowercase,
+        written[system] = outputs["test"]
+        by_length[system] = data.scorer.bleu_by_length(
+            [line for part in parts.values() for line in part.sources],
+            [line for lines in outputs.values() for line in lines],
+            [line for part in parts.values() for line in part.targets],
         )
-    own = figures.pop("recurrent")
+    own, test = figures.pop("recurrent"), parts["test"]
     greedy = own["test"]
     if config.beam > 1:
-        test = data.parts["test"]
-        outputs = writing.translate(
-            models["recurrent"], data.tokenizers, test.sources, config, beam=1, tell=False
-        )
-        greedy = scores.measure(outputs, test.targets, config.lowercase)
+        outputs = _translator(models["recurrent"], data, config, beam=1)(test.sources)
+        greedy = data.scorer.measure(outputs, test.targets)
     metrics = {
         **own,
         "greedy": greedy,
-        "baselines": {way: parts["test"] for way, parts in figures.items()},
+        "baselines": {system: of_parts["test"] for system, of_parts in figures.items()},
         "baselines_by_part": figures,
         "by_length": by_length["recurrent"],
-        "signatures": scores.signatures(config.lowercase),
+        "signatures": data.scorer.signatures(),
+        "samples": [
+            f"{report.shorten(test.sources[i])} → {report.shorten(written['recurrent'][i])}"
+            for i in shuffled(len(test))[:SAMPLES]
+        ],
     }
     return Results(metrics, written, by_length)
 
 
-def validation_of_best(history, monitor):
-    """The validation metrics of the epoch whose weights were kept."""
-    best = max(history, key=lambda row: row[f"val_{monitor}"])
-    return {name.removeprefix("val_"): best[name] for name in best if name.startswith("val_")} | {
-        "epoch": best["epoch"]
-    }
+def shuffled(count):
+    """The numbers below `count` in an order that is always the same, for samples."""
+    return np.random.default_rng(0).permutation(count)
+
+
+def _translator(model, data, config, beam=None):
+    def translate(texts):
+        return writing.translate(model, data.tokenizers, texts, config, beam, warn=False)
+
+    return translate

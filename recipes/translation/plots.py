@@ -1,10 +1,11 @@
-"""Pictures of translations: which words were looked at, and how quality falls with length."""
+"""Plots of translations: attention over source words, and BLEU by length."""
 
 import numpy as np
 
 from recipes.common.plots import BLUE, GREY, RED, drawable, figure
 
 COLORS = (RED, BLUE, GREY, "black")
+HEAT_MAPS = 4  # in a picture
 
 
 def alignments(maps, path):
@@ -35,15 +36,17 @@ def bleu_by_length(groups, path):
     """BLEU against the length of the source, a line a model.
 
     Args:
-        groups: By name of the model, what `translation_scores.bleu_by_length` gives.
+        groups: By name of the model, what `Scorer.bleu_by_length` gives.
         path: Where the picture goes.
     """
     first = next(iter(groups.values()))
-    places = np.arange(len(first))
+    positions = np.arange(len(first))
     with figure(path) as axes:
         for (name, rows), color in zip(groups.items(), COLORS, strict=False):
-            axes.plot(places, [row["bleu"] for row in rows], "o-", color=color, label=name)
-        axes.set_xticks(places, [f"{row['words']}\n({row['count']:,})" for row in first])
-        axes.set(xlabel="words in the source (sentences)", ylabel="BLEU", ylim=(0, None))
+            axes.plot(positions, [row["bleu"] for row in rows], "o-", color=color, label=name)
+        axes.set_xticks(positions, [f"{row['words']}\n({row['count']:,})" for row in first])
+        axes.set(
+            xlabel=f"{first[0]['unit']} in the source (sentences)", ylabel="BLEU", ylim=(0, None)
+        )
         axes.set_title("BLEU by length of the source")
         axes.legend(frameon=False)

@@ -1,28 +1,36 @@
 """Translate texts with a trained translator."""
 
-from recipes.common.config import check_counts
+from recipes.common import plots
 from recipes.common.errors import UserError
 from recipes.common.terminal import lines_of, tell
 from recipes.common.text import tokenizer
-from recipes.translation import plots, writing
-from recipes.translation.writing import alignments
+from recipes.translation import writing
+from recipes.translation.plots import HEAT_MAPS, alignments
+from recipes.translation.trained import restore
 
-HEAT_MAPS = 4
 
-
-def predict(trained, inputs, beam=0, n_best=1, plot=""):
+def predict(run, inputs, beam=0, n_best=1, plot=""):
     """The best translations of each text; `-` stands for lines of standard input.
 
     A blank line gives a blank line, so that lines stay beside their translations.
+
+    Args:
+        run: The finished run.
+        inputs: Texts.
+        beam: Width of the beam; the run's own if 0.
+        n_best: Translations of each text.
+        plot: Where a picture of the attention goes, if anywhere.
     """
-    config, tokenizers = trained.config, trained.tokenizers
-    check_counts(beam, n_best)
-    _check_plot(plot, config)
+    config = run.config
+    if plot:
+        plots.check_path(plot)
+        if config.model == "seq2seq":
+            raise UserError("--plot shows attention, and this run's model has none.")
+    trained = restore(run)
     texts = list(lines_of(inputs, blank=True))
     real = [line for line in texts if line.strip()]
-    ids = writing.source_ids(tokenizers, real, config.max_length)
-    beam = max(beam or config.beam, n_best)
-    strategy = writing.strategy(config, beam, n_best)
+    ids = writing.source_ids(trained.tokenizers, real, config.max_length)
+    strategy = writing.strategy(config, max(beam or config.beam, n_best), n_best)
     written = writing.write(trained.model, ids, strategy, config.batch_size)
     outputs = iter(written)
     predictions, lines = [], []
@@ -30,7 +38,7 @@ def predict(trained, inputs, beam=0, n_best=1, plot=""):
         best = [("", 0.0)]
         if line.strip():
             found = next(outputs)
-            decoded = tokenizer.decode(tokenizers.target, found["tokens"])
+            decoded = tokenizer.decode(trained.tokenizers.target, found["tokens"])
             best = list(zip(decoded, map(float, found["scores"]), strict=True))
         predictions.append(
             {
@@ -41,14 +49,7 @@ def predict(trained, inputs, beam=0, n_best=1, plot=""):
         )
         lines += [out if n_best == 1 else f"{score:.4f}\t{out}" for out, score in best]
     if plot and real:
-        maps = alignments(tokenizers, ids[:HEAT_MAPS], written[:HEAT_MAPS])
-        plots.alignments(maps, plot)
+        shown = ids[:HEAT_MAPS], written[:HEAT_MAPS]
+        alignments(writing.alignments(trained.tokenizers, *shown), plot)
         tell(f"Alignments: {plot}")
-    return {"predictions": predictions, "summary": lines}
-
-
-def _check_plot(plot, config):
-    if plot and config.model == "seq2seq":
-        raise UserError("--plot shows attention, and this run's model has none.")
-    if plot and not plot.endswith(".png"):
-        raise UserError(f"--plot must name a PNG file, as in alignment.png; got {plot}.")
+    return {"predictions": predictions}, lines

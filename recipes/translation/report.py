@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from recipes.common import report, storage
+from recipes.common import plots, report, storage
+from recipes.common.text import scripts
 from recipes.translation import plots as translation_plots
-from recipes.translation import predict, writing
+from recipes.translation import writing
+from recipes.translation.measure import shuffled
 
-# What `metrics.json` must hold for `summary`.
-NEEDED = ("test", "baselines", "baselines_by_part")
+NEEDED = ("test", "baselines", "baselines_by_part")  # of `metrics.json`, for `summary`
 NAMES = {
     "recurrent": "recurrent network",
     "seq2seq": "the same without attention",
@@ -17,107 +18,100 @@ NAMES = {
 SAMPLES = 12
 
 
-def summary(directory, metrics):
-    """What a verb that trains returns: all metrics, and the lines people see."""
-    rows = {"recurrent": metrics["test"], **metrics["baselines"]}
-    lines = ["test: BLEU, chrF, exact matches"]
+def summary(metrics):
+    """Lines for people on what a training came to."""
     width = max(map(len, NAMES.values()))
-    lines += [f"  {NAMES[name]:<{width}}  {_figures(row)}" for name, row in rows.items()]
-    for part, row in metrics.items():
-        if part in metrics["baselines_by_part"]["copy"] and part != "test":
-            lines.append(f"{part}: BLEU, chrF, exact matches")
-            lines.append(f"  {NAMES['recurrent']:<{width}}  {_figures(row)}")
-            lines += [
-                f"  {NAMES[name]:<{width}}  {_figures(parts[part])}"
-                for name, parts in metrics["baselines_by_part"].items()
-            ]
-    lines += [f"  {sample}" for sample in metrics.get("samples", [])]
-    lines.append(f"report: {directory / 'report.md'}")
-    return {**metrics, "run": str(directory), "summary": lines}
+    lines = []
+    for part in metrics["baselines_by_part"]["copy"]:
+        lines.append(f"{part}: BLEU, chrF, exact matches")
+        lines += [
+            f"  {NAMES[system]:<{width}}  "
+            f"{of_parts[part]['bleu']:5.1f}  {of_parts[part]['chrf']:5.1f}  "
+            f"{of_parts[part]['exact']:.4f}"
+            for system, of_parts in _by_system(metrics).items()
+        ]
+    return lines + [f"  {sample}" for sample in metrics.get("samples", [])]
 
 
-def _figures(row):
-    return f"{row['bleu']:5.1f}  {row['chrf']:5.1f}  {row['exact']:.4f}"
+def _by_system(metrics):
+    """Figures by part by system, the network first."""
+    parts = metrics["baselines_by_part"]["copy"]
+    return {
+        "recurrent": {part: metrics[part] for part in parts},
+        **metrics["baselines_by_part"],
+    }
 
 
-def write(recipe, directory, config, data, model, history, results, metrics):
-    """Write the plots and `report.md` of a training into the run directory."""
-    from recipes.common import plots
+def write(run, data, model, stages, results, metrics):
+    """Write the plots and `report.md` of a training into the run directory.
 
-    test = data.parts["test"]
+    Args:
+        run: The run.
+        data: Its `data.Data`.
+        model: The trained model.
+        stages: Its `Stages`.
+        results: What was measured, `measure.Results`.
+        metrics: The content of `metrics.json`.
+    """
+    directory = run.directory
     plots.learning_curves(
-        history, directory / "learning_curves.png", ("crossentropy", "bleu"), ("crossentropy",)
+        stages, directory / "learning_curves.png", ("crossentropy", "bleu"), ("crossentropy",)
     )
-    translation_plots.bleu_by_length(
-        {NAMES[way]: groups for way, groups in results.by_length.items() if way != "copy"},
-        directory / "bleu_by_length.png",
-    )
+    by_length = {NAMES[system]: rows for system, rows in results.by_length.items()}
+    by_length.pop(NAMES["copy"])
+    translation_plots.bleu_by_length(by_length, directory / "bleu_by_length.png")
     pictures = ["learning_curves.png", "bleu_by_length.png"]
-    if config.model != "seq2seq":
+    if run.config.model != "seq2seq":
+        _draw_alignments(run, data, model)
         pictures.append("alignment.png")
-        chosen = _evenly(test.sources, predict.HEAT_MAPS)
-        ids = writing.source_ids(
-            data.tokenizers, [test.sources[i] for i in chosen], config.max_length, tell=False
-        )
-        maps = writing.alignments(
-            data.tokenizers,
-            ids,
-            writing.write(model, ids, writing.strategy(config), config.batch_size),
-        )
-        translation_plots.alignments(maps, directory / "alignment.png")
-    chosen = np.random.default_rng(0).permutation(len(test))[:SAMPLES]
-    metrics["samples"] = [
-        f"{report.shorten(test.sources[i])} → {report.shorten(results.written['recurrent'][i])}"
-        for i in chosen[:5]
-    ]
-    parts = [name for name in metrics["baselines_by_part"]["copy"]]
-    rows = [("recurrent", {part: metrics[part] for part in parts})]
-    rows += metrics["baselines_by_part"].items()
+    best = f"best epoch, by {run.config.monitor} of greedy output"
     page = report.document(
-        f"{recipe}: {config.data}",
+        f"{run.recipe}: {run.config.data}",
         report.how_it_was_made(
-            recipe,
-            config,
-            storage.read_json(directory / "data.json"),
+            run,
             metrics,
             "pairs",
-            (f"best epoch, by {config.monitor} of greedy output", metrics["validation"]["epoch"]),
-            *((name.replace("_", " "), f"{n:,}") for name, n in data.facts.items()),
-            *(metrics["signatures"].items()),
+            (best, metrics["validation"]["epoch"]),
+            *((name.replace("_", " "), f"{size:,}") for name, size in data.facts.items()),
+            *metrics["signatures"].items(),
         ),
         *(
-            (
-                f"Results: {part}",
-                report.table(
-                    ["model", "BLEU", "chrF", "exact matches"],
-                    [(NAMES[way], *figures[part].values()) for way, figures in rows],
-                ),
-            )
-            for part in parts
+            (f"Results: {part}", _results(metrics, part))
+            for part in metrics["baselines_by_part"]["copy"]
         ),
         ("Pictures", "\n\n".join(f"![{name}]({name})" for name in pictures)),
-        (
-            "Samples",
-            report.table(
-                ["source", "written", "reference"],
-                [
-                    tuple(
-                        report.shorten(line)
-                        for line in (
-                            test.sources[i],
-                            results.written["recurrent"][i],
-                            test.targets[i],
-                        )
-                    )
-                    for i in chosen
-                ],
-            ),
-        ),
+        ("Samples", _samples(data.parts["test"], results.written["recurrent"])),
     )
     storage.write_text(directory / "report.md", page)
 
 
-def _evenly(texts, count):
-    """Indices of texts of all lengths but the very shortest and longest."""
-    order = np.argsort([len(line.split()) for line in texts], kind="stable")
-    return [int(order[int(share * (len(texts) - 1))]) for share in np.linspace(0.3, 0.98, count)]
+def _results(metrics, part):
+    rows = [
+        (NAMES[system], *of_parts[part].values())
+        for system, of_parts in _by_system(metrics).items()
+    ]
+    return report.table(["model", "BLEU", "chrF", "exact matches"], rows)
+
+
+def _samples(test, written):
+    rows = [
+        tuple(map(report.shorten, (test.sources[i], written[i], test.targets[i])))
+        for i in shuffled(len(test))[:SAMPLES]
+    ]
+    return report.table(["source", "written", "reference"], rows)
+
+
+def _draw_alignments(run, data, model):
+    texts = _of_all_lengths(data.parts["test"].sources, translation_plots.HEAT_MAPS)
+    ids = writing.source_ids(data.tokenizers, texts, run.config.max_length, warn=False)
+    written = writing.write(model, ids, writing.strategy(run.config), run.config.batch_size)
+    maps = writing.alignments(data.tokenizers, ids, written)
+    translation_plots.alignments(maps, run.directory / "alignment.png")
+
+
+def _of_all_lengths(texts, count):
+    """Texts of all lengths but the very shortest and longest."""
+    spaced = scripts.has_spaces(texts)
+    order = np.argsort([scripts.length(line, spaced) for line in texts], kind="stable")
+    shares = np.linspace(0.3, 0.98, count)
+    return [texts[order[int(share * (len(texts) - 1))]] for share in shares]

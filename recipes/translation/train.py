@@ -1,19 +1,15 @@
 """Train a translator, and beside it the same network without attention."""
 
-import dataclasses
-import time
-
-from recipes.common import devices, run, storage
-from recipes.common import models as common_models
+import zoo
+from recipes.common import devices
 from recipes.common.terminal import tell
-from recipes.translation import measure as translation_measure
-from recipes.translation import report, writing
+from recipes.common.training.history import Stages
+from recipes.common.writing import teacher_forcing
+from recipes.translation import data, measure, report, writing
 
 
 def build_model(config, facts):
     """The network of a configuration, not yet compiled."""
-    import zoo
-
     options = {"attention_dim": config.attention_dim} if config.model == "bahdanau_seq2seq" else {}
     return getattr(zoo, config.model)(
         **facts,
@@ -28,54 +24,41 @@ def build_model(config, facts):
     )
 
 
-def fit(config, directory, data):
-    """Build, compile and train one network; give it back with its history and seconds."""
-    from recipes.common.writing import teacher_forcing
-    from recipes.translation import scores
+def fit(run, pairs):
+    """Build, compile and train one network.
 
+    The epoch is kept whose greedy translations of the validation part score highest.
+
+    Returns:
+        `model, history`.
+    """
+    config = run.config
     with devices.distribution().scope():
-        model = build_model(config, data.facts)
-        teacher_forcing.compile_model(model, config, len(data.train))
-    validation = data.parts["validation"].evenly(config.validation_sentences)
+        model = build_model(config, pairs.facts)
+        teacher_forcing.compile_model(model, config, len(pairs.train))
+    chosen = pairs.parts["validation"].evenly(config.validation_sentences)
 
-    def measure():
+    def score():
         written = writing.translate(
-            model, data.tokenizers, validation.sources, config, beam=1, tell=False
+            model, pairs.tokenizers, chosen.sources, config, beam=1, warn=False
         )
-        return scores.measure(written, validation.targets, config.lowercase)
+        return pairs.scorer.measure(written, chosen.targets)
 
-    return model, *teacher_forcing.fit(
-        model, data.train, data.validation, config, directory, measure, config.monitor
-    )
+    return model, teacher_forcing.fit(run, model, pairs.train, pairs.validation, score)
 
 
-def train(config):
-    """Train, measure beside the baselines, and write model, metrics, plots and report."""
-    started = time.monotonic()
-    directory = run.check(RECIPE, config)
-    if (directory / "metrics.json").exists():
-        tell(f"The run in {directory} is complete; these are its results.")
-        kept = storage.read_json(directory / "metrics.json", report.NEEDED)
-        return report.summary(directory, kept)
-    data = load_data(config)
-    devices.start(config)
-    model, history, seconds = fit(config, directory, data)
-    common_models.save_model(model, directory / "model.keras")
-    models, times = {"recurrent": model}, {"train": seconds}
-    if config.compare and config.model != "seq2seq":
-        folder = storage.subdirectory(directory, "seq2seq")
-        plain = dataclasses.replace(config, model="seq2seq")
-        models["seq2seq"], _, times["seq2seq"] = fit(plain, folder, data)
+def train(run):
+    """Train the network, and beside it the same without attention; measure all, and report."""
+    pairs = data.load(run)
+    model, history = fit(run, pairs)
+    run.save(model)
+    models = {"recurrent": model}
+    if run.config.compare and run.config.model != "seq2seq":
+        models["seq2seq"], _ = fit(run.beside("seq2seq", model="seq2seq"), pairs)
 
     tell("Measuring.")
-    results = translation_measure.measure(config, data, models)
-    metrics = {
-        **results.metrics,
-        "validation": translation_measure.validation_of_best(history, config.monitor),
-        "seconds": {**times, "last_sitting": time.monotonic() - started},
-        "parameters": model.count_params(),
-        "epochs": len(history),
-    }
-    report.write(RECIPE, directory, config, data, model, history, results, metrics)
-    storage.write_json(directory / "metrics.json", metrics)
-    return report.summary(directory, metrics)
+    results = measure.measure(run.config, pairs, models)
+    stages = Stages.of(history)
+    metrics = run.measured(results.metrics, model, stages)
+    report.write(run, pairs, model, stages, results, metrics)
+    return metrics

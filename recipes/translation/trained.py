@@ -3,32 +3,26 @@
 import dataclasses
 from typing import Any
 
-from recipes.common import models
-from recipes.common import run as common_run
-from recipes.translation.config import TextConfig
-from recipes.translation.data import Tokenizers, load_tokenizers
+from recipes.common.run import Run
+from recipes.translation import data
+from recipes.translation.train import build_model
 
 
 @dataclasses.dataclass(frozen=True)
 class Trained:
-    """What a finished run knows."""
+    """A finished run with its network."""
 
-    common_config: TextConfig
-    tokenizers: Tokenizers
+    run: Run
+    tokenizers: data.Tokenizers
     model: Any
-    sha256: str
 
 
-def restore(run, recipe, config_class, build_model, for_export=False):
-    """Read a finished run: `runs.reopen` and `runs.restore_model` say how and what may be wrong.
+def restore(run, for_export=False):
+    """The network of a finished run.
 
-    Args:
-        run, recipe, config_class: As in `runs.reopen`.
-        build_model: `build_model(config, facts)`.
-        for_export: As in `runs.restore_model`.
+    Raises:
+        UserError: If the run is damaged or not finished.
     """
-    directory, config, kept = common_run.reopen(run, recipe, config_class)
-    tokenizers = load_tokenizers(directory, config)
-    facts = tokenizers.facts
-    model = models.restore_model(directory, config, lambda: build_model(config, facts), for_export)
-    return Trained(config, tokenizers, model, kept["sha256"])
+    tokenizers = data.load_tokenizers(run)
+    model = build_model(run.config, tokenizers.facts)
+    return Trained(run, tokenizers, run.restore(model, for_export))

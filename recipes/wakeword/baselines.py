@@ -1,60 +1,73 @@
 """The baseline of a detector: the mean spectrogram of the phrase, slid along the sound."""
 
+import dataclasses
+from typing import Any
+
+import keras
 import numpy as np
 
-from recipes.common.sound import samples as sound_samples
+from recipes.common.sound.samples import HOP, SAMPLE_RATE, as_float
 from recipes.wakeword.detection.triggers import Track
+from recipes.wakeword.scoring import many_shapes
+from zoo.layers.loudness import LogEnergies
 
-EVERY = 2  # frames: the template and the sound are looked at in steps of 20 ms
+EVERY = 2  # frames: the template and the sound are compared in steps of 20 ms
 LONGEST = 60  # of these steps: 1.2 seconds
+MOST_PHRASES = 1_000  # of which the mean is taken
+UNIT = 4 * SAMPLE_RATE  # samples that lengths are rounded up to, so that few are compiled
 
 
-def features_of(model):
-    """The part of a detector that gives `(B, T, M)` mel levels, by its logarithm."""
-    import keras
+@dataclasses.dataclass(frozen=True)
+class Template:
+    """The mean spectrogram of the phrase.
 
-    from zoo.layers.loudness import LogEnergies
-
-    energies = model.get_layer("energies").output
-    return keras.Model(model.input, LogEnergies(name="levels_alone")(energies))
-
-
-def template(features, clips):
-    """The mean of the phrases of a set, aligned at their ends, `(steps, M)`.
-
-    Args:
-        features: A model of `features_of`.
-        clips: `spoken.Clips`.
+    Attributes:
+        levels_of: A model from `{"samples": (B, N)}` to logarithmic mel levels `(B, T, M)`.
+        pattern: `(steps, M)`, centred in each band, with a norm of 1.
     """
-    chosen = np.flatnonzero(np.isin(clips.kinds, ("phrase", "own_phrase")))[:1000]
-    lengths = (clips.speech_end - clips.speech_start)[chosen]
-    steps = min(LONGEST, max(4, round(float(np.median(lengths)) / 160 / EVERY)))
-    total = np.zeros((steps, features.output.shape[-1]))
-    for i in chosen:
-        end = int(clips.speech_end[i])
-        voice = clips.audio(int(i))[max(0, end - steps * EVERY * 160) : end]
-        voice = np.pad(voice, (steps * EVERY * 160 - len(voice), 0))
-        levels = np.asarray(features.predict_on_batch({"samples": voice[None]}))[0]
-        total += _centred(levels[EVERY - 1 :: EVERY])
-    return _centred(total)
 
+    levels_of: Any
+    pattern: np.ndarray
 
-def tracks(features, pattern, sounds):
-    """Sounds with, as the score of a frame, how alike the last second is to the template.
+    @classmethod
+    def of(cls, model, clips):
+        """The mean of the phrases of a set, aligned at their ends.
 
-    The score is a correlation, from -1 to 1.
-    """
-    heard = []
-    for sound in sounds:
-        samples = sound_samples.as_float(sound.samples)[None]
-        padded = -(-samples.shape[1] // 64_000) * 64_000
-        levels = features.predict_on_batch(
-            {"samples": np.pad(samples, ((0, 0), (0, padded - samples.shape[1])))}
-        )[0][: samples.shape[1] // 160]
-        scores = np.repeat(_correlation(levels[EVERY - 1 :: EVERY], pattern), EVERY)
-        late = np.pad(scores, (EVERY - 1, EVERY), mode="edge")[: len(levels)]
-        heard.append(Track(sound.name, late.astype(np.float32), sound.ends, sound.group))
-    return heard
+        Args:
+            model: A detector, whose first layers give the mel energies.
+            clips: `Clips`.
+        """
+        energies = model.get_layer("energies").output
+        levels_of = keras.Model(model.input, LogEnergies(name="levels_alone")(energies))
+        chosen = np.flatnonzero(clips.is_phrase)[:MOST_PHRASES]
+        median = float(np.median((clips.speech_end - clips.speech_start)[chosen]))
+        steps = min(LONGEST, max(4, round(median / HOP / EVERY)))
+        total = np.zeros((steps, levels_of.output.shape[-1]))
+        for i in chosen:
+            end, length = int(clips.speech_end[i]), steps * EVERY * HOP
+            voice = clips.audio(int(i))[max(0, end - length) : end]
+            voice = np.pad(voice, (length - len(voice), 0))
+            levels = np.asarray(levels_of.predict_on_batch({"samples": voice[None]}))[0]
+            total += _centred(levels[EVERY - 1 :: EVERY])
+        return cls(levels_of, _centred(total))
+
+    def tracks(self, sounds):
+        """`Track`s of sounds: the score of a frame is the correlation of the last second with it.
+
+        The correlation is from -1 to 1.
+        """
+        scored = []
+        for sound in sounds:
+            samples = as_float(sound.samples)[None]
+            padding = -samples.shape[1] % UNIT
+            padded = np.pad(samples, ((0, 0), (0, padding)))
+            with many_shapes():
+                levels = self.levels_of.predict_on_batch({"samples": padded})
+            levels = levels[0][: samples.shape[1] // HOP]
+            scores = np.repeat(_correlation(levels[EVERY - 1 :: EVERY], self.pattern), EVERY)
+            late = np.pad(scores, (EVERY - 1, EVERY), mode="edge")[: len(levels)]
+            scored.append(Track(sound.name, late.astype(np.float32), sound.ends, sound.group))
+        return scored
 
 
 def _centred(levels):

@@ -1,13 +1,14 @@
 """Settings and options of the wakeword recipe, and what a search tries."""
 
 import dataclasses
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from recipes.common import cli
 from recipes.common import config as configs
-from recipes.common.config import CountOrZero, Positive, Share
+from recipes.common.config import CountOrZero, Positive, Range, Share
 from recipes.common.errors import UserError
 from recipes.common.terminal import tell
+from recipes.datasets.speech import pico_engine
 
 SYNTHETIC = "spoken_phrase"
 
@@ -16,20 +17,21 @@ SYNTHETIC = "spoken_phrase"
 class Config(configs.Scheduled):
     """Settings of a wakeword run."""
 
-    DEFAULTS_OF_OLDER_RUNS: ClassVar = {"masking": 0.0}
+    DEFAULTS_OF_OLDER_RUNS: ClassVar = {"noise_floor": 0.0}
+    RENAMED: ClassVar = {"masking": "noise_floor"}
 
     data: str = SYNTHETIC
     """spoken_phrase (synthetic voices), speech_commands, or a folder with one for each word."""
     run: str = "runs/wakeword"
     """Directory for everything this run writes."""
     phrase: str = "hey computer"
-    """What to listen for, as it is spelt."""
+    """The phrase to listen for, as it is spelt."""
     keyword: str = ""
-    """Which word of --data to listen for, if that is not spoken_phrase."""
+    """The word of --data to listen for, if that is not spoken_phrase."""
     scale: Positive = 1.0
     """Factor of the number of synthetic utterances."""
     speakers: Literal["auto", "one", "two"] = "auto"
-    """Who speaks them: espeak-ng alone, SVOX Pico too, or who is installed."""
+    """Synthesisers: espeak-ng alone, SVOX Pico too, or those that are installed."""
     positives: str = ""
     """Folder of the user's recordings of the phrase, one in each file."""
     negatives: str = ""
@@ -38,7 +40,7 @@ class Config(configs.Scheduled):
     """Folder of recorded noise."""
     recorded_share: Share = 0.5
     """Share of the training's phrases taken from the user's recordings, where there are some."""
-    clip_seconds: float = 2.0
+    clip_seconds: Annotated[float, Range(1)] = 2.0
     """Length of a training clip; more for a long phrase."""
     examples: int = 8_000
     """Training clips an epoch."""
@@ -48,8 +50,8 @@ class Config(configs.Scheduled):
     """Mel energies by their logarithm, against their own recent level, or both."""
     num_mels: int = 40
     """Mel bands."""
-    masking: float = 0.02
-    """Share of a frame's mean power added at every frequency, which covers what is softer."""
+    noise_floor: float = 0.02
+    """Share of a frame's mean power added at every frequency, which masks softer sounds."""
     filters: int = 32
     """Width of the convolution."""
     kernel_size: int = 4
@@ -67,13 +69,13 @@ class Config(configs.Scheduled):
     mask_mels: CountOrZero = 8
     """Longest run of mel bands that a training clip loses."""
     phrase_weight: float = 4.0
-    """Weight of frames in which the phrase counts as heard."""
+    """Weight in the loss of the frames just after a phrase, which are labelled as such."""
     warmup_epochs: float = 0.5
     """Epochs over which the learning rate rises."""
     average: Share = 0.99
     """Decay per step of the moving average of weights that is kept; 0 keeps the last ones."""
     mining_epochs: CountOrZero = 6
-    """Epochs of a second stage, in which more of the other speech is what was mistaken most."""
+    """Epochs of a second stage, in which much of the other speech is hard negatives."""
     mining_rate: float = 1e-3
     """Highest learning rate of that stage."""
     batch_size: int = 64
@@ -87,13 +89,16 @@ class Config(configs.Scheduled):
 
     @property
     def words(self):
-        """What is listened for."""
+        """The phrase or word that is listened for."""
         return self.phrase if self.data == SYNTHETIC else self.keyword
 
     @property
     def objective(self):
-        """The recall on the dev tracks by which the best epoch is chosen."""
-        return "val_heard"
+        """Recall on a subset of the dev tracks, averaged over rates of false alarms.
+
+        `detection.measures.SELECTION_RATES` are the rates.
+        """
+        return "val_recall"
 
     def check(self):
         """Refuse numbers beyond their limits and settings that contradict each other."""
@@ -112,22 +117,16 @@ class Config(configs.Scheduled):
         for name in ("validation", "test", "holdout"):
             if getattr(self, name) != getattr(Config, name):
                 raise UserError(
-                    f"--{name} is not for recordings: --validation-share and --test-share split them, "
-                    "or validation_list.txt and testing_list.txt in a folder of words; other ones are "
-                    "measured by evaluate with --positives and --negatives."
+                    f"--{name} is not for recordings: --validation-share and --test-share split "
+                    "them, or validation_list.txt and testing_list.txt in a folder of words; other "
+                    "ones are measured by evaluate with --positives and --negatives."
                 )
-        if self.clip_seconds < 1:
-            raise UserError(f"--clip-seconds must be at least 1; got {self.clip_seconds}.")
-        if self.alarms_per_hour <= 0 or self.scale <= 0:
-            raise UserError("--alarms-per-hour and --scale must be above 0.")
 
     def resolved(self):
-        """The settings with the speakers that are there, so that a run keeps to them."""
+        """The settings with the synthesisers that are installed, so that a run keeps to them."""
         if self.data != SYNTHETIC or self.speakers != "auto":
             return self
-        from recipes.datasets.speech import pico
-
-        if pico.is_there():
+        if pico_engine.is_there():
             return dataclasses.replace(self, speakers="two")
         tell(
             "Only espeak-ng speaks: with the package ttspico, which a C compiler builds, detectors "
@@ -151,37 +150,33 @@ class Evaluate(cli.Evaluate):
     backend: Literal[
         "model", "stream", "litert", "litert_int8", "litert_int16x8", "onnx", "savedmodel"
     ] = "model"  # fmt: skip
-    """What listens: the whole model, its streaming step, or an exported file."""
+    """The whole model, its streaming step, or an exported file."""
     bad_share: float = 0.01
     """Share of unusable recordings that is skipped and counted; more stop the measurement."""
     plot: str = ""
-    """Where a picture of misses against false alarms goes, a PNG file."""
+    """PNG file for a picture of misses against false alarms."""
     threshold: float | None = None
     """Least mean logit that counts; the one that the run chose by default."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Predict(cli.Predict):
-    """When the phrase is heard in files of sound, or those named in lines of standard input."""
+    """Times of the phrase in files of sound, named as arguments or by lines of standard input."""
 
     plot: str = ""
-    """Where a picture of waveform, spectrogram and scores of the first file goes, a PNG file."""
+    """PNG file for a picture of waveform, spectrogram and scores of the first file."""
     threshold: float | None = None
     """Least mean logit that counts; the one that the run chose by default."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Listen:
+class Listen(cli.Verb):
     """Listen to raw sound, 16 kHz 16-bit little-endian mono, as it comes in."""
 
-    run: str
-    """Directory of a trained run."""
     source: cli.Positional[str] = "-"
     """`-` for standard input, or a file or device to read."""
     threshold: float | None = None
     """Least mean logit that counts; the one that the run chose by default."""
-    json: bool = False
-    """Print the result as one JSON object on the last line of standard output."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,13 +1,17 @@
-"""Clips and tracks of a detector: spoken or read, split and mixed."""
+"""Clips to train on and tracks to measure on: spoken or read, split and mixed."""
 
 import dataclasses
+import itertools
+import time
 from typing import Any
 
 import numpy as np
 
-from recipes.common import run
+from recipes.common.data.splits import PARTS
 from recipes.common.sound.samples import SAMPLE_RATE
 from recipes.common.terminal import tell
+from recipes.wakeword import mixing, sources, tracks
+from recipes.wakeword.clips import Clips
 
 # Samples of a phrase are mixed into clips at least this much longer, in seconds.
 ROOM = 0.7
@@ -17,66 +21,66 @@ NOISY = 10.0  # decibels, the signal-to-noise ratio of the noisy tracks
 
 @dataclasses.dataclass(frozen=True)
 class Data:
-    """What a training needs.
+    """Clips by part, batches of them, and the tracks that epochs are compared on.
 
-    clips: `spoken.Clips` by part.
-    noise: Lists of arrays of recorded noise by part.
-    train, validation: `mixing.MixedClips`.
-    dev: A list of `tracks.Sound` on which epochs and the threshold are chosen.
+    Attributes:
+        config: Settings of the run.
+        clips: `Clips` by part.
+        noise: Lists of arrays of recorded noise by part.
+        train, validation: `mixing.MixedClips`.
+        dev_subset: A quarter of the dev tracks, some with phrases and some without.
     """
 
-    clips: dict[str, Any]
+    config: Any
+    clips: dict[str, Clips]
     noise: dict[str, list]
-    train: Any
-    validation: Any
-    dev: list
+    train: mixing.MixedClips
+    validation: mixing.MixedClips
+    dev_subset: list[tracks.Sound]
 
-    @property
-    def some_dev(self):
-        """A quarter of the dev tracks, with and without phrases, to compare epochs by."""
-        some = self.dev[::DEV_STRIDE]
-        both = len({bool(sound.ends) for sound in some}) == 2
-        return some if both else self.dev  # there are but few
+    def dev(self):
+        """The tracks that thresholds are chosen on, made anew each time: they are hours."""
+        return _dev(self.clips, self.noise, self.validation)
 
-    def mined(self, hard):
-        """The training clips with a part of the other speech of these numbers."""
-        return dataclasses.replace(self, train=self.train.with_hard(hard))
+    def with_hard_negatives(self, numbers):
+        """The same data, much of the other speech of the training being these utterances."""
+        return dataclasses.replace(self, train=self.train.with_hard_negatives(numbers))
+
+    def noises(self, part):
+        """Noise to measure in: recorded, or made by code."""
+        return self.noise[part] or mixed(self.config, self.clips, self.noise, part).noises
 
 
-def load(config, recipe):
+def load(run):
     """Speak or read, split, and set the mixing up.
 
     Raises:
         UserError: If the settings or the recordings are unusable.
     """
-    from recipes.wakeword import sources
-
-    clips, noise, sha256 = sources.load(config)
-    sizes = {name: len(part) for name, part in clips.items()}
-    run.begin(recipe, config, {"data": config.data, "sha256": sha256, "sizes": sizes})
+    clips, noise, sha256 = sources.load(run.config)
+    run.begin(sha256, {name: len(part) for name, part in clips.items()})
     for name, part in clips.items():
         tell(f"{name}: {counts(part)}.")
-    train, validation = (mixed(config, clips, noise, part) for part in ("train", "validation"))
-    return Data(clips, noise, train, validation, dev_sounds(clips, noise, validation))
+    train, validation = (mixed(run.config, clips, noise, part) for part in ("train", "validation"))
+    dev_subset = _subset(lambda: _dev(clips, noise, validation))
+    run.seconds["prepare"] = time.monotonic() - run.started
+    return Data(run.config, clips, noise, train, validation, dev_subset)
 
 
 def mixed(config, clips, noise, part):
     """The `mixing.MixedClips` of a part; but for training, enough to compare epochs by."""
-    from recipes.wakeword import mixing
-
-    is_train = part == "train"
     mix = mixing.Mix(
         clip_length(config, clips["train"]),
-        config.examples if is_train else 10 * config.batch_size,
+        config.examples if part == "train" else 10 * config.batch_size,
         config.phrase_weight,
         recorded_share=config.recorded_share,
     )
-    seed = config.seed + ("train", "validation", "test").index(part)  # noises of its own
+    seed = config.seed + PARTS.index(part)  # noises of its own
     return mixing.MixedClips(clips[part], noise[part], mix, config.batch_size, seed)
 
 
 def counts(clips):
-    """How many utterances of each kind there are, for people."""
+    """The number of utterances of each kind, for people."""
     kinds, numbers = np.unique(clips.kinds, return_counts=True)
     names = {"own_phrase": "recorded phrase", "near_miss": "near-miss", "recording": "recording"}
     return ", ".join(
@@ -86,20 +90,20 @@ def counts(clips):
 
 
 def clip_length(config, clips):
-    """The length of a clip: more than the settings say if a phrase needs it."""
-    is_phrase = np.isin(clips.kinds, ("phrase", "own_phrase"))
-    spoken_for = (clips.speech_end - clips.speech_start)[is_phrase] / SAMPLE_RATE
-    return max(config.clip_seconds, round(float(np.quantile(spoken_for, 0.95)) + ROOM, 1))
+    """The length of a clip in seconds: more than the settings say if a phrase needs it."""
+    seconds = (clips.speech_end - clips.speech_start)[clips.is_phrase] / SAMPLE_RATE
+    return max(config.clip_seconds, round(float(np.quantile(seconds, 0.95)) + ROOM, 1))
 
 
-def dev_sounds(clips, noise, mixed):
-    """The tracks of validation: as spoken, and in rooms with noise; near misses are left out."""
-    from recipes.wakeword import tracks
+def _dev(clips, noise, mixed):
+    """The tracks of validation, as spoken and in rooms with noise, but those of near misses."""
+    noises = noise["validation"] or mixed.noises
+    clean = tracks.of_clips(clips["validation"], 1)
+    noisy = tracks.of_clips(clips["validation"], 2, NOISY, noises)
+    return itertools.filterfalse(tracks.is_of_near_misses, itertools.chain(clean, noisy))
 
-    sounds = noise["validation"] or mixed.noises
-    return tracks.without_near_misses(
-        [
-            *tracks.of_clips(clips["validation"], 1),
-            *tracks.of_clips(clips["validation"], 2, NOISY, sounds),
-        ]
-    )
+
+def _subset(dev):
+    """A quarter of the tracks, or all where a quarter has none with phrases or none without."""
+    subset = list(itertools.islice(dev(), 0, None, DEV_STRIDE))
+    return subset if len({bool(sound.ends) for sound in subset}) == 2 else list(dev())

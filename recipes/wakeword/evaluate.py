@@ -1,162 +1,211 @@
-"""Measure a trained detector on recordings or on its own test part."""
+"""Measure a trained detector on recordings, on its own test part, or on that of other data."""
 
 import dataclasses
-import pathlib
+import functools
 
 from recipes.common import plots, report
 from recipes.common.errors import UserError
-from recipes.common.sound import recordings, speech_extent
+from recipes.common.sound import recordings
+from recipes.common.sound.speech_extent import speech_extent
 from recipes.common.terminal import tell
-from recipes.wakeword import config as wakeword_config
-from recipes.wakeword import data as wakeword_data
 from recipes.wakeword import exported, measure, scoring, sources, tracks
 from recipes.wakeword import plots as wakeword_plots
-from recipes.wakeword import report as wakeword_report
+from recipes.wakeword.config import SYNTHETIC
+from recipes.wakeword.data import mixed
 from recipes.wakeword.detection import curve, measures
-from recipes.wakeword.trained import with_threshold
+from recipes.wakeword.report import line
+from recipes.wakeword.trained import restore
 
 MOST_DECIBELS = 100
+OF_THE_MODEL = ("model", "stream", "savedmodel")  # backends with the logits of the model
 
 
-def evaluate(
-    trained,
-    data="",
-    positives="",
-    negatives="",
-    noise="",
-    ratio=10.0,
-    backend="model",
-    threshold=None,
-    bad_share=0.01,
-    plot="",
-):
-    """Measure a finished run on recordings, or on its own test part.
+def evaluate(run, data="", backend="model", threshold=None, plot="", **recorded):
+    """Measure a finished run.
 
     Args:
-        trained: A `detector.Trained`.
-        data: Another `--data` of words by folder, its test part; ignored with recordings.
-        positives, negatives: Folders of recordings with the phrase and without.
-        noise: Folder of noise for a second measurement.
-        ratio: Its signal-to-noise ratio in decibels.
+        run: The run.
+        data: Another `--data`, whose test part is measured on; ignored with recordings.
         backend: `"model"`, `"stream"`, or the folder of an export, such as `"litert"`.
         threshold: Least logit that counts; that of the run if None.
-        bad_share: Share of recordings that may be unusable.
-        plot: Where a picture of misses against false alarms goes; none if empty.
+        plot: PNG file for a picture of misses against false alarms; none if empty.
+        **recorded: The fields of `Recorded`.
 
     Raises:
-        UserError: If recordings are unusable, or the own test part is not what it was.
+        UserError: If recordings are unusable, or the own test part has changed.
     """
-    if not abs(ratio) <= MOST_DECIBELS:
-        raise UserError(f"--ratio must be from -{MOST_DECIBELS} to {MOST_DECIBELS}; got {ratio}.")
+    recorded = Recorded(**recorded)
+    recorded.check(plot)
     if plot:
         plots.check_path(plot)
-        if (negatives and not positives) or (positives and not negatives):
-            raise UserError(
-                "--plot draws misses against false alarms: give --positives and "
-                "--negatives, or neither for the test part."
-            )
-    trained = with_threshold(as_exported(trained, backend), threshold)
-    if positives or negatives:
-        what = " and ".join(part for part in (positives, negatives) if part)
-        conditions = _recorded(bad_share, positives, negatives, noise, ratio)
-    elif noise:
-        raise UserError(
-            f"--noise {noise} is added to recordings; name some with --positives and --negatives."
-        )
-    else:
-        config = _of_other_data(trained.config, data) if data else trained.config
-        what = data or f"{config.data} (test part)"
-        clips, own_noise, sha256 = sources.load(config)
-        if not data and sha256 != trained.sha256:
-            raise UserError(
-                f"{config.data} is not what it was when the run in {config.run} was trained, so "
-                "its test part may hold training recordings. Name what to measure on with "
-                "--positives and --negatives."
-            )
-        pool = own_noise["test"] or wakeword_data.mixed(config, clips, own_noise, "test").noises
-        conditions = measure.test_sounds(clips["test"], pool)
+    trained = as_exported(restore(run), backend).with_threshold(threshold)
     score = scorer(trained, backend)
-    found, rows, curves = {}, [], {}
-    for name, sounds in conditions:
-        heard = score(sounds)
-        found[name] = measure.measured(heard, trained.threshold)
-        found[name]["at_rates"] = {
-            rate: measures.measure(tracks.without_near_misses(heard), chosen)
-            for rate, chosen in trained.thresholds.items()
-        }
-        if plot:
-            curves[name] = curve.curve(tracks.without_near_misses(heard))
-        rows.append(wakeword_report.line(name, found[name]))
-        rows += [
-            wakeword_report.line(f"{name}, chosen for {rate}/h", figures)
-            for rate, figures in found[name]["at_rates"].items()
-        ]
+    if recorded.is_given:
+        name, conditions = recorded.name, recorded.sounds()
+    else:
+        name = data or f"{run.config.data} (test part)"
+        conditions = _test_part(run, data)
+    found = {condition: score(sounds()) for condition, sounds in conditions.items()}
     if plot:
+        others = {condition: measure.without_near_misses(found[condition]) for condition in found}
+        curves = {condition: curve.curve(others[condition]) for condition in others}
         wakeword_plots.error_curve(curves, plot)
         tell(f"{plot} shows misses against false alarms.")
-    first = next(iter(found.values()))
-    return {
-        "data": what,
+    figures = {condition: _figures(trained, of_it) for condition, of_it in found.items()}
+    first = next(iter(figures.values()))
+    headline = {figure: first[figure] for figure in measure.HEADLINE}
+    result = {
+        "data": name,
         "backend": backend,
         "threshold": trained.threshold,
-        "test": {
-            **{name: first[name] for name in wakeword_report.HEADLINE},
-            "conditions": found,
+        "test": {**headline, "conditions": figures},
+    }
+    title = f"{name}, threshold {trained.threshold:.3f}"
+    return result, [title, report.columns(_rows(figures))]
+
+
+def _figures(trained, found):
+    """Figures of tracks at the threshold of a detector, and at those for other rates."""
+    others = measure.without_near_misses(found)
+    return {
+        **measure.measured(found, trained.threshold),
+        "at_rates": {
+            rate: measures.measure(others, threshold)
+            for rate, threshold in trained.thresholds.items()
         },
-        "summary": [f"{what}, threshold {trained.threshold:.3f}", report.columns(rows)],
     }
 
 
-def as_exported(trained, backend):
-    """The same detector with the thresholds of its exported file: all moved by as much."""
-    if backend in ("model", "stream", "savedmodel"):
-        return trained
-    threshold = exported.threshold(_exported(trained, backend))
-    moved = threshold - trained.threshold
-    by_rate = {rate: chosen + moved for rate, chosen in trained.thresholds.items()}
-    return dataclasses.replace(trained, threshold=threshold, thresholds=by_rate)
+def _rows(figures):
+    """Rows for people: each condition, at the threshold and at those for other rates."""
+    rows = []
+    for condition, found in figures.items():
+        rows.append(line(condition, found))
+        for rate, at_rate in found["at_rates"].items():
+            rows.append(line(f"{condition}, chosen for {rate}/h", at_rate))
+    return rows
 
 
-def _exported(trained, backend):
-    return pathlib.Path(trained.config.run) / "export" / backend
+@dataclasses.dataclass(frozen=True)
+class Recorded:
+    """The user's recordings to measure on.
+
+    Attributes:
+        positives, negatives: Folders of recordings with the phrase and without.
+        noise: Folder of noise for a second measurement.
+        ratio: Its signal-to-noise ratio in decibels.
+        bad_share: Share of recordings that may be unusable.
+    """
+
+    positives: str = ""
+    negatives: str = ""
+    noise: str = ""
+    ratio: float = 10.0
+    bad_share: float = 0.01
+
+    @property
+    def is_given(self):
+        """True if recordings are named; noise alone is no measurement."""
+        return bool(self.positives or self.negatives)
+
+    @property
+    def name(self):
+        """Their name in results."""
+        return " and ".join(filter(None, (self.positives, self.negatives)))
+
+    def check(self, plot):
+        """Refuse options that say nothing together.
+
+        Raises:
+            UserError: Naming them.
+        """
+        if not abs(self.ratio) <= MOST_DECIBELS:
+            raise UserError(
+                f"--ratio must be from -{MOST_DECIBELS} to {MOST_DECIBELS}; got {self.ratio}."
+            )
+        if plot and self.is_given and not (self.positives and self.negatives):
+            raise UserError(
+                "--plot draws misses against false alarms: give --positives and --negatives, or "
+                "neither for the test part."
+            )
+        if self.noise and not self.is_given:
+            raise UserError(
+                f"--noise {self.noise} is added to recordings; name some with --positives and "
+                "--negatives."
+            )
+
+    def sounds(self):
+        """A dict from the condition to a function that makes the `tracks.Sound`s.
+
+        Raises:
+            UserError: If a folder is missing or too many of its recordings cannot be used.
+        """
+        spoken = self._read(self.positives, "positives")
+        others = self._read(self.negatives, "negatives")
+        noise = self._read(self.noise, "noise")
+        extents = spoken and [speech_extent(samples) for samples in spoken.samples]
+
+        def make(ratio=None, pool=()):
+            if spoken:
+                yield from tracks.of_recordings(spoken, "phrase", extents, ratio, pool)
+            if others:
+                yield from tracks.of_recordings(others, "speech", None, ratio, pool, seed=1)
+
+        conditions = {"as recorded": make}
+        if noise:
+            noisy = functools.partial(make, self.ratio, noise.samples)
+            conditions[f"noise at {self.ratio:g} dB"] = noisy
+        return conditions
+
+    def _read(self, folder, what):
+        return recordings.folder(folder, self.bad_share, what) if folder else None
+
+
+def _test_part(run, data):
+    """The tracks of the test part of other data, or of the run's own, as `measure.test_sounds`."""
+    config = _of_other_data(run.config, data) if data else run.config
+    clips, noise, sha256 = sources.load(config)
+    if data:
+        part = clips["test"]
+    else:
+        advice = "Name what to measure on with --positives and --negatives."
+        part = run.own_test_part(clips, sha256, advice)
+    pool = noise["test"] or mixed(config, clips, noise, "test").noises
+    return measure.test_sounds(part, pool)
 
 
 def _of_other_data(config, data):
     """A run's configuration for the test part of other data alone."""
     words = config.words
-    keyword = "" if data == wakeword_config.SYNTHETIC else words
+    keyword = "" if data == SYNTHETIC else words
     return dataclasses.replace(
         config, data=data, phrase=words, keyword=keyword, positives="", negatives="", noise=""
     )
 
 
+def as_exported(trained, backend):
+    """The same detector with the thresholds of its exported file: all moved by as much."""
+    if backend in OF_THE_MODEL:
+        return trained
+    threshold = exported.threshold(_folder(trained, backend))
+    moved = threshold - trained.threshold
+    by_rate = {rate: chosen + moved for rate, chosen in trained.thresholds.items()}
+    return dataclasses.replace(trained, threshold=threshold, thresholds=by_rate)
+
+
+def _folder(trained, backend):
+    return trained.run.directory / "export" / backend
+
+
 def scorer(trained, backend):
-    """Function from sounds to `detection.Track`s, by one of several ways that must agree."""
-    if backend in ("model", "savedmodel"):
-        model = trained.model
-        if backend == "savedmodel":
-            model = exported.SavedModel(_exported(trained, backend))
-        return lambda sounds: scoring.tracks(model, sounds)
+    """Function from sounds to `Track`s, by one of several ways that must agree."""
+    if backend == "model":
+        return functools.partial(scoring.tracks, trained.model)
+    if backend == "savedmodel":
+        loaded = exported.SavedModel(_folder(trained, backend))
+        return functools.partial(scoring.tracks, loaded)
     if backend == "stream":
         one = scoring.listener(trained.model)
     else:
-        one = exported.listener(_exported(trained, backend))
-    return lambda sounds: scoring.stream_scores(one.anew, sounds)
-
-
-def _recorded(bad_share, positives, negatives, noise, ratio):
-    """Conditions and sounds of the user's recordings."""
-    spoken = recordings.folder(positives, bad_share, "positives") if positives else None
-    other = recordings.folder(negatives, bad_share, "negatives") if negatives else None
-    extents = spoken and [speech_extent.speech_extent(samples) for samples in spoken.samples]
-
-    def sounds(ratio=None, pool=()):
-        if spoken:
-            yield from tracks.of_recordings(spoken, "phrase", extents, ratio, pool)
-        if other:
-            yield from tracks.of_recordings(other, "speech", None, ratio, pool, seed=1)
-
-    yield "as recorded", sounds()
-    if noise:
-        pool = recordings.folder(noise, bad_share, "noise").samples
-        yield f"noise at {ratio:g} dB", sounds(ratio, pool)
+        one = exported.listener(_folder(trained, backend))
+    return functools.partial(scoring.stream_scores, one.anew)

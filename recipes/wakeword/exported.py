@@ -1,28 +1,35 @@
-"""What is beside the model files of an exported detector, and how to listen with it."""
+"""Exported detectors: their description, the loop that listens with them, and their scores."""
 
 import json
+import pathlib
+import shutil
 
 import numpy as np
+import tensorflow as tf
 
 from recipes.common.errors import UserError
-from recipes.common.sound import samples
+from recipes.common.sound.samples import HOP, SAMPLE_RATE
 from recipes.wakeword import scoring
 from recipes.wakeword.detection import triggers
+
+NOT_THERE = "There is no exported detector in {}; make one with the verb export."
+NEXT = ".next"  # ends the names of new states in ONNX, which tells inputs from outputs by name
+LOOPS = pathlib.Path(__file__).parent / "listen_loops"
 
 
 def describe(trained, path, models):
     """Write `detector.json` and `listen.py` beside the model files of a detector.
 
     Args:
-        trained: A `detector.Trained`.
+        trained: A `Trained`.
         path: The folder.
         models: Names of files in the order in which they run, each with its streaming model.
     """
     described = {
         "phrase": trained.config.words,
         "threshold": trained.threshold,
-        "sample_rate": samples.HOP * 100,
-        "samples_per_step": samples.HOP,
+        "sample_rate": SAMPLE_RATE,
+        "samples_per_step": HOP,
         "smoothing": triggers.RULES.smoothing,
         "refractory": triggers.in_frames(triggers.RULES.refractory),
         "models": [
@@ -39,49 +46,8 @@ def describe(trained, path, models):
         ],
     }
     (path / "detector.json").write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
-    runner = LITERT_LOOP if models[0][0].endswith(".tflite") else ONNX_LOOP
-    (path / "listen.py").write_text(runner, encoding="utf-8")
-
-
-NOT_THERE = "There is no exported detector in {}; make one with the verb export."
-NEXT = ".next"  # ends the names of new states in ONNX, which tells inputs from outputs by name
-LITERT_LOOP = """# arecord -f S16_LE -r 16000 -t raw | python listen.py; needs ai-edge-litert, numpy
-import collections, json, pathlib, sys, numpy as np
-from ai_edge_litert.interpreter import Interpreter
-
-here = pathlib.Path(__file__).parent
-about = json.loads((here / "detector.json").read_text())
-models, size = about["models"], 2 * about["samples_per_step"]
-runners = [Interpreter(str(here / m["file"])).get_signature_runner() for m in models]
-states = [{n: np.zeros((1, *s), "f4") for n, s in m["states"].items()} for m in models]
-recent = collections.deque(maxlen=about["smoothing"])  # logits, whose mean counts
-armed, rest = True, 0  # it fires again once the mean was lower, and after so many frames
-while len(chunk := sys.stdin.buffer.read(size)) == size:
-    x = np.frombuffer(chunk, "<i2").astype("f4")[None] / 32768
-    for i, (model, run) in enumerate(zip(models, runners)):
-        out = run(**{model["input"]: x}, **states[i])
-        states[i], x = {name: out[name] for name in states[i]}, out["logits"]
-    recent.append(x.item())
-    rest, mean = rest - 1, sum(recent) / len(recent)
-    if mean < about["threshold"]:
-        armed = True
-    elif armed and rest <= 0:
-        armed, rest = False, about["refractory"]
-        print(f"heard {about['phrase']!r}: {mean:.2f}", flush=True)
-"""
-ONNX_LOOP = (
-    LITERT_LOOP.replace("ai-edge-litert", "onnxruntime")
-    .replace("from ai_edge_litert.interpreter import Interpreter", "import onnxruntime")
-    .replace(
-        'Interpreter(str(here / m["file"])).get_signature_runner()',
-        'onnxruntime.InferenceSession(str(here / m["file"]))',
-    )
-    .replace(
-        'out = run(**{model["input"]: x}, **states[i])',
-        "names = [o.name.removesuffix('.next') for o in run.get_outputs()]\n"
-        '        out = dict(zip(names, run.run(None, {model["input"]: x, **states[i]})))',
-    )
-)
+    loop = "litert.py" if models[0][0].endswith(".tflite") else "onnx.py"
+    shutil.copyfile(LOOPS / loop, path / "listen.py")
 
 
 def threshold(path):
@@ -99,13 +65,13 @@ def threshold(path):
 
 
 def listener(path):
-    """A `listening.Listener` of an exported detector.
+    """A `scoring.Listener` of an exported detector.
 
     Args:
         path: The folder of the export.
 
     Raises:
-        UserError: If there is none.
+        UserError: If there is none, it is damaged, or its runtime is not installed.
     """
     if not (path / "detector.json").exists():
         raise UserError(NOT_THERE.format(path))
@@ -153,8 +119,6 @@ class SavedModel:
     """
 
     def __init__(self, path):
-        import tensorflow as tf
-
         if not path.exists():
             raise UserError(NOT_THERE.format(path))
         try:

@@ -6,27 +6,27 @@ import sys
 import numpy as np
 
 from recipes.common.errors import UserError
-from recipes.common.sound import samples
+from recipes.common.sound.samples import HOP, SAMPLE_RATE
 from recipes.common.terminal import tell
 from recipes.wakeword import scoring
 from recipes.wakeword.detection import triggers
-from recipes.wakeword.trained import with_threshold
+from recipes.wakeword.trained import restore
 
 CHUNK = 3_200  # bytes: a tenth of a second
-FILES = (b"RIFF", b"fLaC", b"OggS", b"ID3")  # how files of sound begin
+FILES = (b"RIFF", b"fLaC", b"OggS", b"ID3")  # first bytes of files of sound
 
 
-def listen(trained, source="-", threshold=None):
-    """Hear 16-bit samples as they come in; each detection is said at once on standard error.
+def listen(run, source="-", threshold=None):
+    """Hear 16-bit samples as they come in; each detection is told at once on standard error.
 
     A last odd byte, and samples that make no whole frame, are left out and counted.
 
     Raises:
         UserError: If the source cannot be opened.
     """
-    threshold = with_threshold(trained, threshold).threshold
+    trained = restore(run).with_threshold(threshold)
     listener = scoring.listener(trained.model)
-    trigger = triggers.Trigger(threshold)
+    trigger = triggers.Trigger(trained.threshold)
     times, received = [], 0
     rest = b""
     with _opened(source) as stream:
@@ -45,17 +45,17 @@ def listen(trained, source="-", threshold=None):
                 for frame in trigger.feed(scores):
                     times.append((frame + 1) / 100)
                     tell(f"{times[-1]:.2f} s: heard {trained.config.words!r}")
-    seconds = received / 2 / samples.SAMPLE_RATE
-    unheard = received % (2 * samples.HOP)
+    seconds = received / 2 / SAMPLE_RATE
+    unheard = received % (2 * HOP)
     message = f"the sound ended within a frame: {unheard} bytes unheard" if unheard else ""
-    return {
-        "threshold": threshold,
+    result = {
+        "threshold": trained.threshold,
         "seconds": seconds,
         "detections": times,
         "unheard_bytes": unheard,
         "message": message,
-        "summary": [f"{len(times)} times in {seconds:.2f} s", *filter(None, [message])],
     }
+    return result, [f"{len(times)} times in {seconds:.2f} s", *filter(None, [message])]
 
 
 @contextlib.contextmanager
@@ -71,5 +71,5 @@ def _opened(source):
 
 
 def _read(stream):
-    """What has come in, as soon as there is something."""
+    """The bytes that have come in, as soon as there are some."""
     return stream.read1(CHUNK) if hasattr(stream, "read1") else stream.read(CHUNK)

@@ -1,49 +1,44 @@
 """Figures of a detector beside its baseline, clean and in noise."""
 
 import dataclasses
-import itertools
-from typing import Any
+import functools
 
 import numpy as np
 
-from recipes.wakeword import baselines, scoring
-from recipes.wakeword import clips as wakeword_clips
-from recipes.wakeword import data as wakeword_data
-from recipes.wakeword import tracks as wakeword_tracks
+from recipes.wakeword import baselines, scoring, tracks
+from recipes.wakeword import clips as utterances
+from recipes.wakeword.data import NOISY
 from recipes.wakeword.detection import curve, measures
-from recipes.wakeword.report import HEADLINE, NEAR, rates
+from recipes.wakeword.detection.triggers import Track
 
 RATES = (0.1, 0.5, 1.0, 2.0)  # false alarms per hour that thresholds are chosen for
+HEADLINE = ("miss_rate", "interval", "false_alarms_per_hour", "alarms_interval", "hours", "phrases")
+OF_NEAR_MISSES = ("hours", "false_alarms", "false_alarms_per_hour")
+AT_RATE = ("threshold", "misses", "miss_rate", "interval", "false_alarms", "false_alarms_per_hour")
+CLEAN = "clean"
 
 
 @dataclasses.dataclass(frozen=True)
 class Results:
-    """What measuring gave: metrics for files, and what the pictures are drawn from."""
+    """Results of measuring.
+
+    Attributes:
+        metrics: Entries of `metrics.json`.
+        validation: The figures on the dev tracks.
+        threshold: The one chosen for the rate that the settings ask for.
+        thresholds: Those for other rates, by the rate as text.
+        curves: A `Curve` by condition.
+        example: A `tracks.Sound` with phrases.
+        example_track: Its `Track` of scores.
+    """
 
     metrics: dict
+    validation: dict
     threshold: float
-    thresholds: dict  # by rate
-    curves: dict
-    example: Any  # a `tracks.Sound` with phrases
-    example_track: Any
-
-
-def test_sounds(clips, noise):
-    """The tracks of the test part by condition: as spoken, and in rooms with noise.
-
-    Yields:
-        `(condition, sounds)`, the sounds an iterator.
-    """
-    yield "clean", wakeword_tracks.of_clips(clips, 11)
-    ratio = wakeword_data.NOISY
-    yield f"{ratio:g} dB", wakeword_tracks.of_clips(_few_others(clips), 12, ratio, noise)
-
-
-def _few_others(clips):
-    """The phrases with a tenth of the rest."""
-    is_phrase = np.isin(clips.kinds, ("phrase", "own_phrase"))
-    others = np.flatnonzero(~is_phrase)[::10]
-    return wakeword_clips.take(clips, np.sort(np.concatenate([np.flatnonzero(is_phrase), others])))
+    thresholds: dict[str, float]
+    curves: dict[str, curve.Curve]
+    example: tracks.Sound
+    example_track: Track
 
 
 def measure(config, data, model):
@@ -51,57 +46,103 @@ def measure(config, data, model):
 
     Args:
         config: Settings of the run.
-        data: The `detector.Data`.
+        data: The `data.Data`.
         model: The trained network.
 
     Returns:
         `Results`.
     """
-    dev = scoring.tracks(model, data.dev)
+    network = functools.partial(scoring.tracks, model)
+    template = baselines.Template.of(model, data.clips["train"])
+    dev, of_template = scored(data.dev(), network, template.tracks)
     dev_curve = curve.curve(dev)
     threshold = curve.operating_point(dev_curve, config.alarms_per_hour)
-    noise = data.noise["test"] or wakeword_data.mixed(config, data.clips, data.noise, "test").noises
-    features = baselines.features_of(model)
-    pattern = baselines.template(features, data.clips["train"])
-    pattern_dev = baselines.tracks(features, pattern, data.dev)
-    pattern_threshold = curve.operating_point(curve.curve(pattern_dev), config.alarms_per_hour)
-    test, baseline, curves, example = {}, {}, {"dev": dev_curve}, None
-    for condition, sounds in test_sounds(data.clips["test"], noise):
-        sounds, again = itertools.tee(sounds)
-        everything = scoring.tracks(model, sounds)
-        heard = wakeword_tracks.without_near_misses(everything)
-        test[condition] = measured(everything, threshold)
-        test[condition]["at_rates"] = rates(dev, heard)
-        curves[f"test, {condition}"] = curve.curve(heard)
-        if condition != "clean":  # of all the sound this takes long, and of a part it says as much
-            few = wakeword_tracks.without_near_misses(again)
-            baseline[condition] = measures.measure(
-                baselines.tracks(features, pattern, few), pattern_threshold
-            )
-            example = next((s, t) for s, t in zip(few, heard, strict=True) if s.ends)
+    its_threshold = curve.operating_point(curve.curve(of_template), config.alarms_per_hour)
+    test, baseline, curves = {}, {}, {"dev": dev_curve}
+    for condition, sounds in test_sounds(data.clips["test"], data.noises("test")).items():
+        if condition == CLEAN:  # of all the sound the baseline would take long and say no more
+            (found,) = scored(sounds(), network)
+        else:
+            found, of_template = scored(sounds(), network, template.tracks)
+            baseline[condition] = measures.measure(without_near_misses(of_template), its_threshold)
+            example = next(sound for sound in sounds() if sound.ends)
+            example_track = next(track for track in found if track.name == example.name)
+        test[condition] = measured(found, threshold)
+        test[condition]["at_rates"] = at_rates(dev, without_near_misses(found))
+        curves[f"test, {condition}"] = curve.curve(without_near_misses(found))
     metrics = {
-        "test": {
-            **{name: test["clean"][name] for name in HEADLINE},
-            "conditions": test,
-        },
-        "validation": measures.measure(dev, threshold),
+        "test": {**{name: test[CLEAN][name] for name in HEADLINE}, "conditions": test},
         "baselines": {"template": baseline},
     }
     thresholds = {f"{rate:g}": curve.operating_point(dev_curve, rate) for rate in RATES}
-    return Results(metrics, threshold, thresholds, curves, *example)
+    validation = measures.measure(dev, threshold)
+    return Results(metrics, validation, threshold, thresholds, curves, example, example_track)
 
 
-def measured(tracks, threshold):
-    """`detection.measure` of tracks, those of near misses apart.
+def scored(sounds, *scorers):
+    """The tracks that each of several scorers gives for the same sounds, which are made once.
 
-    As `miss_rate_at` joins it what lies at the rates people compare on the curve of these tracks.
+    Args:
+        sounds: An iterable of `tracks.Sound`s, of which few are kept at once.
+        *scorers: Functions from a list of them to `Track`s.
     """
-    near, others = wakeword_tracks.near_misses(tracks), wakeword_tracks.without_near_misses(tracks)
-    found = measures.measure(others, threshold)
-    if found["phrases"] and found["hours"]:
-        there = curve.miss_rate_at(curve.curve(others), RATES)
-        found["miss_rate_at"] = dict(zip(map("{:g}".format, RATES), there.tolist(), strict=True))
-    if near:
-        apart = measures.measure(near, threshold)
-        found["near_misses"] = {name: apart[name] for name in NEAR}
+    found = [[] for _ in scorers]
+    for bunch in scoring.bunches(sounds):
+        for several, scorer in zip(found, scorers, strict=True):
+            several += scorer(bunch)
     return found
+
+
+def test_sounds(clips, noise):
+    """The tracks of the test part as spoken, and in rooms with noise.
+
+    Args:
+        clips: `Clips` of the test part.
+        noise: Sounds that noise is taken from.
+
+    Returns:
+        A dict from the condition to a function that makes the `tracks.Sound`s, an iterator.
+    """
+    return {
+        CLEAN: functools.partial(tracks.of_clips, clips, 11),
+        f"{NOISY:g} dB": functools.partial(tracks.of_clips, _few_others(clips), 12, NOISY, noise),
+    }
+
+
+test_sounds.__test__ = False  # it is no test, whatever its name
+
+
+def _few_others(clips):
+    """The phrases with a tenth of the rest."""
+    others = np.flatnonzero(~clips.is_phrase)[::10]
+    chosen = np.sort(np.concatenate([np.flatnonzero(clips.is_phrase), others]))
+    return utterances.take(clips, chosen)
+
+
+def without_near_misses(found):
+    """The tracks that do not consist of near misses."""
+    return [track for track in found if not tracks.is_of_near_misses(track)]
+
+
+def measured(found, threshold):
+    """`measures.measure` of tracks, those of near misses apart.
+
+    As `miss_rate_at` it has the misses at the rates people compare, on the curve of these tracks.
+    """
+    others = without_near_misses(found)
+    figures = measures.measure(others, threshold)
+    if figures["phrases"] and figures["hours"]:
+        there = curve.miss_rate_at(curve.curve(others), RATES)
+        figures["miss_rate_at"] = dict(zip(map("{:g}".format, RATES), there.tolist(), strict=True))
+    if near_misses := [track for track in found if tracks.is_of_near_misses(track)]:
+        apart = measures.measure(near_misses, threshold)
+        figures["near_misses"] = {name: apart[name] for name in OF_NEAR_MISSES}
+    return figures
+
+
+def at_rates(dev, test):
+    """Figures at the rates people compare, thresholds chosen on dev and read off the test."""
+    return {
+        way: {rate: {name: figures[name] for name in AT_RATE} for rate, figures in rows.items()}
+        for way, rows in measures.miss_rates(dev, test, RATES).items()
+    }

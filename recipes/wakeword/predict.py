@@ -5,25 +5,25 @@ import numpy as np
 from recipes.common import plots
 from recipes.common.errors import UserError
 from recipes.common.sound import recordings
-from recipes.common.sound import samples as sound_samples
+from recipes.common.sound.samples import SAMPLE_RATE, as_float
 from recipes.common.terminal import lines_of, tell
 from recipes.wakeword import plots as wakeword_plots
 from recipes.wakeword import scoring
 from recipes.wakeword.detection import triggers
-from recipes.wakeword.trained import with_threshold
+from recipes.wakeword.trained import restore
 
 
-def predict(trained, inputs, plot="", threshold=None):
-    """The times in seconds at which each file says the phrase.
+def predict(run, inputs, plot="", threshold=None):
+    """The times in seconds at which each file says the phrase; `-` stands for lines of them.
 
     Files that cannot be used are left out, named and counted.
 
     Raises:
         UserError: If none can be used.
     """
-    threshold = with_threshold(trained, threshold).threshold
     if plot:
         plots.check_path(plot)
+    trained = restore(run).with_threshold(threshold)
     answers, bad = [], []
     for path in lines_of(inputs):
         try:
@@ -33,22 +33,12 @@ def predict(trained, inputs, plot="", threshold=None):
             tell(f"Skipped: {path} {error}.")
             continue
         logits = scoring.of_samples(trained.model, [samples])[0]
-        scores, frames = triggers.smoothed(logits), triggers.detections(logits, threshold)
-        answers.append(
-            {
-                "file": path,
-                "seconds": len(samples) / sound_samples.SAMPLE_RATE,
-                "detections": [
-                    {"seconds": (frame + 1) / 100, "logit": round(float(scores[frame]), 3)}
-                    for frame in frames
-                ],
-                "highest": round(float(scores.max(initial=-np.inf)), 3) if len(scores) else None,
-            }
-        )
+        scores = triggers.smoothed(logits)
+        frames = triggers.detections(logits, trained.threshold)
+        answers.append(_answer(path, samples, scores, frames))
         if plot and len(answers) == 1:
-            wakeword_plots.timeline(
-                sound_samples.as_float(samples), scores, threshold, frames, plot
-            )
+            sound = as_float(samples)
+            wakeword_plots.timeline(sound, scores, trained.threshold, frames, plot)
             tell(f"{plot} shows {path}.")
     if bad and not answers:
         raise UserError(
@@ -57,7 +47,19 @@ def predict(trained, inputs, plot="", threshold=None):
     lines = [f"{answer['file']}: {_times(answer)}" for answer in answers]
     if bad:
         lines.append(f"{len(bad)} of {len(bad) + len(answers)} files cannot be used")
-    return {"threshold": threshold, "predictions": answers, "bad": bad, "summary": lines}
+    return {"threshold": trained.threshold, "predictions": answers, "bad": bad}, lines
+
+
+def _answer(path, samples, scores, frames):
+    return {
+        "file": path,
+        "seconds": len(samples) / SAMPLE_RATE,
+        "detections": [
+            {"seconds": (frame + 1) / 100, "logit": round(float(scores[frame]), 3)}
+            for frame in frames
+        ],
+        "highest": round(float(scores.max(initial=-np.inf)), 3) if len(scores) else None,
+    }
 
 
 def _times(answer):

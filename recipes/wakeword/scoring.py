@@ -1,10 +1,13 @@
 """Frame scores of sound: of whole recordings at once, or of a stream as it comes in."""
 
+import contextlib
 import itertools
+import logging
 
 import numpy as np
 
-from recipes.common.sound.samples import HOP, as_float
+import zoo
+from recipes.common.sound.samples import HOP, SAMPLE_RATE, as_float
 from recipes.wakeword.detection.triggers import Track
 
 AT_ONCE = 600.0  # seconds of sound in one pass
@@ -14,24 +17,24 @@ STEP = 4.0  # seconds that lengths are rounded up to, so that few are compiled
 
 
 def tracks(model, sounds):
-    """The scores of sounds as `detection.Track`s.
+    """The scores of sounds as `Track`s.
 
     Args:
         model: From `{"samples": (B, N)}` to `(B, T)`.
-        sounds: `tracks.Sound`s.
+        sounds: An iterable of `tracks.Sound`s, of which few are kept at once.
     """
-    heard = []
-    for some in _bunches(sounds):
-        scores = of_samples(model, [sound.samples for sound in some])
-        heard += [
+    scored = []
+    for bunch in bunches(sounds):
+        scores = of_samples(model, [sound.samples for sound in bunch])
+        scored += [
             Track(sound.name, score, sound.ends, sound.group)
-            for sound, score in zip(some, scores, strict=True)
+            for sound, score in zip(bunch, scores, strict=True)
         ]
-    return heard
+    return scored
 
 
-def _bunches(sounds):
-    """Sounds, about `AT_ONCE` seconds together."""
+def bunches(sounds):
+    """Lists of sounds, about `AT_ONCE` seconds together."""
     bunch, seconds = [], 0.0
     for sound in sounds:
         bunch.append(sound)
@@ -43,43 +46,71 @@ def _bunches(sounds):
         yield bunch
 
 
-def of_samples(model, samples, sample_rate=16_000):
+def of_samples(model, samples):
     """The logits `(T,)` of each of several recordings.
+
+    Args:
+        model: From `{"samples": (B, N)}` to `(B, T)`.
+        samples: Arrays `(N,)`, int16 or float32 from -1 to 1.
+    """
+    return of_lengths(model, [len(whole) for whole in samples], samples.__getitem__)
+
+
+def of_lengths(model, lengths, read):
+    """The logits `(T,)` of each of several recordings, which are read when their turn comes.
 
     One of more than `LONGEST` seconds is heard in pieces, each beginning `RUN_IN` seconds early:
     by then its recurrent state has forgotten that it began there.
 
     Args:
         model: From `{"samples": (B, N)}` to `(B, T)`.
-        samples: Arrays `(N,)`, int16 or float32 from -1 to 1.
-        sample_rate: Samples a second.
+        lengths: Number of samples of each.
+        read: Function from the number of a recording to its samples.
     """
-    longest, run_in = round(LONGEST * sample_rate), round(RUN_IN * sample_rate)
-    pieces = []  # (number of the recording, first sample, samples that were heard before)
-    for number, whole in enumerate(samples):
-        pieces.append((number, 0, 0))
-        for start in range(longest, len(whole), longest - run_in):
-            pieces.append((number, start - run_in, run_in))
-    lengths = [min(longest, len(samples[number]) - start) for number, start, _ in pieces]
-    unit = round(STEP * sample_rate)
-    rounded = [-(-max(length, HOP) // unit) * unit for length in lengths]
-    scores = [[] for _ in samples]
-    order = sorted(range(len(pieces)), key=lambda i: rounded[i])
-    found = {}
-    for length, group in itertools.groupby(order, key=lambda i: rounded[i]):
+    longest, run_in = round(LONGEST * SAMPLE_RATE), round(RUN_IN * SAMPLE_RATE)
+    pieces = []  # (number of the recording, first sample, last one, samples that were heard before)
+    for number, length in enumerate(map(int, lengths)):
+        pieces.append((number, 0, min(longest, length), 0))
+        for start in range(longest, length, longest - run_in):
+            first = start - run_in
+            pieces.append((number, first, min(first + longest, length), run_in))
+    with many_shapes():
+        scores = dict(_of_pieces(model, pieces, read))
+    logits = [[] for _ in lengths]
+    for place, (number, _, _, before) in enumerate(pieces):
+        logits[number].append(scores[place][before // HOP :])
+    return [np.concatenate(parts) for parts in logits]
+
+
+def _of_pieces(model, pieces, read):
+    """Places in the list of pieces and their logits, pieces of like length in one batch."""
+    unit = round(STEP * SAMPLE_RATE)
+    rounded = [-(-max(last - first, HOP) // unit) * unit for _, first, last, _ in pieces]
+    order = sorted(range(len(pieces)), key=lambda place: rounded[place])
+    for length, group in itertools.groupby(order, key=lambda place: rounded[place]):
         group = list(group)
-        rows = max(1, min(round(AT_ONCE * sample_rate / length), 64))
-        for first in range(0, len(group), rows):
-            chosen = group[first : first + rows]
+        rows = max(1, min(round(AT_ONCE * SAMPLE_RATE / length), 64))
+        for start in range(0, len(group), rows):
+            chosen = group[start : start + rows]
             batch = np.zeros((rows if len(group) > rows else len(chosen), length), np.float32)
-            for row, i in zip(batch, chosen, strict=False):
-                number, start, _ = pieces[i]
-                row[: lengths[i]] = as_float(samples[number][start : start + lengths[i]])
-            for row, i in zip(model.predict_on_batch({"samples": batch}), chosen, strict=False):
-                found[i] = row[: lengths[i] // HOP]
-    for i, (number, _, before) in enumerate(pieces):
-        scores[number].append(found[i][before // HOP :])
-    return [np.concatenate(parts) for parts in scores]
+            for row, place in zip(batch, chosen, strict=False):
+                number, first, last, _ = pieces[place]
+                row[: last - first] = as_float(read(number)[first:last])
+            for row, place in zip(model.predict_on_batch({"samples": batch}), chosen, strict=False):
+                _, first, last, _ = pieces[place]
+                yield place, row[: (last - first) // HOP].copy()
+
+
+@contextlib.contextmanager
+def many_shapes():
+    """Within it, TensorFlow does not warn of calls with new shapes: few recordings have as many."""
+    logger = logging.getLogger("tensorflow")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 class Listener:
@@ -97,7 +128,7 @@ class Listener:
         self._rest = np.zeros(0, np.float32)
 
     def anew(self):
-        """One that has heard nothing yet."""
+        """A `Listener` that has heard nothing yet."""
         return Listener(self._step, self._first, self._hop)
 
     def push(self, samples):
@@ -105,18 +136,16 @@ class Listener:
         samples = np.concatenate([self._rest, as_float(samples)])
         whole = len(samples) // self._hop * self._hop
         self._rest = samples[whole:]
-        heard = []
+        logits = []
         for frame in samples[:whole].reshape(-1, self._hop):
             outputs = self._step({"samples": frame[None], **self._states})
             self._states = {name: outputs[name] for name in self._states}
-            heard.append(np.float32(np.asarray(outputs["logits"]).item()))
-        return np.array(heard, np.float32)
+            logits.append(np.float32(np.asarray(outputs["logits"]).item()))
+        return np.array(logits, np.float32)
 
 
 def listener(model):
     """A `Listener` with the weights of a detector."""
-    import zoo
-
     stream = zoo.streaming(model)
     states = zoo.initial_states(stream)
     stream.predict_on_batch({"samples": np.zeros((1, HOP), np.float32), **states})  # compiles it
@@ -124,19 +153,19 @@ def listener(model):
 
 
 def stream_scores(make_listener, sounds, chunk=1_600):
-    """The scores of sounds as a stream hears them, as `detection.Track`s.
+    """The scores of sounds as a stream hears them, as `Track`s.
 
     Args:
         make_listener: Function that gives a new `Listener`.
         sounds: `tracks.Sound`s.
         chunk: Samples that come in at once.
     """
-    heard = []
+    scored = []
     for sound in sounds:
         one = make_listener()
         pieces = [
             one.push(sound.samples[start : start + chunk])
             for start in range(0, len(sound.samples), chunk)
         ]
-        heard.append(Track(sound.name, np.concatenate(pieces), sound.ends, sound.group))
-    return heard
+        scored.append(Track(sound.name, np.concatenate(pieces), sound.ends, sound.group))
+    return scored

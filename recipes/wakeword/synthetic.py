@@ -1,26 +1,28 @@
-"""A phrase spoken by synthetic voices, and what it must not be taken for, ready to be mixed."""
+"""A phrase, near misses and other speech in synthetic voices: made once, then read as needed."""
 
-import concurrent.futures
 import io
 import logging
+import pathlib
 
 import numpy as np
+import tensorflow as tf
 
-from recipes.common import devices
 from recipes.common.data import catalog
 from recipes.common.errors import UserError
 from recipes.datasets import spoken_phrase
-from recipes.datasets.speech import espeak, pico
-from recipes.wakeword.clips import Clips
+from recipes.datasets.speech import espeak, pico_engine
+from recipes.wakeword.clips import Clips, Flac
 
 NEEDS_SPEECH = 'it is in the extra "speech": pip install -e ".[speech]".'
+HEADER = 12  # bytes before the content of a TFRecord: its length, and a sum of that
+FOOTER = 4  # bytes after it: its sum
 
 
 def load(phrase, data_dir="", scale=1.0, second=None):
     """A phrase and what else is spoken, synthesised if it is not on the disk.
 
     Args:
-        phrase: What the detector is to wake up to.
+        phrase: The phrase of the detector.
         data_dir: Folder of prepared data sets, theirs by default.
         scale: Factor of the numbers of utterances.
         second: Whether the second speaker helps; None if it does where it is installed.
@@ -31,12 +33,10 @@ def load(phrase, data_dir="", scale=1.0, second=None):
     Raises:
         UserError: If the phrase cannot be spoken, or what it takes is not installed.
     """
-    import tensorflow_datasets as tfds
-
     phrase = check(phrase)
     logging.getLogger("absl").setLevel(logging.ERROR)  # that a configuration is custom is no news
     config = spoken_phrase.config_of(phrase, scale, second)
-    if config.second and not pico.is_there():
+    if config.second and not pico_engine.is_there():
         raise UserError(f"Two speakers need the package ttspico; {NEEDS_SPEECH}")
     try:
         builder = spoken_phrase.SpokenPhrase(
@@ -48,14 +48,8 @@ def load(phrase, data_dir="", scale=1.0, second=None):
             "--data-dir."
         ) from None
     catalog.ensure_prepared(builder, f"spoken_phrase/{config.name}")
-    devices.import_tensorflow()
-    kinds = builder.info.features["kind"]
-    read = tfds.ReadConfig(interleave_cycle_length=1, skip_prefetch=True)
-    parts = {}
-    for split in builder.info.splits:
-        examples = builder.as_dataset(split=split, read_config=read, shuffle_files=False)
-        parts[split] = _clips(tfds.as_numpy(examples.batch(256)), kinds)
-    return parts
+    features = builder.info.features
+    return {name: _clips(split, features) for name, split in builder.info.splits.items()}
 
 
 def check(phrase):
@@ -83,27 +77,27 @@ def check(phrase):
     return phrase
 
 
-def _clips(batches, kinds):
-    audio, columns = [], {name: [] for name in ("start", "end", "kind", "text", "voice")}
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for batch in batches:
-            audio += pool.map(_decoded, batch["audio"])
-            for name, column in columns.items():
-                column += batch[name].tolist()
-    lengths = np.array([len(samples) for samples in audio], np.int64)
-    return Clips(
-        np.concatenate(audio),
-        np.concatenate([[0], np.cumsum(lengths)[:-1]]),
-        lengths,
-        np.array(columns["start"], np.int64),
-        np.array(columns["end"], np.int64),
-        [kinds.int2str(kind) for kind in columns["kind"]],
-        [text.decode() for text in columns["text"]],
-        [voice.decode() for voice in columns["voice"]],
-    )
-
-
-def _decoded(flac):
+def _clips(split, features):
+    """The utterances of a split, each with its place in the files of the data set."""
     import soundfile
 
-    return soundfile.read(io.BytesIO(flac), dtype="int16")[0]
+    sounds, lengths, rows = [], [], []
+    for path in map(pathlib.Path, split.filepaths):
+        offset = HEADER
+        for record in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
+            example = features.deserialize_example_np(record)
+            flac = example["audio"]
+            sounds.append(Flac(path, offset + record.index(flac), len(flac)))
+            lengths.append(soundfile.info(io.BytesIO(flac)).frames)
+            rows.append([example[name] for name in ("start", "end", "kind", "text", "voice")])
+            offset += len(record) + FOOTER + HEADER
+    starts, ends, kinds, texts, voices = zip(*rows, strict=True)
+    return Clips(
+        sounds,
+        np.array(lengths, np.int64),
+        np.array(starts, np.int64),
+        np.array(ends, np.int64),
+        [features["kind"].int2str(kind) for kind in kinds],
+        [text.decode() for text in texts],
+        [voice.decode() for voice in voices],
+    )

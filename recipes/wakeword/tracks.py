@@ -1,4 +1,4 @@
-"""Continuous sound to measure a detector on: utterances one after the other, with known phrase ends."""
+"""Continuous sound to measure on: utterances one after the other, the ends of phrases known."""
 
 import dataclasses
 
@@ -6,9 +6,8 @@ import numpy as np
 from scipy import fft
 
 from recipes.common.sound import rooms, voices
-from recipes.common.sound import samples as sound_samples
-from recipes.common.sound.samples import SAMPLE_RATE, as_float, to_int16
-from recipes.wakeword import mixing
+from recipes.common.sound.samples import SAMPLE_RATE, as_float, stretch, to_int16
+from recipes.wakeword.acoustics import ROOMS
 
 SECONDS = 30.0  # of a track of negatives, about
 PHRASES = 6  # in a track
@@ -21,10 +20,11 @@ AFTER = 1.5  # seconds of quiet at the end, in which a phrase can still be detec
 class Sound:
     """A stretch of continuous sound.
 
-    name: What it is called in reports.
-    samples: `(N,)` int16, 16 kHz.
-    ends: When the phrase ends in it, in seconds.
-    group: What sort of sound it is.
+    Attributes:
+        name: Its name in reports.
+        samples: `(N,)` int16, 16 kHz.
+        ends: Times at which the phrase ends in it, in seconds.
+        group: The sort of sound, such as `"speech, clean"`.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Sound:
 
     @property
     def seconds(self):
-        """How long it is."""
+        """Its length."""
         return len(self.samples) / SAMPLE_RATE
 
 
@@ -42,8 +42,8 @@ def of_clips(clips, seed, ratio=None, noise=()):
     """Every utterance of a set once, joined to tracks.
 
     Args:
-        clips: `spoken.Clips`; those of kind `"phrase"` or `"own_phrase"` go into tracks of their
-            own, with a word or sentence between some of them.
+        clips: `Clips`; those of the phrase go into tracks of their own, with a word or sentence
+            between some of them.
         seed: Of order, pauses, loudness, rooms and noise.
         ratio: Signal-to-noise ratio in decibels, in rooms; None for what was spoken as it is.
         noise: Sounds that noise is taken from.
@@ -53,18 +53,17 @@ def of_clips(clips, seed, ratio=None, noise=()):
     """
     generator = np.random.Generator(np.random.PCG64([seed, 3]))
     kinds = np.asarray(clips.kinds)
-    is_phrase = np.isin(kinds, ("phrase", "own_phrase"))
-    others = generator.permutation(np.flatnonzero(~is_phrase))
-    phrases = generator.permutation(np.flatnonzero(is_phrase))
+    others = generator.permutation(np.flatnonzero(~clips.is_phrase))
+    phrases = generator.permutation(np.flatnonzero(clips.is_phrase))
     where = "clean" if ratio is None else f"{ratio:g} dB"
     for number, start in enumerate(range(0, len(phrases), PHRASES)):
         pieces, ends = _Pieces(generator), []
         for chosen in phrases[start : start + PHRASES]:
             pieces.pause(0.8, 2.0)
             if len(others) and generator.random() < 0.3:
-                pieces.say(clips, int(generator.choice(others)))
+                pieces.append(clips, int(generator.choice(others)))
                 pieces.pause(0.1, 0.8)
-            ends.append(pieces.say(clips, int(chosen)))
+            ends.append(pieces.append(clips, int(chosen)))
         pieces.pause(AFTER, AFTER + 0.1)
         samples = treat(pieces.joined(), ratio, noise, generator, seed)
         yield Sound(f"phrase {number}, {where}", samples, tuple(ends), f"phrase, {where}")
@@ -72,7 +71,7 @@ def of_clips(clips, seed, ratio=None, noise=()):
     for group, chosen in (("speech", others[~near]), (NEAR_MISSES, others[near])):
         pieces, number = _Pieces(generator), 0
         for place, utterance in enumerate(chosen):
-            pieces.say(clips, int(utterance))
+            pieces.append(clips, int(utterance))
             pieces.pause(0.05, 0.7)
             if pieces.seconds > SECONDS or place == len(chosen) - 1:
                 samples = treat(pieces.joined(), ratio, noise, generator, seed)
@@ -80,14 +79,9 @@ def of_clips(clips, seed, ratio=None, noise=()):
                 pieces, number = _Pieces(generator), number + 1
 
 
-def without_near_misses(sounds_or_tracks):
-    """Those that are not made of near misses, which nobody says one after the other."""
-    return [one for one in sounds_or_tracks if not one.group.startswith(NEAR_MISSES)]
-
-
-def near_misses(sounds_or_tracks):
-    """Those that are made of near misses."""
-    return [one for one in sounds_or_tracks if one.group.startswith(NEAR_MISSES)]
+def is_of_near_misses(sound_or_track):
+    """True if it consists of near misses, which nobody says one after the other."""
+    return sound_or_track.group.startswith(NEAR_MISSES)
 
 
 def of_recordings(recordings, group, extents=None, ratio=None, noise=(), seed=0):
@@ -95,7 +89,7 @@ def of_recordings(recordings, group, extents=None, ratio=None, noise=(), seed=0)
 
     Args:
         recordings: `recordings.Recordings`.
-        group: What sort of sound they are.
+        group: The sort of sound that they are.
         extents: For each recording where the phrase starts and ends, in samples; None without one.
         ratio, noise, seed: As in `of_clips`; recordings bring their own rooms.
     """
@@ -120,8 +114,7 @@ def treat(samples, ratio, noise, generator, seed):
     samples = samples * 10 ** (generator.uniform(-32, -16) / 20)
     if ratio is not None:
         points = fft.next_fast_len(len(samples) + rooms.LENGTH, real=True)
-        response = rooms.responses(mixing.ROOMS, OWN_ROOMS + seed)
-        response = response[generator.integers(mixing.ROOMS)]
+        response = rooms.responses(ROOMS, OWN_ROOMS + seed)[generator.integers(ROOMS)]
         samples = fft.irfft(fft.rfft(samples, points) * fft.rfft(response, points), points)[
             : len(samples)
         ]
@@ -133,7 +126,7 @@ def treat(samples, ratio, noise, generator, seed):
 def add_noise(samples, ratio, noise, generator):
     """Add drawn noise, so many decibels softer than the louder half of the sound."""
     loud = voices.loudness(samples)
-    drawn = sound_samples.stretch(noise, len(samples), generator)
+    drawn = stretch(noise, len(samples), generator)
     samples += loud / (np.sqrt(np.mean(np.square(drawn))) + 1e-9) * 10 ** (-ratio / 20) * drawn
 
 
@@ -148,16 +141,20 @@ class _Pieces:
         return self.length / SAMPLE_RATE
 
     def pause(self, shortest, longest):
-        self._append(np.zeros(round(self.generator.uniform(shortest, longest) * SAMPLE_RATE)))
+        self._add(np.zeros(round(self.generator.uniform(shortest, longest) * SAMPLE_RATE)))
 
-    def say(self, clips, number):
-        """Add an utterance; when its words end, in seconds."""
+    def append(self, clips, number):
+        """Add an utterance.
+
+        Returns:
+            The time at which its words end, in seconds.
+        """
         end = self.length + int(clips.speech_end[number])
         voice = voices.level(clips.audio(number)) * 10 ** (self.generator.uniform(-3, 3) / 20)
-        self._append(voice)
+        self._add(voice)
         return end / SAMPLE_RATE
 
-    def _append(self, piece):
+    def _add(self, piece):
         self.pieces.append(piece.astype(np.float32))
         self.length += len(piece)
 

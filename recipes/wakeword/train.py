@@ -1,19 +1,21 @@
-"""Train a detector of a phrase, in two stages."""
+"""Train a detector of a phrase, in two stages: on drawn speech, then on hard negatives too."""
 
-import time
-
-from recipes.common import devices, models, run, storage
+import zoo
+from recipes.common import devices, storage
 from recipes.common.terminal import tell
-from recipes.wakeword import config as wakeword_config
+from recipes.common.training import averaging
+from recipes.common.training import fit as training
+from recipes.common.training.callbacks import FreeRunning
+from recipes.common.training.history import Stages
+from recipes.wakeword import data, loss, measure, mining, report, scoring
+from recipes.wakeword.detection import measures
 
 
 def build_model(config):
     """The network of a configuration, not yet compiled."""
-    import zoo
-
     return zoo.wakeword_detector(
         num_mels=config.num_mels,
-        masking=config.masking,
+        noise_floor=config.noise_floor,
         features=config.features,
         filters=config.filters,
         kernel_size=config.kernel_size,
@@ -26,40 +28,70 @@ def build_model(config):
     )
 
 
-def train(config):
-    """Train, measure beside the baseline, and write model, metrics, plots and report."""
-    from recipes.wakeword import measure, report
+def fit(run, sounds, model=None):
+    """Build, compile and train one network, or train a given one on.
 
-    started = time.monotonic()
-    config = wakeword_config.with_speakers(config)
-    directory = run.check(RECIPE, config)
-    if (directory / "metrics.json").exists():
-        tell(f"The run in {directory} is complete; these are its results.")
-        kept = storage.read_json(directory / "metrics.json", report.NEEDED)
-        return report.summary(directory, config, kept)
-    devices.start(config)
-    from recipes.wakeword import fit  # imports Keras, and so after the start
+    The epoch with the highest recall on a part of the dev tracks is kept, see
+    `detection.measures.selection_score`.
 
-    data = load_data(config)
-    prepared = time.monotonic() - started
+    Args:
+        run: The run, or a stage of it.
+        sounds: Its `data.Data`.
+        model: The network to train on, a new one if None.
+
+    Returns:
+        `model, history`.
+    """
     with devices.distribution().scope():
-        model = build_model(config)
-    history, seconds = fit.fit(config, directory, data, model)
-    took = {"prepare": prepared, "train": seconds}
-    if config.mining_epochs:
-        kept, took["mining"] = fit.mine(config, directory, data, model, history)
-    models.save_model(model, directory / "model.keras")
+        model = model or build_model(run.config)
+        loss.compile_model(model, run.config, len(sounds.train))
+
+    def recall():
+        scored = scoring.tracks(model, sounds.dev_subset)
+        return {"recall": 1 - measures.selection_score(scored)}
+
+    callbacks = [averaging.ValidateAverage(), FreeRunning(recall)]
+    monitor = run.config.objective, "max"
+    return model, training.fit(run, model, sounds.train, sounds.validation, *monitor, callbacks)
+
+
+def fit_on_hard_negatives(run, sounds, model, history):
+    """Train on with hard negatives; the weights of before are kept where they are better.
+
+    Returns:
+        The `Stages`.
+    """
+    hard = mining.hard_negatives(run, sounds.clips["train"], model)
+    tell(f"Training on with {len(hard):,} hard negatives.")
+    stage = run.beside(
+        "mining",
+        epochs=run.config.mining_epochs,
+        learning_rate=run.config.mining_rate,
+        warmup_epochs=min(run.config.warmup_epochs, 0.5),
+    )
+    before, objective = model.get_weights(), run.config.objective
+    _, later = fit(stage, sounds.with_hard_negatives(hard), model)
+    is_better = later.best[objective] >= history.best[objective]
+    if not is_better:
+        tell("The recall is no higher; the stage before is kept.")
+        model.set_weights(before)
+    return Stages.of(history).then("mining", later, is_better)
+
+
+def train(run):
+    """Train, choose thresholds, measure beside the baseline, and report."""
+    sounds = data.load(run)
+    model, history = fit(run, sounds)
+    stages = Stages.of(history)
+    if run.config.mining_epochs:
+        stages = fit_on_hard_negatives(run, sounds, model, history)
+    run.save(model)
 
     tell("Measuring.")
-    results = measure.measure(config, data, model)
-    metrics = {
-        **results.metrics,
-        "seconds": {**took, "last_sitting": time.monotonic() - started},
-        "parameters": model.count_params(),
-        "epochs": len(history),
-    }
-    report.write(RECIPE, directory, config, history, results, metrics)
+    results = measure.measure(run.config, sounds, model)
     thresholds = {"threshold": results.threshold, "by_alarms_per_hour": results.thresholds}
-    storage.write_json(directory / "threshold.json", thresholds)
-    storage.write_json(directory / "metrics.json", metrics)
-    return report.summary(directory, config, metrics)
+    storage.write_json(run.directory / "threshold.json", thresholds)
+    metrics = run.measured(results.metrics, model, stages)
+    metrics["validation"] |= results.validation
+    report.write(run, stages, results, metrics)
+    return metrics

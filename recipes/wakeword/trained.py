@@ -5,49 +5,49 @@ from typing import Any
 
 import numpy as np
 
-from recipes.common import models, storage
-from recipes.common import run as common_run
+from recipes.common import storage
 from recipes.common.errors import UserError
-from recipes.wakeword.config import DetectorConfig
-
-
-def with_threshold(trained, threshold):
-    """The same detector with a threshold of the user's, which stands for all rates.
-
-    Raises:
-        UserError: If it is no number.
-    """
-    if threshold is None:
-        return trained
-    if not np.isfinite(threshold):
-        raise UserError(f"--threshold must be a finite number; got {threshold}.")
-    return dataclasses.replace(trained, threshold=threshold, thresholds={})
+from recipes.common.run import Run
+from recipes.wakeword.train import build_model
 
 
 @dataclasses.dataclass(frozen=True)
 class Trained:
-    """What a finished run knows.
+    """A finished run with its network and its thresholds.
 
-    thresholds: Those chosen for other rates, by the rate as text, such as `"0.5"`.
+    Attributes:
+        thresholds: Those chosen for other rates, by the rate as text, such as `"0.5"`.
     """
 
-    common_config: DetectorConfig
+    run: Run
     model: Any
     threshold: float
-    thresholds: dict
-    sha256: str
+    thresholds: dict[str, float]
+
+    @property
+    def config(self):
+        """Settings of the run."""
+        return self.run.config
+
+    def with_threshold(self, threshold):
+        """The same detector with a threshold of the user's, which stands for all rates.
+
+        Raises:
+            UserError: If it is no number.
+        """
+        if threshold is None:
+            return self
+        if not np.isfinite(threshold):
+            raise UserError(f"--threshold must be a finite number; got {threshold}.")
+        return dataclasses.replace(self, threshold=threshold, thresholds={})
 
 
-def restore(run, recipe, config_class, build_model, for_export=False):
-    """Read a finished run: `runs.reopen` and `runs.restore_model` say how and what may be wrong.
+def restore(run, for_export=False):
+    """The detector of a finished run.
 
-    Args:
-        run, recipe, config_class: As in `runs.reopen`.
-        build_model: `build_model(config)`.
-        for_export: As in `runs.restore_model`.
+    Raises:
+        UserError: If the run is damaged or not finished.
     """
-    directory, config, kept = common_run.reopen(run, recipe, config_class)
-    model = models.restore_model(directory, config, lambda: build_model(config), for_export)
-    chosen = storage.read_json(directory / "threshold.json", ("threshold",))
-    by_rate = chosen.get("by_alarms_per_hour", {})
-    return Trained(config, model, chosen["threshold"], by_rate, kept["sha256"])
+    model = run.restore(build_model(run.config), for_export)
+    chosen = storage.read_json(run.directory / "threshold.json", ("threshold",))
+    return Trained(run, model, chosen["threshold"], chosen.get("by_alarms_per_hour", {}))

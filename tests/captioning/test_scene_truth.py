@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from recipes.captioning import report, scene_truth
-from recipes.common.text import tokenizer as text_tokenizer
+from recipes.captioning import scene_truth, writing
+from recipes.common.text import tokenizer as tokenizers
 from recipes.datasets.scenes import drawing
 
 THING = {"size": "large", "texture": "plain", "colour": "red", "shape": "square", "x": 20, "y": 44}
@@ -30,20 +30,20 @@ def test_a_cell_that_ends_within_a_pixel_counts_in_part():
 @pytest.mark.parametrize("pieces", ["words", "subwords", "characters"])
 def test_attention_is_that_of_words_whatever_tokens_are(pieces, tmp_path):
     captions = ["a large red square", "a red square", "two large squares"]
-    tokenizer = text_tokenizer.tokenizer(tmp_path, captions * 9, 24, pieces, begin_end=True)
+    tokenizer = tokenizers.tokenizer(tmp_path, captions * 9, 24, pieces, begin_end=True)
     ids = tokenizer.encode(captions[0])
     assert (len(ids) == 4) == (pieces == "words")
-    words, starts = text_tokenizer.words(tokenizer, ids)
+    words, starts = tokenizers.words(tokenizer, ids)
     assert words == captions[0].split()
     mask = drawing.mask(SCENE["objects"][0])
     even = np.full(49, 1 / 49)
     there = np.zeros((7, 7))
     there[4, 2] = 1  # a cell within the square
     attention = np.stack([there.ravel() if i >= starts[3] else even for i in range(len(ids) + 2)])
-    best = {"tokens": np.array([[*ids, text_tokenizer.END, 0]]), "attention": attention[None]}
-    found = report.attended(best, tokenizer)
+    best = {"tokens": np.array([[*ids, tokenizers.END, 0]]), "attention": attention[None]}
+    found = writing.attended(tokenizer, best)
     ratio = scene_truth.attention_on_named([found[0]], [found[1]], [json.dumps(SCENE)])
     assert ratio == pytest.approx(1 / mask.mean())
-    nothing = {"tokens": np.array([[text_tokenizer.END, 0]]), "attention": attention[None, :2]}
-    found = report.attended(nothing, tokenizer)
+    nothing = {"tokens": np.array([[tokenizers.END, 0]]), "attention": attention[None, :2]}
+    found = writing.attended(tokenizer, nothing)
     assert scene_truth.attention_on_named([found[0]], [found[1]], [json.dumps(SCENE)]) is None

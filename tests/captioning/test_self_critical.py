@@ -1,18 +1,16 @@
-"""Training on drawn captions: what they weigh, that they come again, and that they get better."""
-
-import dataclasses
+"""Training on sampled captions: their weights, that they come again, and that they get better."""
 
 import keras
 import numpy as np
 import pytest
 
 import zoo
-from recipes.captioning import batches as captioning_batches
-from recipes.captioning import config, features, self_critical, several_captions, sources
-from recipes.captioning import data as captioning_data
-from recipes.captioning import measure as captioning_measure
+from recipes.captioning import data, features, self_critical, several_captions, sources
+from recipes.captioning.batches import CaptionBatches
+from recipes.captioning.config import Config
 from recipes.common.errors import Interrupted
-from recipes.common.text import tokenizer as text_tokenizer
+from recipes.common.run import Run
+from recipes.common.text import tokenizer as tokenizers
 from recipes.common.training import fit
 from recipes.common.writing import teacher_forcing
 
@@ -20,14 +18,9 @@ NAMES = ("red", "green", "blue", "white")
 CAPTIONS = [[f"a picture all in {name}", f"nothing but {name} here"] for name in NAMES]
 
 
-@dataclasses.dataclass(frozen=True)
-class Settings(config.CaptionConfig):
-    """What the stage asks of a recipe's settings."""
-
-    self_critical_epochs: int = 12
-    self_critical_rate: float = 1e-2
-    label_smoothing: float = 0.0
-    scheduled_sampling: float = 0.0
+def settings(**options):
+    """Settings of the stage, of a run that learns a few captions by heart."""
+    return Config(batch_size=16, patience=50, warmup_epochs=0.0, label_smoothing=0.0, **options)
 
 
 @pytest.fixture
@@ -37,23 +30,22 @@ def setup(tmp_path):
     references = CAPTIONS * 6
     arrays = np.eye(4, dtype=np.float32)[np.arange(24) % 4][:, None, None, :].repeat(2, 1)
     names = [str(n) for n in range(24)]
-    said = sources.Captioned(names, references, names, [None] * 24, [])
-    part = features.Part(said, arrays, np.arange(24))
-    clean = [caption for captions in references for caption in captions]
-    tokenizer = text_tokenizer.tokenizer(tmp_path, clean, 40, "words", begin_end=True)
-    encoded = captioning_data.encode(tokenizer, references)
-    batches = captioning_batches.CaptionBatches(arrays, part.numbers, encoded, 8, [8])
-    data = captioning_data.Data({"train": part, "validation": part}, batches, batches, tokenizer)
+    rows = sources.Captioned(names, references, names, [None] * 24, [])
+    part = features.Part(rows, arrays, np.arange(24))
+    captions = [caption for several in references for caption in several]
+    tokenizer = tokenizers.tokenizer(tmp_path, captions, 40, "words", begin_end=True)
+    batches = CaptionBatches(part, data.encode(tokenizer, references), 8, [8])
+    pictures = data.Data({"train": part, "validation": part}, batches, batches, tokenizer)
     model = zoo.show_attend_and_tell(
-        **data.facts, cnn=None, embedding_dim=12, units=16, attention_dim=4, dropout=0.0,
+        **pictures.facts, cnn=None, embedding_dim=12, units=16, attention_dim=4, dropout=0.0,
         doubly_stochastic=0.0,
     )  # fmt: skip
-    return data, model, tokenizer
+    return pictures, model, tokenizer
 
 
-def sampled(data, model, tokenizer, batch_size=8):
+def sampled(pictures, model, tokenizer, batch_size=8):
     return self_critical.SampledBatches(
-        model, data.parts["train"], tokenizer, batch_size, length=8, seed=3
+        model, pictures.parts["train"], tokenizer, batch_size, length=8, seed=3
     )
 
 
@@ -72,7 +64,7 @@ def test_targets_are_labels_one_token_later_and_weights_are_advantages(setup):
     batches = sampled(*setup, batch_size=16)
     inputs, labels, weights = batches.batch(batches.order()[1])  # 8 pictures, then 8 to fill up
     assert labels.shape == weights.shape == (16, self_critical.SAMPLES, 8)
-    assert (inputs["target"][:, :, 0] == text_tokenizer.BEGIN).all()
+    assert (inputs["target"][:, :, 0] == tokenizers.BEGIN).all()
     inside = labels[:, :, 1:] != 0
     np.testing.assert_array_equal(inputs["target"][:, :, 1:][inside], labels[:, :, :-1][inside])
     assert (weights[labels == 0] == 0).all()
@@ -87,10 +79,10 @@ def test_targets_are_labels_one_token_later_and_weights_are_advantages(setup):
 def test_a_caption_that_ends_is_worth_more_than_one_that_breaks_off(setup):
     batches = sampled(*setup)
     tokenizer = setup[2]
-    right = [*tokenizer.encode("a picture all in red"), text_tokenizer.END]
+    right = [*tokenizer.encode("a picture all in red"), tokenizers.END]
     ended = np.array(right + [0] * (8 - len(right)))
-    broken = np.where(ended == text_tokenizer.END, 0, ended)
-    wrong = np.array([*tokenizer.encode("nothing"), text_tokenizer.END, *[0] * 6])[:8]
+    broken = np.where(ended == tokenizers.END, 0, ended)
+    wrong = np.array([*tokenizer.encode("nothing"), tokenizers.END, *[0] * 6])[:8]
     tokens = np.stack([ended, broken, wrong, wrong, wrong])[None]
     advantage = batches.advantages(np.array([0]), tokens)[0]
     assert advantage[0] > advantage[1] > advantage[2]
@@ -98,42 +90,46 @@ def test_a_caption_that_ends_is_worth_more_than_one_that_breaks_off(setup):
 
 
 def test_captions_get_better_by_their_scores(setup, tmp_path):
-    data, model, _ = setup
-    settings = Settings(batch_size=16, epochs=14, patience=50, learning_rate=2e-2, warmup_epochs=0)
+    pictures, model, _ = setup
+    config = settings(epochs=14, learning_rate=2e-2)
     trainer = several_captions.trainer(model)
-    teacher_forcing.compile_model(trainer, settings, len(data.train))
+    teacher_forcing.compile_model(trainer, config, len(pictures.train))
     trainer.fit(
-        data.train.endless(), steps_per_epoch=len(data.train), epochs=14, shuffle=False, verbose=0
-    )
-    measure = captioning_measure.measuring(settings, data, model)
-    history, _ = self_critical.fit(settings, tmp_path, data, model, measure)
-    drawn = [row["drawn_cider"] for row in history]
-    assert np.mean(drawn[-3:]) > np.mean(drawn[:3]) + 0.3
-    assert all(np.isfinite(row["crossentropy"]) for row in history)
-    assert history[-1]["crossentropy"] < history[0]["crossentropy"]
+        pictures.train.endless(), steps_per_epoch=len(pictures.train), epochs=14, shuffle=False,
+        verbose=0,
+    )  # fmt: skip
+    run = Run("captioning", settings(epochs=12, learning_rate=1e-2), tmp_path)
+    rows = self_critical.fit(run, pictures, model).rows
+    sampled = [row["drawn_cider"] for row in rows]
+    assert np.mean(sampled[-3:]) > np.mean(sampled[:3]) + 0.3
+    assert all(np.isfinite(row["crossentropy"]) for row in rows)
+    assert rows[-1]["crossentropy"] < rows[0]["crossentropy"]
 
 
 def test_a_stage_that_was_cut_off_ends_the_same(setup, tmp_path, monkeypatch):
-    data, model, _ = setup
+    pictures, model, _ = setup
     before = model.get_weights()
-    settings = Settings(batch_size=16, self_critical_epochs=2, patience=50)
-    measure = captioning_measure.measuring(settings, data, model)
-    whole, _ = self_critical.fit(settings, tmp_path / "whole", data, model, measure)
+    for name in ("whole", "cut"):
+        (tmp_path / name).mkdir()
+
+    def trained(name):
+        model.set_weights(before)
+        run = Run("captioning", settings(epochs=2), tmp_path / name)
+        return self_critical.fit(run, pictures, model).rows
+
+    rows = trained("whole")
     expected = model.get_weights()
     ended = fit.Session.on_train_batch_end
 
     def stop(self, batch, logs=None):
         if self.epoch == 1 and self.step == 1:
-            self.signal = 15
+            self.request.signal = 15
         ended(self, batch, logs)
 
-    model.set_weights(before)
     with monkeypatch.context() as patch:
         patch.setattr(fit.Session, "on_train_batch_end", stop)
         with pytest.raises(Interrupted):
-            self_critical.fit(settings, tmp_path / "cut", data, model, measure)
-    model.set_weights(before)
-    again, _ = self_critical.fit(settings, tmp_path / "cut", data, model, measure)
-    assert again == whole
+            trained("cut")
+    assert trained("cut") == rows
     for weight, other in zip(model.get_weights(), expected, strict=True):
         np.testing.assert_array_equal(weight, other)

@@ -1,15 +1,17 @@
-"""Reading captioned pictures: every form of captions, and one sentence for what is wrong."""
+"""Captioned pictures are read from every form of captions; each fault ends with one sentence."""
 
 import csv
 import dataclasses
 import json
+import os
 
 import pytest
 
 from recipes.captioning import sources
 from recipes.common.errors import UserError
-from tests.common import picture_folders
-from tests.common.picture_folders import picture, read
+from tests.captioning import picture_folders
+from tests.captioning.picture_folders import read
+from tests.common.pictures.plain import picture
 
 
 @pytest.fixture
@@ -60,6 +62,33 @@ def test_a_list_chooses_pictures(folder, config):
     (folder / "dev.txt").write_text("p1.jpg\nq9.jpg\n")
     with pytest.raises(UserError, match=r"'q9.jpg' is listed and not there"):
         sources.load_one(f"{folder},{folder / 'dev.txt'}", config)
+
+
+def test_a_folder_and_a_list_may_have_commas_in_their_names(folder, config, tmp_path):
+    with_comma = folder.rename(tmp_path / "my, own, pictures")
+    (tmp_path / "dev, small.txt").write_text("p1.jpg\n")
+    for data in (with_comma, f"{with_comma},{tmp_path / 'dev, small.txt'}"):
+        assert sources.is_folder(str(data))
+        found = sources.load_one(str(data), config)
+        assert found.pictures[0].path.startswith(str(with_comma))
+    assert [p.name for p in found.pictures] == ["p1.jpg"]
+    with pytest.raises(UserError, match=r"There is no file .*none.txt"):
+        sources.load_one(f"{with_comma},{tmp_path / 'none.txt'}", config)
+
+
+def test_folders_are_searched_through_links(folder, config, tmp_path):
+    """A folder of links to folders, one of them twice, and links that lead back."""
+    linked = tmp_path / "linked"
+    linked.mkdir()
+    (linked / "captions.txt").write_bytes((folder / "captions.txt").read_bytes())
+    for name in ("one", "two"):
+        os.symlink(folder / "images", linked / name)
+    os.symlink(linked, folder / "images" / "back")
+    os.symlink("..", linked / "up")
+    found = read(linked, config)
+    assert captions_of(found) == captions_of(read(folder, config))
+    assert found.places[0] == str(linked / "one" / "p0.jpg")
+    assert found.digests == read(folder, config).digests
 
 
 def test_parts_never_share_a_picture(folder, config):

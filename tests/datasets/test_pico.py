@@ -1,4 +1,4 @@
-"""The second speaker: its voices are there, and speed, pitch and vocal tract are what is asked."""
+"""The synthesiser Pico: its voices are there; speed, pitch and vocal tract are those asked for."""
 
 import subprocess
 import sys
@@ -7,10 +7,10 @@ import types
 import numpy as np
 import pytest
 
-from recipes.datasets.speech import espeak, pico
+from recipes.datasets.speech import espeak, pico, pico_engine
 
 needed = pytest.mark.skipif(
-    not pico.is_there(), reason="the second speaker needs the package ttspico"
+    not pico_engine.is_there(), reason="the second speaker needs the package ttspico"
 )
 
 
@@ -67,12 +67,12 @@ def test_what_it_cannot_say_is_silence(monkeypatch):
         def speak(self, text):
             raise RuntimeError("Text to speech failed")
 
-    monkeypatch.setattr(pico, "_engine", lambda language: Failing())
+    monkeypatch.setattr(pico_engine, "engine", lambda language: Failing())
     assert not len(pico.say("hello", "pico/en-US"))
 
 
 def test_without_the_package_or_its_voices_it_is_not_there(monkeypatch):
-    monkeypatch.setattr(pico, "_engine", pico._engine.__wrapped__)
+    monkeypatch.setattr(pico_engine, "engine", pico_engine.engine.__wrapped__)
     engines = types.ModuleType("ttspico")
 
     def no_voices(language):
@@ -81,4 +81,4 @@ def test_without_the_package_or_its_voices_it_is_not_there(monkeypatch):
     engines.TtsEngine = no_voices
     for module in (None, engines):
         monkeypatch.setitem(sys.modules, "ttspico", module)
-        assert not pico.is_there.__wrapped__()
+        assert not pico_engine.is_there.__wrapped__()

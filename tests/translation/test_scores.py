@@ -1,17 +1,16 @@
 """Scores of translations are sacrebleu's own; the dictionary learns what can be learnt."""
 
-import collections
 import json
-import random
 import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from recipes.translation import baselines
-from recipes.translation.scores import bleu_by_length, corpus_scores, exact_match, signatures
+from recipes.common.errors import UserError
+from recipes.common.text import tokenizer as tokenizers
+from recipes.translation import scores
+from recipes.translation.config import Config
+from recipes.translation.scores import Scorer
 
 REFERENCES = [
     "A man in an orange hat starring at something.",
@@ -33,15 +32,18 @@ def test_scores_are_those_of_the_command_line(lowercase, tmp_path):
     command += ["-m", "bleu", "chrf", *["-lc", "--chrf-lowercase"][: 2 * lowercase]]
     out = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     bleu, chrf = json.loads(out.stdout)
-    scores = corpus_scores(HYPOTHESES, REFERENCES, lowercase)
-    assert scores["bleu"] == pytest.approx(bleu["score"], abs=1e-6)
-    assert scores["chrf"] == pytest.approx(chrf["score"], abs=1e-6)
-    assert signatures(lowercase) == {"bleu": bleu["signature"], "chrf": chrf["signature"]}
+    scorer = Scorer(lowercase)
+    found = scorer.measure(HYPOTHESES, REFERENCES)
+    assert found["bleu"] == pytest.approx(bleu["score"], abs=1e-6)
+    assert found["chrf"] == pytest.approx(chrf["score"], abs=1e-6)
+    assert scorer.signatures() == {"bleu": bleu["signature"], "chrf": chrf["signature"]}
 
 
 def test_scores_of_perfect_and_of_empty_translations():
-    assert corpus_scores(REFERENCES, REFERENCES)["bleu"] == pytest.approx(100)
-    assert corpus_scores(["", "", ""], REFERENCES)["bleu"] == 0
+    assert Scorer().measure(REFERENCES, REFERENCES) == pytest.approx(
+        {"bleu": 100, "chrf": 100, "exact": 1}
+    )
+    assert Scorer().measure(["", "", ""], REFERENCES) == {"bleu": 0, "chrf": 0, "exact": 0}
 
 
 def test_bleu_by_length_groups_by_the_words_of_the_source():
@@ -51,80 +53,112 @@ def test_bleu_by_length_groups_by_the_words_of_the_source():
         f"the {name} sat on the mat" for name in ("cat", "dog", "cow", "ox", "hen", "eel")
     ]
     hypotheses = [*references[:2], "the cow lay on the mat", *references[3:5], "nothing"]
-    groups = bleu_by_length(sources, hypotheses, references)
-    assert [(group["words"], group["count"]) for group in groups] == [
-        ("1-5", 2), ("6-10", 3), ("51+", 1),
+    groups = Scorer().bleu_by_length(sources, hypotheses, references)
+    assert [(group["words"], group["unit"], group["count"]) for group in groups] == [
+        ("1-5", "words", 2), ("6-10", "words", 3), ("51+", "words", 1),
     ]  # fmt: skip
     assert (groups[0]["first"], groups[0]["last"], groups[2]["last"]) == (1, 5, None)
     assert groups[0]["bleu"] == pytest.approx(100)
-    assert groups[1]["bleu"] == corpus_scores(hypotheses[2:5], references[2:5])["bleu"]
+    assert groups[1]["bleu"] == Scorer().measure(hypotheses[2:5], references[2:5])["bleu"]
     assert 50 < groups[1]["bleu"] < 95
     assert groups[2]["bleu"] < 1
 
 
-def test_exact_match_looks_past_case_and_white_space():
-    hypotheses = ["The  cat ", "a dog", "an ox"]
-    assert exact_match(hypotheses, ["the cat", "a dog", "an ax"]) == pytest.approx(2 / 3)
-    assert exact_match(hypotheses, ["the cat", "a dog", "an ax"], lowercase=False) == 1 / 3
+def test_exact_matches_look_past_case_white_space_and_composition():
+    hypotheses, references = (
+        ["The  cafe\u0301 ", "a dog", "an ox"],
+        ["the caf\u00e9", "a dog", "an ax"],
+    )
+    assert Scorer().measure(hypotheses, references)["exact"] == pytest.approx(2 / 3)
+    assert Scorer(lowercase=False).measure(hypotheses, references)["exact"] == 1 / 3
 
 
-TOY = {
-    "der": "the", "hund": "dog", "katze": "cat", "sieht": "sees", "rote": "red",
-    "gro\u00dfe": "big", "l'homme": "man", "schnell": "quickly", "nie": "never", "!": "!",
+def test_case_is_the_same_on_both_sides_also_of_a_capital_sigma():
+    """A tokenizer makes σ of it everywhere; `str.lower` of the reference would not."""
+    whole = {"bleu": 100, "chrf": 100, "exact": 1}
+    written = ["που είναι η αθηνασ"]
+    reference = ["Που είναι η ΑΘΗΝΑΣ"]
+    assert Scorer().measure(written, reference) == pytest.approx(whole)
+
+
+@pytest.mark.parametrize("lowercase", [True, False])
+def test_a_text_that_was_encoded_and_decoded_has_perfect_scores(lowercase, tmp_path):
+    targets = [
+        "Οι άνθρωποι τους είδαν εκεί, στους δρόμους της Αθήνας.",
+        "Ｈｅｌｌｏ！你喜欢看书吗？我很喜欢，你呢？",
+        "Qu’est-ce que c’est\u202f? Ça, c’est l’œuvre nº\u00a01…",
+    ]
+    tokenizer = tokenizers.tokenizer(tmp_path, targets, 300, "subwords", lowercase, begin_end=True)
+    written = tokenizers.decode(tokenizer, tokenizer.encode(targets))
+    assert Scorer(lowercase).measure(written, targets) == pytest.approx(
+        {"bleu": 100, "chrf": 100, "exact": 1}
+    )
+
+
+SCRIPTS = {
+    "13a": ["Two dogs run in the snow .", "Οι γάτες τους .", "दो कुत्ते दौड़ते हैं ."],
+    "zh": ["两只狗在雪里跑，Tom 也在。"],
+    "ja-mecab": ["雪の中を二匹の犬が走る。"],
+    "ko-mecab": ["두 마리의 개가 눈 속에서 달린다."],
+    "char": [
+        "สุนัขสองตัววิ่งในหิมะ",  # Thai
+        "ໝາສອງໂຕ",  # Lao
+        "ឆ្កែពីរ",  # Khmer
+        "ခွေးနှစ်ကောင်",  # Burmese
+    ],
 }  # fmt: skip
 
 
-def toy_pairs(count):
-    """Random words with their translations in random order, under a word that says nothing."""
-    draw = random.Random(0)
-    for _ in range(count):
-        source = draw.sample(list(TOY), 4)
-        target = [*map(TOY.get, source), "well"]
-        draw.shuffle(target)
-        yield " ".join(source), " ".join(target)
+@pytest.mark.parametrize(
+    ("tokenize", "text"), [(name, text) for name, texts in SCRIPTS.items() for text in texts]
+)
+@pytest.mark.parametrize("there", [True, False])
+def test_the_tokenizer_of_bleu_follows_the_script(tokenize, text, there, monkeypatch, capsys):
+    monkeypatch.setattr(scores, "installed", lambda package: there)
+    scorer = Scorer.for_references(Config(), [text, "OK"])
+    told = capsys.readouterr().err
+    if there or tokenize not in scores.NEEDS:
+        assert scorer.tokenize == tokenize
+        assert told == ""
+    else:
+        assert scorer.tokenize == "char"
+        assert "pip install 'sacrebleu[" in told
+    assert Scorer.for_references(Config(bleu_tokenize="intl"), [text]).tokenize == "intl"
+    if scorer.tokenize not in scores.NEEDS:
+        assert f"|tok:{scorer.tokenize}|" in scorer.signatures()["bleu"]
+        assert scorer.measure([text], [text])["bleu"] == pytest.approx(100)
 
 
-def test_the_dictionary_is_learnt_whatever_the_order():
-    sources, targets = zip(*toy_pairs(300), strict=True)
-    dictionary = baselines.learn(sources, targets)
-    assert dictionary == TOY
-    assert baselines.learn(sources, targets) == dictionary
+def test_a_tokenizer_whose_packages_are_missing_is_refused(monkeypatch):
+    monkeypatch.setattr(scores, "installed", lambda package: False)
+    with pytest.raises(UserError, match=r"ja-mecab needs: pip install 'sacrebleu\[ja\]'"):
+        Scorer.for_references(Config(bleu_tokenize="ja-mecab"), ["a"])
 
 
-words = st.lists(st.sampled_from("abcd"), min_size=1, max_size=4)
+def test_a_run_is_measured_as_it_was_trained():
+    class Run:
+        config, data = Config(lowercase=False), {}
+
+    assert Scorer.of_run(Run) == Scorer(False, "13a"), "as runs of old, which say nothing"
+    Run.data = Scorer(False, "zh").facts
+    assert Scorer.of_run(Run) == Scorer(False, "zh")
+    assert Scorer().facts == {}
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(words, words), min_size=1, max_size=8), st.integers(1, 4))
-def test_the_dictionary_is_that_of_the_definition(pairs, iterations):
-    chance = collections.defaultdict(lambda: 1.0)
-    for _ in range(iterations):
-        count, total = collections.Counter(), collections.Counter()
-        for source, target in pairs:
-            for word in target:
-                whole = sum(chance[left, word] for left in ["", *source])
-                for left in ["", *source]:
-                    count[left, word] += chance[left, word] / whole
-                    total[left] += chance[left, word] / whole
-        chance = {(left, word): count[left, word] / total[left] for left, word in count}
-    sources, targets = ([" ".join(side) for side in sides] for sides in zip(*pairs, strict=True))
-    learnt = baselines.learn(sources, targets, iterations)
-    assert set(learnt) == {left for left, _ in chance if left}
-    for left, word in learnt.items():
-        best = max(value for (other, _), value in chance.items() if other == left)
-        assert chance[left, word] == pytest.approx(best)
+def test_targets_too_short_for_bleu_are_told(capsys):
+    chinese = ["你好吗？", "我很好。"]
+    Scorer(tokenize="zh").warn_of_short(chinese)
+    Scorer().warn_of_short(["two dogs run .", "no", "one two three four"])
+    assert capsys.readouterr().err == ""
+    Scorer().warn_of_short(["two dogs run", "no", "one two three four"])
+    assert "fewer than four words, where BLEU is 0: --monitor chrf" in capsys.readouterr().err
+    Scorer(tokenize="char").warn_of_short(["ໝາ"])
+    assert "fewer than four characters" in capsys.readouterr().err
 
 
-def test_translation_is_word_by_word_and_copies_what_it_does_not_know():
-    translated = baselines.translate(TOY, ["Der rote Dackel sieht l'homme nie!"])
-    assert translated == ["the red dackel sees man never!"]
-    (cased,) = baselines.translate(TOY, ["Der Hund sieht"], lowercase=False)
-    assert cased == "Der Hund sees"
-
-
-def test_a_large_corpus_is_read_in_part(monkeypatch):
-    monkeypatch.setattr(baselines, "ENOUGH", 200)
-    pairs = [(f"wort{i} a b c", f"word{i} x y z") for i in range(100)]
-    dictionary = baselines.learn(*zip(*pairs, strict=True))
-    known = sum(word.startswith("wort") for word in dictionary)
-    assert known == 11, "eleven pairs of 5 x 4 cells are the first above 200"
+def test_sources_without_spaces_are_grouped_by_characters():
+    sources = ["我很好", "我很好 " * 4]
+    groups = Scorer().bleu_by_length(sources, ["i am well .", "so"], ["i am well .", "so"])
+    assert [(group["words"], group["unit"], group["count"]) for group in groups] == [
+        ("1-5", "characters", 1), ("11-15", "characters", 1),
+    ]  # fmt: skip

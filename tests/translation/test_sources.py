@@ -3,25 +3,18 @@
 import dataclasses
 import gzip
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recipes.common import config
-from recipes.common.data import catalog, splits
+from recipes.common.data import splits
 from recipes.common.errors import UserError
-from recipes.common.text import tokenizer as text_tokenizer
 from recipes.translation import sources
+from recipes.translation.config import Config
 
 DE = [f"satz nummer {i}" for i in range(40)]
 EN = [f"sentence number {i}" for i in range(40)]
 TSV = "".join(f"{de}\t{en}\n" for de, en in zip(DE, EN, strict=True))
-
-
-@dataclasses.dataclass(frozen=True)
-class Config(config.Config):
-    reverse: bool = False
 
 
 def write(path, content):
@@ -67,6 +60,15 @@ def test_only_line_feeds_end_a_line(tmp_path):
     odd = ["un\u00a0espace", "une\u2028ligne", "des\x0bmots\x85l\u00e0", "fin"]
     data = parallel(tmp_path, "\n".join(odd), "\n".join("abcd"))
     assert pairs_of(sources.load_one(data, Config())) == list(zip(odd, "abcd", strict=True))
+
+
+@pytest.mark.parametrize("kind", ["tsv", "parallel"])
+def test_carriage_returns_alone_end_lines_where_there_is_no_line_feed(kind, tmp_path):
+    if kind == "tsv":
+        data = write(tmp_path / "mac.tsv", TSV.replace("\n", "\r"))
+    else:
+        data = parallel(tmp_path, "\r".join(DE), "\r".join(EN) + "\r")
+    assert pairs_of(sources.load_one(data, Config())) == list(zip(DE, EN, strict=True))
 
 
 def test_named_parts_win_over_the_training(tmp_path, capsys):
@@ -196,7 +198,7 @@ def set_of_pairs(monkeypatch, **tables):
     numbered = {
         name: [(i, *row) for i, row in enumerate(rows, start=1)] for name, rows in tables.items()
     }
-    monkeypatch.setattr(catalog, "read_pairs", lambda name, data_dir: numbered)
+    monkeypatch.setattr(sources, "read_pairs", lambda name, data_dir: numbered)
 
 
 def test_sets_keep_their_parts_and_the_further_ones(monkeypatch):
@@ -255,51 +257,3 @@ def test_where_the_features_of_a_set_have_the_pair():
     for arguments in ((plain,), (labelled, ("text", "label"))):
         with pytest.raises(UserError, match="any_set has no pairs of texts"):
             keys(*arguments)
-
-
-CORPUS = ["the dog runs in the snow .", "a man reads his book .", "two dogs run and play ."] * 5
-
-
-@pytest.fixture
-def tokenizer(tmp_path):
-    return text_tokenizer.tokenizer(tmp_path, CORPUS, 60, begin_end=True, name="source.model")
-
-
-def test_tokens_that_begin_and_end_a_text(tokenizer, tmp_path):
-    ids = tokenizer.encode([*CORPUS, "<s> the </s>", "\u05e1\u05e8\u05d8"])
-    assert not {0, 2, 3} & {token for row in ids for token in row}
-    assert (tmp_path / "source.model").exists()
-    again = text_tokenizer.tokenizer(tmp_path, ["other"], 60, begin_end=True, name="source.model")
-    assert again.encode(CORPUS) == tokenizer.encode(CORPUS)
-    with pytest.raises(UserError, match=r"target\.model"):
-        text_tokenizer.load(tmp_path, "target.model")
-    plain = text_tokenizer.tokenizer(tmp_path, CORPUS, 60)
-    assert (plain.bos_id(), plain.eos_id()) == (-1, -1)
-    assert 2 in {token for row in plain.encode(CORPUS) for token in row}
-
-
-def test_decoding_ends_with_the_end_token(tokenizer):
-    ids = tokenizer.encode(CORPUS[:2])
-    rows = np.zeros((3, 40), np.int32)
-    rows[0, : len(ids[0]) + 1] = [2, *ids[0]]
-    rows[1, : len(ids[1]) + 3] = [*ids[1], 3, *ids[0][:2]]
-    rows[2, 0] = 3
-    assert text_tokenizer.decode(tokenizer, rows) == [*CORPUS[:2], ""]
-    assert text_tokenizer.decode(tokenizer, []) == []
-
-
-def test_a_script_that_was_never_seen_is_said_once(tokenizer, capsys):
-    hebrew, greek = "\u05e1\u05e8\u05d8 \u05d8\u05d5\u05d1 .", "\u03ba\u03b1\u03bb\u03cc"
-    shares = text_tokenizer.unknown_share(
-        tokenizer, [hebrew, "the dog", f"dog {greek}", "\U0001f600", ""]
-    )
-    assert shares[[0, 1, 3, 4]].tolist() == [1, 0, 1, 0]
-    assert 0 < shares[2] < 1
-    text_tokenizer.warn_of_unknown(tokenizer, ["the dog", f"the {greek}", ""])
-    assert capsys.readouterr().err == ""
-    text_tokenizer.warn_of_unknown(tokenizer, [greek])
-    (said,) = capsys.readouterr().err.splitlines()
-    assert said.startswith(f"Nothing of '{greek}' is known to this run's tokenizer")
-    text_tokenizer.warn_of_unknown(tokenizer, ["the dog", hebrew, greek * 99])
-    (said,) = capsys.readouterr().err.splitlines()
-    assert said.startswith(f"Nothing of 2 of 3 texts (the first is '{hebrew}') is known")

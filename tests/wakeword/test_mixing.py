@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from recipes.common.sound import noises, recordings, rooms
-from recipes.wakeword import clips as wakeword_clips
 from recipes.wakeword import mixing, sources, tracks
+from recipes.wakeword.clips import Clips
 
 SECOND = 16_000
 
@@ -21,10 +21,10 @@ def clips(kinds="phrase phrase near_miss word sentence sentence", seconds=0.6, s
     samples = generator.normal(0, 3_000, (len(kinds), length)).astype(np.int16)
     samples[:, -SECOND // 10 :] = 0
     count = len(kinds)
-    return wakeword_clips.Clips(
-        samples.ravel(), np.arange(count) * length, np.full(count, length),
-        np.zeros(count, int), np.full(count, length - SECOND // 10), kinds, kinds, kinds,
-    )  # fmt: skip
+    ends = np.full(count, length - SECOND // 10)
+    return Clips(
+        list(samples), np.full(count, length), np.zeros(count, int), ends, kinds, kinds, kinds
+    )
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_labels_follow_the_end_of_the_phrase():
     samples, labels, weights = made.batch(made.order()[0])
     positive = labels.sum(1) > 0
     assert 0.3 < positive.mean() < 0.7
-    assert set(labels[positive].sum(1)) == {len(mixing.HEARD), 2 * len(mixing.HEARD)}
+    assert set(labels[positive].sum(1)) == {len(mixing.POSITIVE), 2 * len(mixing.POSITIVE)}
     assert (weights[labels > 0] == quiet.phrase_weight).all()
     assert set(np.unique(weights[~positive])) <= {0, 1}  # 0 after one that began before the clip
     assert (weights[~positive] == 1).all(1).mean() > 0.9
@@ -63,7 +63,7 @@ def test_labels_follow_the_end_of_the_phrase():
     assert np.abs(samples["samples"]).max() <= 1
     for row in labels[positive]:
         first = int(np.flatnonzero(row)[0])
-        assert 40 <= first <= len(row) - len(mixing.HEARD)
+        assert 40 <= first <= len(row) - len(mixing.POSITIVE)
 
 
 def test_silence_around_it_alone_does_not_tell_the_phrase():
@@ -72,7 +72,7 @@ def test_silence_around_it_alone_does_not_tell_the_phrase():
     alone = []
     for number in range(1_600):
         row = np.zeros(made.length, np.float32)
-        phrases = made._speak(row, np.random.default_rng(number))
+        phrases = made.speech.speak(row, np.random.default_rng(number))
         heard = np.flatnonzero(np.abs(row) > 1e-3)
         if len(heard) and heard[0] > 0.5 * SECOND and heard[-1] - heard[0] < 0.5 * SECOND:
             alone.append(bool(phrases))
@@ -86,7 +86,7 @@ def test_the_phrase_follows_itself():
     both = whole = 0
     for number in range(800):
         row = np.zeros(made.length, np.float32)
-        phrases = made._speak(row, np.random.default_rng(number))
+        phrases = made.speech.speak(row, np.random.default_rng(number))
         both += len(phrases) == 2
         whole += all(is_whole for _, is_whole in phrases) and len(phrases) == 2
         assert all(
@@ -101,17 +101,17 @@ def test_the_phrase_follows_itself():
     assert 0.6 * both < whole < both < 90
 
 
-def test_recorded_phrases_hard_utterances_and_noise_are_drawn():
+def test_recorded_phrases_hard_negatives_and_noise_are_drawn():
     own = clips("phrase own_phrase near_miss word sentence recording")
-    own.samples.reshape(6, -1)[1] = 9_000 * np.sign(own.samples.reshape(6, -1)[1])
     mix = mixing.Mix(2.0, 64, recorded_share=1.0)
     made = mixing.MixedClips(own, [np.ones(4 * SECOND, np.float32)], mix, 16, seed=0)
     draw = np.random.default_rng(0)
-    drawn = [made._negative(draw) for _ in range(400)]
+    assert {own.kinds[made.speech._phrase(draw)] for _ in range(20)} == {"own_phrase"}
+    drawn = [made.speech.negative(draw) for _ in range(400)]
     assert {own.kinds[i] for i in drawn} == {"near_miss", "word", "sentence", "recording"}
-    hard = made.with_hard([3])
-    assert 0.35 < np.mean([hard._negative(draw) == 3 for _ in range(400)]) < 0.55
-    assert not len(made.hard)
+    hard = made.with_hard_negatives([3]).speech
+    assert 0.35 < np.mean([hard.negative(draw) == 3 for _ in range(400)]) < 0.55
+    assert not len(made.speech.hard_negatives)
     assert np.isfinite(made.batch(made.order()[0])[0]["samples"]).all()
 
 
@@ -155,7 +155,8 @@ def test_tracks_say_where_phrases_end():
     assert sum(len(sound.ends) for sound in sounds) == 12
     groups = {sound.group for sound in sounds}
     assert groups == {"phrase, clean", "speech, clean", "near misses, clean"}
-    assert {sound.group for sound in tracks.near_misses(sounds)} == {"near misses, clean"}
+    near_misses = filter(tracks.is_of_near_misses, sounds)
+    assert {sound.group for sound in near_misses} == {"near misses, clean"}
     for sound in sounds:
         assert sound.samples.dtype == np.int16
         for end in sound.ends:

@@ -1,9 +1,11 @@
-"""The spoken phrase: what is refused, where the speech is, and the same bytes each time."""
+"""The spoken phrase: refused ones, the extent of speech, and the same bytes each time."""
 
 import dataclasses
 import hashlib
+import io
 import re
 import sys
+import weakref
 
 import numpy as np
 import pytest
@@ -13,9 +15,10 @@ pytest.importorskip("soundfile", reason="speech synthesis needs the extra speech
 
 from recipes.common.errors import UserError
 from recipes.datasets import spoken_phrase
-from recipes.datasets.speech import espeak, pico, worker
+from recipes.datasets.speech import espeak, pico, pico_engine, worker
 from recipes.datasets.speech import plan as speech_plan
-from recipes.wakeword import config, synthetic
+from recipes.wakeword import clips as utterances
+from recipes.wakeword import config, sources, synthetic
 
 SPLITS = ("train", "validation", "test")
 TINY = 0.003
@@ -67,21 +70,19 @@ def test_without_the_extra_it_is_named(package, monkeypatch):
 
 def test_a_run_keeps_to_the_speakers_that_it_began_with(tmp_path, monkeypatch, capsys):
     for there, speakers in ((True, "two"), (False, "one")):
-        monkeypatch.setattr(pico, "is_there", lambda there=there: there)
-        kept = config.with_speakers(config.DetectorConfig())
+        monkeypatch.setattr(pico_engine, "is_there", lambda there=there: there)
+        kept = config.Config().resolved()
         assert kept.speakers == speakers
-        assert config.with_speakers(kept) is kept
+        assert kept.resolved() is kept
         assert ("Only espeak-ng speaks" in "".join(capsys.readouterr())) != there
-    assert (
-        config.with_speakers(config.DetectorConfig(data="words", keyword="go")).speakers == "auto"
-    )
+    assert config.Config(data="words", keyword="go").resolved().speakers == "auto"
     with pytest.raises(UserError, match="Two speakers need the package ttspico"):
         synthetic.load("hey computer", str(tmp_path), TINY, second=True)
     clips = synthetic.load("hey computer", str(tmp_path), TINY, second=False)
     assert not [voice for part in clips.values() for voice in part.voices if "pico" in voice]
 
 
-@pytest.mark.skipif(not pico.is_there(), reason="it needs the package ttspico")
+@pytest.mark.skipif(not pico_engine.is_there(), reason="it needs the package ttspico")
 @pytest.mark.parametrize("voice", [*pico.ENGLISH, *pico.FOREIGN])
 def test_a_phrase_of_the_second_speaker_ends_with_its_last_sound(voice):
     """A mark at the end of it made the Italian voice add a noise half a second later."""
@@ -96,7 +97,7 @@ def test_a_phrase_of_the_second_speaker_ends_with_its_last_sound(voice):
 def test_breath_does_not_depend_on_the_time_of_day():
     utterance = speech_plan.Utterance("word", "hello", "gmw/en", "f2", 170, 50, 50, 1.0)
     several = [utterance] * 3
-    if pico.is_there():
+    if pico_engine.is_there():
         several += [utterance._replace(voice="pico/en-GB", variant="")] * 3
     first, second = (list(spoken_phrase.speak(several)) for _ in range(2))
     assert first == second
@@ -116,14 +117,54 @@ def test_clips_are_what_was_planned(generated):
     for parts in generated[1]:
         assert list(parts) == list(SPLITS)
         for split, clips in parts.items():
-            plan = speech_plan.plan("hey computer", split, TINY, pico.is_there())
+            plan = speech_plan.plan("hey computer", split, TINY, pico_engine.is_there())
             assert clips.texts == [u.text for u in plan]
             assert clips.kinds == [u.kind for u in plan]
             assert clips.voices == [f"{u.voice}+{u.variant}".removesuffix("+") for u in plan]
-            assert clips.samples.dtype == np.int16
             assert len(clips) == len(plan)
-            assert clips.lengths.sum() == len(clips.samples)
-            np.testing.assert_array_equal(np.cumsum(clips.lengths)[:-1], clips.starts[1:])
+
+
+def test_clips_are_read_from_the_files_of_the_data_set(generated):
+    """They stay on the disk, and what is read is what tensorflow-datasets reads, bit for bit."""
+    import soundfile
+    import tensorflow_datasets as tfds
+
+    settings = spoken_phrase.config_of("hey computer", TINY)
+    builder = spoken_phrase.SpokenPhrase(config=settings, data_dir=str(generated[0][0]))
+    for split, clips in generated[1][0].items():
+        assert all(isinstance(sound, utterances.Flac) for sound in clips.sounds)
+        examples = tfds.as_numpy(builder.as_dataset(split=split, shuffle_files=False))
+        for i, example in enumerate(examples):
+            whole = soundfile.read(io.BytesIO(example["audio"]), dtype="int16")[0]
+            np.testing.assert_array_equal(clips.samples(i), whole)
+            assert clips.lengths[i] == len(whole)
+            assert clips.texts[i].encode() == example["text"]
+            np.testing.assert_array_equal(clips.audio(i, 700, 90), whole[700:790] / 32_768)
+        for i, samples in enumerate(utterances.in_order(clips)):
+            assert samples.dtype == np.int16
+            assert len(samples) == clips.lengths[i]
+        assert i == len(clips) - 1
+
+
+def test_the_sound_of_a_data_set_is_not_kept(generated, monkeypatch):
+    """Voices of a phrase are gigabytes: at no time may more than a few be in memory."""
+    alive = set()
+    read = utterances.Flac.read
+
+    def counted(flac):
+        samples = read(flac)
+        alive.add(id(samples))
+        weakref.finalize(samples, alive.discard, id(samples))
+        most.append(len(alive))
+        return samples
+
+    most = []
+    monkeypatch.setattr(utterances.Flac, "read", counted)
+    monkeypatch.setattr(utterances, "AHEAD", 8)
+    clips = generated[1][0]
+    assert sources.digest(clips, {split: [] for split in SPLITS})
+    assert len(most) == sum(map(len, clips.values())) > 150
+    assert max(most) <= 12
 
 
 def test_speech_is_where_it_is_said_to_be(generated):

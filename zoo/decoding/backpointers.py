@@ -1,4 +1,4 @@
-"""What the steps of a beam search write down, and the outputs read from it at the end."""
+"""Backpointers of a beam search, and the outputs traced back along them at the end."""
 
 from typing import Any, NamedTuple
 
@@ -8,12 +8,12 @@ from zoo.decoding.search import pick, write_step
 
 
 class Steps(NamedTuple):
-    """What the steps of a search wrote down.
+    """Record of all steps of a search with `W` hypotheses a row.
 
-    tokens: `(T, B, W)` int32, the token by which each beam went on.
-    parents: `(T, B, W)` int32, the beam before the step that it went on from.
-    weights: A tuple of one array `(T, B, W, S)`, what each beam before the step attended to in it,
-        or of none.
+    tokens: `(T, B, W)` int32, the token appended to each hypothesis.
+    parents: `(T, B, W)` int32, the hypothesis before the step that it extends.
+    weights: A tuple of one array `(T, B, W, S)`, the attention in the step of each hypothesis
+        before it, or of none.
     """
 
     tokens: Any
@@ -22,13 +22,13 @@ class Steps(NamedTuple):
 
 
 def traced(steps, at, parents, last):
-    """Outputs from what was written down of the steps.
+    """Trace outputs back from their last steps.
 
     Args:
         steps: The `Steps`.
         at: `(B, N)` int32, the last step of each output, or -1 for none.
-        parents: `(B, N)` int32, the beam that this step was taken from.
-        last: `(B, N)` int32, the token that it chose.
+        parents: `(B, N)` int32, the hypothesis that this step extended.
+        last: `(B, N)` int32, the token that it appended.
 
     Returns:
         Tokens `(B, N, T)`, and a tuple of the attention `(B, N, T, S)`, if there is any.
@@ -36,14 +36,14 @@ def traced(steps, at, parents, last):
     length, rows, count = steps.tokens.shape[0], ops.shape(at)[0], at.shape[1]
     tokens = ops.zeros((rows, count, length), "int32")
     attention = tuple(
-        ops.zeros((rows, count, length, ops.shape(array)[3])) for array in steps.weights
+        ops.zeros((rows, count, length, ops.shape(array)[3]), "float32") for array in steps.weights
     )
 
-    def body(t, beam, tokens, attention):
-        """`beam` `(B, N)`: where each output goes on after the step."""
+    def body(t, hypothesis, tokens, attention):
+        """One step back; `hypothesis` `(B, N)` is the one after the step in each output."""
         chosen, before = (ops.take(array, t, axis=0) for array in (steps.tokens, steps.parents))
-        token = ops.where(at == t, last, ops.take_along_axis(chosen, beam, 1))
-        before = ops.where(at == t, parents, ops.take_along_axis(before, beam, 1))
+        token = ops.where(at == t, last, ops.take_along_axis(chosen, hypothesis, 1))
+        before = ops.where(at == t, parents, ops.take_along_axis(before, hypothesis, 1))
         inside = at >= t
         tokens = write_step(tokens, ops.where(inside, token, 0), t, 2)
         attention = tuple(
@@ -55,7 +55,7 @@ def traced(steps, at, parents, last):
             )
             for array, weights in zip(attention, steps.weights, strict=True)
         )
-        return t - 1, ops.where(inside, before, beam), tokens, attention
+        return t - 1, ops.where(inside, before, hypothesis), tokens, attention
 
     _, _, tokens, attention = ops.while_loop(
         lambda t, *_: t >= 0, body, (ops.max(at), ops.zeros_like(at), tokens, attention)

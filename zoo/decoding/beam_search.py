@@ -1,6 +1,7 @@
-"""Beam search: the best outputs among those that a few best beginnings lead to."""
+"""Beam search: the best outputs among those that a few best hypotheses lead to."""
 
 import dataclasses
+from typing import Any, NamedTuple
 
 import keras
 from keras import ops
@@ -18,16 +19,64 @@ from zoo.decoding.search import (
 from zoo.layers.checks import check_weights, check_whole
 
 
+class Ended(NamedTuple):
+    """The best outputs that have ended; each is a step, and the hypothesis that it extended.
+
+    scores: `(B, W)` float32 with all penalties, the best first; `IMPOSSIBLE` for none.
+    at: `(B, W)` int32, the step of the end token; -1 for none.
+    parents: `(B, W)` int32, the hypothesis before that step.
+    """
+
+    scores: Any
+    at: Any
+    parents: Any
+
+
+class Continuations(NamedTuple):
+    """Hypotheses with one more token, `(B, 2 * W)`, the best first."""
+
+    scores: Any  # float32 log-probabilities
+    parents: Any  # int32, the hypothesis that each extends
+    tokens: Any  # int32
+
+
+class State(NamedTuple):
+    """The state of the search before a step.
+
+    step: `()` int32.
+    tokens: `(B, W)` int32, the last token of each hypothesis.
+    scores: `(B, W)` float32, its log-probability; `IMPOSSIBLE` if it does not go on.
+    states: Those of the decoder, `(B * W, …)`.
+    steps: The `Steps` so far.
+    written: A tuple of the tokens `(B, W, T)` so far, if repetitions are banned, or of nothing.
+    covered: A tuple of the summed attention `(B, W, S)`, if its penalty asks, or of nothing.
+    ended: The `Ended`.
+    greedy: `(B,)` bool, True as long as hypothesis 0 is that of greedy search.
+    done: `(B,)` bool, True for rows whose search is over.
+    """
+
+    step: Any
+    tokens: Any
+    scores: Any
+    states: Any
+    steps: Steps
+    written: tuple
+    covered: tuple
+    ended: Ended
+    greedy: Any
+    done: Any
+
+
 @dataclasses.dataclass(frozen=True)
 class BeamSearch:
-    """Keep the likeliest beginnings at each step, and of the outputs that end the best ones.
+    """Keep the likeliest hypotheses at each step, and the best of the outputs that end.
 
     An output's score is `log p / ((5 + length) / 6) ** length_penalty`, its length that with the
     end token, plus `coverage_penalty` times the sum over the source of `log min(attention, 1)`,
-    the attention summed over the steps. A row is done when `width` outputs have ended, or when none
-    that goes on can come among the best any more. Outputs cut at `max_length` count like others.
-    What greedy search would write under the same bans is always among the beginnings, in the last
-    place if need be, so that no result is worse than that.
+    the attention summed over the steps. A row is done when `width` outputs have ended, or when no
+    hypothesis can come among the best any more. Outputs cut at `max_length` count like others.
+    The hypothesis of greedy search under the same bans is always kept, at the last rank if need be,
+    so that no result is worse than that.
 
     Reference: Graves (2012), "Sequence transduction with recurrent neural networks",
     https://arxiv.org/abs/1211.3711; the penalties are those of Wu et al. (2016), "Google's neural
@@ -35,13 +84,13 @@ class BeamSearch:
     coming twice as by Paulus, Xiong & Socher (2017), https://arxiv.org/abs/1705.04304, section 2.5.
 
     Args:
-        width: Beginnings to keep; with 1, the search is greedy.
-        length_penalty: The exponent, 0 to rank by log-probability alone; more favours long outputs.
-        coverage_penalty: Weight of the term that wants all of the source attended to.
+        width: Hypotheses to keep; with 1, the search is greedy.
+        length_penalty: The exponent; 0 ranks by log-probability alone, more favours long outputs.
+        coverage_penalty: Weight of the term that asks for attention to all of the source.
         no_repeat_ngram: Length of the runs of tokens that no output may have twice; 0 allows all.
         min_length: Tokens before the end token at least.
         max_length: Tokens at most, the end token included.
-        n_best: Outputs to give of each row.
+        n_best: Outputs to return for each row.
     """
 
     width: int = 5
@@ -63,157 +112,193 @@ class BeamSearch:
         check_whole(0, no_repeat_ngram=self.no_repeat_ngram)
 
     def noise(self, rows):
-        """What `search` takes as `noise`: nothing."""
+        """Random numbers for `search`: none."""
         return ()
 
-    def search(self, decoder, states, laid, noise):
+    def search(self, decoder, states, step_weights, noise):
         """The whole loop; see `zoo.generate`.
 
-        What each step chose is written down once, with the beam that it goes on from; the outputs
-        are read from the end to the beginning when all is done. A place in an output is a step and
-        the beam, of those before that step, that it was chosen for.
+        Each step records the tokens it chose, and the hypotheses that they extend, once; the
+        outputs are traced back from the end when all is done.
         """
-        width, length, vocab_size = self.width, self.max_length, decoder.vocab_size
-        places = laid.mask  # (B, S) or None
-        if self.coverage_penalty and places is None:
+        mask = step_weights.mask  # (B, S) or None
+        if self.coverage_penalty and mask is None:
             raise ValueError("coverage_penalty needs a decoder with attention.")
-        rows = ops.shape(keras.tree.flatten(states)[0])[0]
-        states = keras.tree.map_structure(
-            lambda array: ops.repeat(array, width, axis=0), states
-        )  # (B * W, …)
-        # All beams of a row start alike, so only the first may go on from the first step.
-        first = ops.cast(ops.arange(width) == 0, "float32")
-        steps = Steps(
-            ops.zeros((length, rows, width), "int32"),
-            ops.zeros((length, rows, width), "int32"),
-            () if places is None else (ops.zeros((length, rows, width, ops.shape(places)[1])),),
+        (state,) = ops.while_loop(
+            lambda state: (state.step < self.max_length) & ~ops.all(state.done),
+            lambda state: (self.next_state(decoder, step_weights, state),),
+            (self.first_state(decoder, states, mask),),
         )
-        written = (ops.zeros((rows, width, length), "int32"),) if self.no_repeat_ngram else ()
-        covered = (ops.zeros((rows, width, ops.shape(places)[1])),) if self.coverage_penalty else ()
-        nothing = ops.full((rows, width), IMPOSSIBLE)
+        return self.found(decoder, state, mask)
+
+    def first_state(self, decoder, states, mask):
+        """The `State` before the first step."""
+        width, length = self.width, self.max_length
+        rows = ops.shape(keras.tree.flatten(states)[0])[0]
+        positions = () if mask is None else (ops.shape(mask)[1],)
+        # All hypotheses of a row start alike, so only the first may go on from the first step.
+        others = ops.cast(ops.arange(width, dtype="int32") > 0, "float32")
         nowhere = ops.full((rows, width), -1, "int32")
+        return State(
+            step=ops.convert_to_tensor(0, "int32"),
+            tokens=ops.full((rows, width), decoder.begin_token, "int32"),
+            scores=ops.broadcast_to(others * IMPOSSIBLE, (rows, width)),
+            states=keras.tree.map_structure(lambda array: ops.repeat(array, width, axis=0), states),
+            steps=Steps(
+                ops.zeros((length, rows, width), "int32"),
+                ops.zeros((length, rows, width), "int32"),
+                tuple(ops.zeros((length, rows, width, n), "float32") for n in positions),
+            ),
+            written=(ops.zeros((rows, width, length), "int32"),) if self.no_repeat_ngram else (),
+            covered=tuple(
+                ops.zeros((rows, width, n), "float32") for n in positions if self.coverage_penalty
+            ),
+            ended=Ended(ops.full((rows, width), IMPOSSIBLE, "float32"), nowhere, nowhere),
+            greedy=ops.ones((rows,), "bool"),
+            done=ops.zeros((rows,), "bool"),
+        )
 
-        def body(t, tokens, scores, steps, written, covered, states, ended, greedy, done):
-            logits, states, weights = decoder.step(ops.reshape(tokens, (-1,)), states, laid)
-            gains = ops.log_softmax(logits, -1)
-            gains = ops.reshape(gains, (rows, width, vocab_size))  # (B, W, V)
-            allowed = allowed_tokens(decoder, t, self.min_length)
-            gains = ops.where(allowed, gains, IMPOSSIBLE)
-            if self.no_repeat_ngram:
-                gains = self.ban_repetitions(gains, *written, t)
-            weights = () if weights is None else (_by_row(weights, width),)  # (B, W, S)
-            covered = tuple(old + new for old, new in zip(covered, weights, strict=False))
+    def next_state(self, decoder, step_weights, state):
+        """The `State` after one step: every hypothesis is extended, the best are kept."""
+        width = self.width
+        logits, states, weights = decoder.step(
+            ops.reshape(state.tokens, (-1,)), state.states, step_weights
+        )
+        weights = () if weights is None else (_by_row(weights, width),)  # (B, W, S)
+        covered = tuple(old + new for old, new in zip(state.covered, weights, strict=False))
+        found = self.continuations(self.gains(decoder, logits, state), state)
+        ends = found.tokens == decoder.end_token  # (B, 2W)
+        ended = self.with_ended(state, found, ends, covered, step_weights.mask)
 
-            # Each beam has one way to end, so among twice the width are enough that go on.
-            options = min(2 * width, width * vocab_size)
-            candidates = ops.expand_dims(scores, -1) + gains  # (B, W, V)
-            # Beam 0 is what greedy search writes, until that ends: its best token goes first.
-            likeliest = ops.arange(vocab_size) == ops.argmax(gains[:, :1], -1)[..., None]
-            first = likeliest & (ops.arange(width) == 0)[:, None] & greedy[:, None, None]
-            chosen = top_k_indices(_flat(ops.where(first, -IMPOSSIBLE, candidates)), options)
-            scores = ops.take_along_axis(_flat(candidates), chosen, 1)  # (B, 2W)
-            parents, tokens = chosen // vocab_size, chosen % vocab_size
-            ends = tokens == decoder.end_token
+        greedy = state.greedy & ~ends[:, 0]
+        scores = ops.where(ends, IMPOSSIBLE, found.scores)
+        _, kept = ops.top_k(_first_on_top(scores, greedy), width)
+        scores = ops.take_along_axis(scores, kept, 1)  # (B, W)
+        tokens, parents = pick(found.tokens, kept), pick(found.parents, kept)
+        rows = ops.expand_dims(ops.arange(ops.shape(parents)[0], dtype="int32"), 1)
+        origins = ops.reshape(rows * width + parents, (-1,))  # (B * W,)
+        return State(
+            step=state.step + 1,
+            tokens=tokens,
+            scores=scores,
+            states=keras.tree.map_structure(lambda array: ops.take(array, origins, 0), states),
+            steps=keras.tree.map_structure(
+                lambda old, new: write_step(old, new, state.step, 0),
+                state.steps,
+                Steps(tokens, parents, weights),
+            ),
+            written=tuple(
+                write_step(pick(old, parents), tokens, state.step, 2) for old in state.written
+            ),
+            covered=tuple(pick(old, parents) for old in covered),
+            ended=ended,
+            greedy=greedy,
+            done=state.done | self.is_decided(ended, scores, greedy),
+        )
 
-            # Those that end among the best `width` are outputs, if the row is not done.
-            final = ends & (ops.arange(options) < width) & ~ops.expand_dims(done, 1)
-            final &= scores > IMPOSSIBLE / 2
-            of_parents = tuple(pick(array, parents) for array in covered)
-            final_scores = ops.where(
-                final, self.final(scores, t + 1, of_parents, places), IMPOSSIBLE
+    def gains(self, decoder, logits, state):
+        """Log-probabilities `(B, W, V)` of each next token; those that are banned, impossible."""
+        gains = ops.log_softmax(logits, -1)
+        gains = ops.reshape(gains, (-1, self.width, decoder.vocab_size))
+        allowed = allowed_tokens(decoder, state.step, self.min_length)
+        gains = ops.where(allowed, gains, IMPOSSIBLE)
+        return self.ban_repetitions(gains, *state.written, state.step) if state.written else gains
+
+    def continuations(self, gains, state):
+        """The best `Continuations`, that of greedy search first.
+
+        Each hypothesis has one way to end, so among twice the width are enough that go on.
+        """
+        vocab_size = gains.shape[2]
+        candidates = ops.expand_dims(state.scores, -1) + gains  # (B, W, V)
+        likeliest = (
+            ops.arange(vocab_size, dtype="int32") == ops.argmax(gains[:, :1], -1)[..., None]
+        )  # (B, 1, V)
+        of_first = (ops.arange(self.width, dtype="int32") == 0)[:, None]  # (W, 1)
+        greedy = likeliest & of_first & state.greedy[:, None, None]  # (B, W, V)
+        chosen = top_k_indices(
+            _flat(ops.where(greedy, -IMPOSSIBLE, candidates)),
+            min(2 * self.width, self.width * vocab_size),
+        )
+        scores = ops.take_along_axis(_flat(candidates), chosen, 1)  # (B, 2W)
+        return Continuations(scores, chosen // vocab_size, chosen % vocab_size)
+
+    def with_ended(self, state, found, ends, covered, mask):
+        """The `Ended` with the continuations that end among the best `width` of a row."""
+        ranks = ops.arange(found.scores.shape[1], dtype="int32")
+        new = ends & (ranks < self.width) & ~ops.expand_dims(state.done, 1)
+        new &= found.scores > IMPOSSIBLE / 2
+        covered = tuple(pick(array, found.parents) for array in covered)
+        scores = self.final_scores(found.scores, state.step + 1, covered, mask)
+        at = ops.ones_like(found.parents) * state.step
+        return Ended(
+            *_best(
+                self.width,
+                state.ended,
+                (ops.where(new, scores, IMPOSSIBLE), at, found.parents),
             )
-            now = ops.full((rows, options), 1, "int32") * t
-            ended = _best(width, ended, (final_scores, (now, parents)))
+        )
 
-            greedy = greedy & ~ends[:, 0]
-            first = greedy[:, None] & (ops.arange(options) == 0)
-            scores = ops.where(ends, IMPOSSIBLE, scores)
-            _, kept = ops.top_k(ops.where(first, -IMPOSSIBLE, scores), width)
-            scores = ops.take_along_axis(scores, kept, 1)  # (B, W)
-            tokens, parents = pick(tokens, kept), pick(parents, kept)
-            steps = Steps(
-                write_step(steps.tokens, tokens, t, 0),
-                write_step(steps.parents, parents, t, 0),
-                tuple(
-                    write_step(old, new, t, 0)
-                    for old, new in zip(steps.weights, weights, strict=True)
-                ),
-            )
-            written = tuple(write_step(pick(old, parents), tokens, t, 2) for old in written)
-            covered = tuple(pick(old, parents) for old in covered)
-            here = ops.expand_dims(ops.arange(rows), 1) * width + parents
-            here = ops.reshape(here, (-1,))
-            states = keras.tree.map_structure(lambda array: ops.take(array, here, 0), states)
+    def is_decided(self, ended, scores, greedy):
+        """`(B,)` bool, True for rows whose hypotheses can change nothing any more."""
+        count = ops.sum(ops.cast(ended.scores > IMPOSSIBLE / 2, "int32"), 1)
+        best_hope = ops.max(scores, 1) / self.divisor(self.max_length)
+        beaten = ended.scores[:, self.n_best - 1] >= best_hope
+        return ((count >= self.width) & ~greedy) | beaten
 
-            count = ops.sum(ops.cast(ended[0] > IMPOSSIBLE / 2, "int32"), 1)
-            hope = ops.max(scores, 1) / self.divisor(length)
-            beaten = ended[0][:, self.n_best - 1] >= hope
-            done = done | ((count >= width) & ~greedy) | beaten
-            return t + 1, tokens, scores, steps, written, covered, states, ended, greedy, done
-
-        _, tokens, scores, steps, _, covered, _, ended, _, done = ops.while_loop(
-            lambda t, *rest: (t < length) & ~ops.all(rest[-1]),
-            body,
+    def found(self, decoder, state, mask):
+        """The best outputs: those that have ended, and those cut at `max_length`."""
+        cut = ~ops.expand_dims(state.done, 1) & (state.scores > IMPOSSIBLE / 2)
+        scores = self.final_scores(state.scores, self.max_length, state.covered, mask)
+        scores, at, parents, last = _best(
+            self.n_best,
+            (*state.ended, ops.full(ops.shape(cut), decoder.end_token, "int32")),
             (
-                ops.convert_to_tensor(0, "int32"),
-                ops.full((rows, width), decoder.begin_token, "int32"),
-                ops.broadcast_to((1 - first) * IMPOSSIBLE, (rows, width)),
-                steps,
-                written,
-                covered,
-                states,
-                (nothing, (nowhere, nowhere)),
-                ops.ones((rows,), "bool"),
-                ops.zeros((rows,), "bool"),
+                ops.where(cut, scores, IMPOSSIBLE),
+                ops.cast(ops.where(cut, self.max_length - 1, -1), "int32"),
+                state.steps.parents[-1],
+                state.tokens,
             ),
         )
-        cut = ~ops.expand_dims(done, 1) & (scores > IMPOSSIBLE / 2)
-        scores = ops.where(cut, self.final(scores, length, covered, places), IMPOSSIBLE)
-        at, parents = ended[1]
-        scores, (at, parents, last) = _best(
-            self.n_best,
-            (ended[0], (at, parents, ops.full((rows, width), decoder.end_token, "int32"))),
-            (scores, (ops.where(cut, length - 1, -1), steps.parents[-1], tokens)),
-        )
-        tokens, attention = traced(steps, at, parents, last)
+        tokens, attention = traced(state.steps, at, parents, last)
         return Found(tokens, scores, attention)
 
     def divisor(self, length):
-        """What log-probabilities of outputs of a length are divided by."""
+        """Divisor of the log-probabilities of outputs of a length."""
         return ((5.0 + ops.cast(length, "float32")) / 6.0) ** self.length_penalty
 
-    def final(self, scores, length, covered, places):
+    def final_scores(self, scores, length, covered, mask):
         """Scores `(B, N)` with both penalties, for outputs of the same length.
 
         Args:
             scores: `(B, N)` log-probabilities.
             length: Number of tokens.
-            covered: A tuple of the attention summed over them, `(B, N, S)`, if a penalty asks.
-            places: `(B, S)` bool, what can be attended to.
+            covered: A tuple of the attention summed over them, `(B, N, S)`, if its penalty asks.
+            mask: `(B, S)` bool, True for positions of the source.
         """
         scores = scores / self.divisor(length)
         if not self.coverage_penalty:
             return scores
         covered = ops.clip(covered[0], 1e-10, 1.0)
-        covered = ops.where(ops.expand_dims(places, 1), ops.log(covered), 0.0)
+        covered = ops.where(ops.expand_dims(mask, 1), ops.log(covered), 0.0)
         return scores + self.coverage_penalty * ops.sum(covered, -1)
 
     def ban_repetitions(self, gains, tokens, t):
-        """Gains without the tokens that would end a run for the second time."""
+        """Gains without the tokens that would repeat a run of `no_repeat_ngram` tokens."""
         size = self.no_repeat_ngram
         length = tokens.shape[2]
         if length < size:
             return gains
         starts = length - size + 1
-        # The last `size - 1` tokens, and at each place whether the same ones stand there.
+        # Positions at which the last `size - 1` tokens stand.
         same = ops.ones((*ops.shape(tokens)[:2], starts), "bool")
         for offset in range(size - 1):
             at = t - (size - 1) + offset
             last = ops.take(tokens, ops.maximum(at, 0), axis=2)[:, :, None]  # (B, W, 1)
             same &= (tokens[:, :, offset : offset + starts] == last) & (at >= 0)
-        same &= ops.arange(starts) + size - 1 < t  # the run lies in what is written
+        same &= ops.arange(starts, dtype="int32") + size - 1 < t  # the run lies in what is written
         following = ops.where(same, tokens[:, :, size - 1 :], 0)  # (B, W, starts)
-        vocab = ops.arange(gains.shape[-1])
+        vocab = ops.arange(gains.shape[-1], dtype="int32")
         # Token 0 is never allowed anyway.
         banned = ops.any(following[..., None] == vocab, axis=2)  # (B, W, V)
         return ops.where(banned, IMPOSSIBLE, gains)
@@ -229,11 +314,14 @@ def _by_row(array, width):
     return ops.reshape(array, (-1, width, ops.shape(array)[1]))
 
 
+def _first_on_top(scores, greedy):
+    """Scores `(B, N)` to rank by: the first one is above all others in the rows of `greedy`."""
+    first = greedy[:, None] & (ops.arange(scores.shape[1], dtype="int32") == 0)
+    return ops.where(first, -IMPOSSIBLE, scores)
+
+
 def _best(count, *groups):
-    """The best of several groups of `(scores (B, N), outputs (B, N, …))`."""
-    scores = ops.concatenate([scores for scores, _ in groups], 1)
-    outputs = keras.tree.map_structure(
-        lambda *arrays: ops.concatenate(arrays, 1), *(outputs for _, outputs in groups)
-    )
+    """The best outputs of several groups, each a tuple of arrays `(B, N)`, scores first."""
+    scores, *others = (ops.concatenate(arrays, 1) for arrays in zip(*groups, strict=True))
     scores, kept = ops.top_k(scores, count)
-    return scores, keras.tree.map_structure(lambda array: pick(array, kept), outputs)
+    return scores, *(pick(array, kept) for array in others)

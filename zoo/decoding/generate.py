@@ -1,7 +1,7 @@
 """Writing sequences with a trained model: greedy, by sampling, or by beam search.
 
-Every model of the zoo that writes has one `Decoder` layer, which says how one step goes; what is
-here runs it in one compiled loop and chooses the tokens.
+Every model of the zoo that writes has one `Decoder` layer, which defines a step. Here a strategy
+runs its steps in one compiled loop and chooses the tokens.
 """
 
 import dataclasses
@@ -19,12 +19,12 @@ from zoo.layers.decoder import Decoder
 
 
 class Generated(NamedTuple):
-    """What `generate` gives: NumPy arrays, the best output of each row first; draws as they came.
+    """Result of `generate`: NumPy arrays, the best output of each row first, samples as drawn.
 
     tokens: `(B, n, T)` int32, the end token included, then zeros; `T` is the longest of all.
-    scores: `(B, n)` float32: log-probabilities; of a beam search, after its penalties. Where fewer
+    scores: `(B, n)` float32: log-probabilities; of a beam search, with its penalties. Where fewer
         than `n` outputs are possible, the rest are empty, with -1e9.
-    attention: `(B, n, T, S)` float32, the weights on the source places at each token, or None.
+    attention: `(B, n, T, S)` float32, the weights of the source positions at each token, or None.
     """
 
     tokens: np.ndarray
@@ -36,14 +36,14 @@ def generate(model, inputs, strategy=None, batch_size=64):
     """Write a sequence for each row of the inputs.
 
     Sources of whole numbers are padded on the right, and batches filled up, to a few sizes, for
-    each of which the loop is compiled once; neither changes what is written.
+    each of which the loop is compiled once; neither changes the outputs.
 
     Args:
         model: A model with a `Decoder` layer, new, trained or loaded.
         inputs: Dict of arrays, `(B, …)` each: the inputs of the model but for the tokens that the
             decoder reads, as in `{"source": (B, S)}`.
         strategy: `Greedy`, `Sample` or `BeamSearch`; `Greedy()` if None.
-        batch_size: Rows at once.
+        batch_size: Number of rows at once.
 
     Returns:
         `Generated`.
@@ -79,7 +79,7 @@ def score(model, inputs, outputs, batch_size=64):
         inputs: Dict of arrays, `(B, …)` each, as for `generate`.
         outputs: `(B, T)`, or `(B, n, T)` for `n` outputs of each row; ids with the end token,
             right padded with 0, as `generate` gives them.
-        batch_size: Rows at once.
+        batch_size: Number of rows at once.
 
     Returns:
         `(B,)` or `(B, n)` float32.
@@ -110,14 +110,15 @@ _writers = weakref.WeakKeyDictionary()
 
 
 def writer_of(model):
-    """The `Writer` of a model, made once."""
-    if model not in _writers:
-        _writers[model] = Writer(model)
-    return _writers[model]
+    """The `Writer` of a model, made once, and again when `quantize` has replaced its weights."""
+    writer = _writers.get(model)
+    if writer is None or list(map(id, writer.weights)) != list(map(id, model.weights)):
+        writer = _writers[model] = Writer(model)
+    return writer
 
 
 class Writer:
-    """A model taken apart into what runs once, the encoder, and what runs at each step.
+    """A model split into its encoder, which runs once, and its decoder, which runs at each step.
 
     Args:
         model: A functional model with one `Decoder` layer, whose tokens are an input of the model.
@@ -142,13 +143,14 @@ class Writer:
             )
         (self.target,) = names
         self.inputs = {name: x for name, x in model.input.items() if name != self.target}
-        # Neither may hold the model itself, or it would live as long as this module.
+        # None of these may hold the model itself, or it would live as long as this module.
+        self.weights = model.weights
         self.encoder = keras.Model(self.inputs, source)
         self.teacher_forced = keras.Model(model.input, model.output)
         self.compiled = {}
 
     def check(self, inputs):
-        """The inputs as arrays, if they are those of the model."""
+        """Check the inputs of a model, and give them as arrays."""
         if not isinstance(inputs, dict) or inputs.keys() != self.inputs.keys():
             got = ", ".join(sorted(map(str, inputs))) or "nothing"
             got = got if isinstance(inputs, dict) else f"no dict but {type(inputs).__name__}"
@@ -165,7 +167,7 @@ class Writer:
         return arrays
 
     def check_array(self, name, array):
-        """One input as an array, if it has the shape and the numbers that the model reads."""
+        """Check the shape and the ids of one input, and give it as an array."""
         expected, label = self.inputs[name], f"inputs[{name!r}]"
         if "int" in expected.dtype:
             embeddings = [
@@ -182,7 +184,7 @@ class Writer:
         return array
 
     def run_encoder(self, inputs):
-        """What the decoder is called with, after the tokens: a list of arrays."""
+        """The inputs of the decoder after the tokens, a list of arrays."""
         return keras.tree.flatten(self.encoder(inputs, training=False))  # Keras unwraps a lone one
 
     def encode(self, inputs):
@@ -194,25 +196,27 @@ class Writer:
         return self.compiled["encode"](inputs)
 
     def write(self, inputs, strategy, noise, size):
-        """One batch, filled up to `size` rows."""
+        """Write outputs for one batch, filled up to `size` rows."""
         rows = len(next(iter(inputs.values())))
         given, inputs = inputs, {name: _fill(array, size) for name, array in inputs.items()}
         noise = _fill_rows(noise, size) if len(noise) else ()
         key = dataclasses.replace(strategy, seed=0) if isinstance(strategy, Sample) else strategy
         if key not in self.compiled:
             self.compiled[key] = compiled(
-                lambda source, noise: key.search(self.decoder, *self.decoder.start(*source), noise),
+                lambda source, noise: key.search(
+                    self.decoder, *self.decoder.prepare_steps(*source), noise
+                ),
                 self.decoder,
                 xla=True,
             )
         found = self.compiled[key](self.encode(inputs), noise)
         found = keras.tree.map_structure(lambda x: ops.convert_to_numpy(x)[:rows], found)
-        places = {inputs[x].shape[1]: given[x].shape[1] for x in given if _is_sequence(given[x])}
-        cut = [weights[..., : places.get(weights.shape[-1])] for weights in found.attention]
+        lengths = {inputs[x].shape[1]: given[x].shape[1] for x in given if _is_sequence(given[x])}
+        cut = [weights[..., : lengths.get(weights.shape[-1])] for weights in found.attention]
         return found._replace(attention=tuple(cut))
 
     def score(self, inputs, outputs, size):
-        """Log-probabilities of one batch of outputs, filled up to `size` rows."""
+        """Log-probabilities of the outputs of one batch, filled up to `size` rows."""
         rows = len(outputs)
         outputs = _fill(outputs, size)
         begin = np.full((len(outputs), 1), self.decoder.begin_token, np.int32)
@@ -225,7 +229,7 @@ class Writer:
                 gained = ops.take_along_axis(
                     ops.log_softmax(logits, -1), ops.expand_dims(outputs, -1), -1
                 )[:, :, 0]
-                return ops.sum(ops.where(outputs != 0, gained, 0.0), 1)
+                return ops.sum(ops.where(outputs != 0, gained, 0.0), 1)  # (B,)
 
             self.compiled["score"] = compiled(function, self.teacher_forced, xla=False)
         scores = self.compiled["score"]({**inputs, self.target: target}, outputs)
@@ -233,7 +237,7 @@ class Writer:
 
 
 def _numbers(label, values):
-    """Values as an array of numbers."""
+    """An array of numbers from the values of a user."""
     try:
         array = keras.ops.convert_to_numpy(values)
     except (TypeError, ValueError):
@@ -244,7 +248,7 @@ def _numbers(label, values):
 
 
 def _whole_numbers(label, values, limit):
-    """Values as an array of ids below a limit."""
+    """An array of ids below a limit from the values of a user."""
     array = _numbers(label, values)
     if array.dtype.kind not in "biu":
         raise ValueError(f"{label} must have ids, whole numbers; got {array.dtype}.")
@@ -255,23 +259,23 @@ def _whole_numbers(label, values, limit):
 
 
 def _filled_size(rows, batch_size):
-    """Rows to fill a batch up to: a power of two if it is the only one."""
+    """Number of rows up to which batches are filled: a power of two if there is only one batch."""
     return min(batch_size, 1 << (rows - 1).bit_length())
 
 
 def _fill_rows(array, size):
-    """Fill up with copies of the last row."""
+    """Append copies of the last row."""
     more = size - len(array)
     return np.concatenate([array, np.repeat(array[-1:], more, 0)]) if more else array
 
 
 def _is_sequence(array):
-    """Whether an input is one of tokens."""
+    """True for an input of tokens."""
     return array.ndim == 2 and np.issubdtype(array.dtype, np.integer)
 
 
 def _fill(array, size):
-    """Fill up the rows and, of tokens, the places."""
+    """Append rows and, to tokens, padding."""
     if _is_sequence(array):
         array = np.pad(array, ((0, 0), (0, padded_size(array.shape[1]) - array.shape[1])))
         array = array.astype(np.int32)
@@ -279,15 +283,15 @@ def _fill(array, size):
 
 
 def _join(parts):
-    """Batches of `Found` as one `Generated`, as long as the longest output."""
+    """Join batches of `Found` to one `Generated`, as long as the longest output."""
     tokens = np.concatenate([part.tokens for part in parts])
     length = max(1, int((tokens != 0).sum(-1).max()))
     attention = None
     if parts[0].attention:
         arrays = [part.attention[0] for part in parts]
-        places = max(array.shape[-1] for array in arrays)
+        positions = max(array.shape[-1] for array in arrays)
         attention = np.concatenate(
-            [np.pad(a, [(0, 0)] * 3 + [(0, places - a.shape[-1])]) for a in arrays]
+            [np.pad(a, [(0, 0)] * 3 + [(0, positions - a.shape[-1])]) for a in arrays]
         )[:, :, :length]
     scores = np.concatenate([part.scores for part in parts])
     return Generated(tokens[:, :, :length], scores, attention)

@@ -1,4 +1,4 @@
-"""One token at a time, never taken back: the likeliest one, or one that is drawn."""
+"""Greedy decoding and sampling: one token at a time, never taken back."""
 
 import dataclasses
 
@@ -26,29 +26,29 @@ class Greedy:
         check_lengths(self)
 
     def noise(self, rows):
-        """What `search` takes as `noise`: nothing."""
+        """Random numbers for `search`: none."""
         return ()
 
-    def search(self, decoder, states, laid, noise):
+    def search(self, decoder, states, step_weights, noise):
         """The whole loop; see `zoo.generate`."""
 
         def choose(scores, step):
             return ops.argmax(scores, -1)
 
-        return _one_path(self, decoder, states, laid, choose)
+        return _one_path(self, decoder, states, step_weights, choose)
 
 
 @dataclasses.dataclass(frozen=True)
 class Sample:
     """Draw each token from the model's distribution.
 
-    What padding and the begin token have of the probability goes to the other tokens.
+    The probability of padding and the begin token is shared out among the other tokens.
 
     Reference: Holtzman et al. (2020), "The curious case of neural text degeneration",
     https://arxiv.org/abs/1904.09751, section 3.1 (nucleus, `top_p`) and 3.2 (`top_k`).
 
     Args:
-        temperature: Divides the logits: below 1 for likelier tokens, above 1 for stranger ones.
+        temperature: Divides the logits: below 1 for likelier tokens, above 1 for rarer ones.
         top_k: Draw from this many of the likeliest tokens; 0 for all.
         top_p: Draw from the likeliest tokens that together have this probability; 1 for all.
         seed: The same seed gives the same sample, row by row, on every backend.
@@ -76,11 +76,11 @@ class Sample:
         check_whole(1, n=self.n)
 
     def noise(self, rows):
-        """One number in [0, 1) for each token to draw, `(rows, n, max_length)`."""
+        """Random numbers for `search`: one in [0, 1) for each token, `(rows, n, max_length)`."""
         shape = (rows, self.n, self.max_length)
         return np.random.default_rng(self.seed).random(shape, np.float32)
 
-    def search(self, decoder, states, laid, noise):
+    def search(self, decoder, states, step_weights, noise):
         """The whole loop; see `zoo.generate`."""
         n = self.n
         noise = ops.reshape(noise, (-1, self.max_length))  # (B * n, T)
@@ -96,13 +96,13 @@ class Sample:
                 ops.sum(ops.cast(cumulative <= drawn, "int32"), -1), scores.shape[-1] - 1
             )
 
-        found = _one_path(self, decoder, states, laid, choose)
+        found = _one_path(self, decoder, states, step_weights, choose)
         return keras.tree.map_structure(
             lambda array: ops.reshape(array, (-1, n, *ops.shape(array)[2:])), found
         )
 
     def reshape_distribution(self, scores):
-        """The scores with what `top_k` and `top_p` rule out made impossible."""
+        """The scores, those that `top_k` and `top_p` rule out made impossible."""
         if self.top_k and self.top_k < scores.shape[-1]:
             least = ops.top_k(scores, self.top_k)[0][:, -1:]
             scores = ops.where(scores < least, IMPOSSIBLE, scores)
@@ -115,15 +115,16 @@ class Sample:
         return scores
 
 
-def _one_path(strategy, decoder, states, laid, choose):
+def _one_path(strategy, decoder, states, step_weights, choose):
     """One output a row, its tokens chosen one at a time and never taken back."""
     length = strategy.max_length
     rows = ops.shape(keras.tree.flatten(states)[0])[0]
-    places = () if laid.mask is None else (ops.shape(laid.mask)[1],)
-    attention = tuple(ops.zeros((rows, length, count)) for count in places)
+    mask = step_weights.mask
+    positions = () if mask is None else (ops.shape(mask)[1],)
+    attention = tuple(ops.zeros((rows, length, count), "float32") for count in positions)
 
     def body(t, token, ended, tokens, score, attention, states):
-        logits, states, weights = decoder.step(token, states, laid)
+        logits, states, weights = decoder.step(token, states, step_weights)
         log_probabilities = ops.log_softmax(logits, -1)  # (B, V)
         allowed = allowed_tokens(decoder, t, strategy.min_length)  # (V,)
         token = choose(ops.where(allowed, log_probabilities, IMPOSSIBLE), t)

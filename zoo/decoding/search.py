@@ -1,4 +1,4 @@
-"""What all ways of choosing tokens share: the result of a loop, its buffers, and bans."""
+"""Parts of every search: its result, its buffers, and the tokens it may choose."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ IMPOSSIBLE = -1e9  # finite, as sums and softmax of infinities are not numbers
 
 
 class Found(NamedTuple):
-    """What a search gives: `n` outputs of each row, the best one first."""
+    """Result of a search: `n` outputs of each row, the best one first."""
 
     tokens: object  # (B, n, max_length) int32
     scores: object  # (B, n) float32
@@ -35,26 +35,26 @@ def check_lengths(strategy):
 
 def allowed_tokens(decoder, step, min_length):
     """`(V,)` bool: not padding, not the begin token, and no end before `min_length` tokens."""
-    ids = ops.arange(decoder.vocab_size)
+    ids = ops.arange(decoder.vocab_size, dtype="int32")
     allowed = (ids != 0) & (ids != decoder.begin_token)
     return allowed & ((ids != decoder.end_token) | (step >= min_length))
 
 
 def write_step(array, value, step, axis=1):
-    """The array with what it has at `step` of an axis replaced."""
-    here = ops.arange(array.shape[axis]) == step  # (T,)
+    """The array with `value` at `step` of an axis."""
+    here = ops.arange(array.shape[axis], dtype="int32") == step  # (T,)
     here = ops.reshape(here, [-1 if n == axis else 1 for n in range(len(array.shape))])
     return ops.where(here, ops.expand_dims(value, axis), array)
 
 
 def top_k_indices(scores, count):
-    """Where the highest scores of each row are, as `ops.top_k` gives it, for rows of any length.
+    """Indices of the highest scores of each row, as of `ops.top_k`, fast for long rows.
 
     The highest ones are all in the chunks with the highest maxima, so little is ever sorted.
 
     Args:
         scores: `(B, N)` float32.
-        count: How many, at most `N`.
+        count: Number of indices, at most `N`.
 
     Returns:
         `(B, count)` int32, the highest first.
@@ -72,8 +72,8 @@ def top_k_indices(scores, count):
 
 
 def pick(array, indices):
-    """`(B, N, …)` at `(B, M)` along the second axis."""
+    """Items `(B, M, …)` of an array `(B, N, …)` at indices `(B, M)` along the second axis."""
     rows, count, *rest = ops.shape(array)
     flat = ops.reshape(array, (-1, *rest))  # (B * N, …)
-    base = ops.expand_dims(ops.arange(rows), 1) * count
+    base = ops.expand_dims(ops.arange(rows, dtype="int32"), 1) * count
     return ops.take(flat, base + ops.cast(indices, "int32"), axis=0)

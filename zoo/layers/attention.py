@@ -3,10 +3,12 @@
 import keras
 from keras import ops
 
+from zoo.layers.composed import ComposedLayer, kernel_of
+
 
 @keras.saving.register_keras_serializable(package="zoo")
-class AttentionWeights(keras.layers.Layer):
-    """How much each real step of a sequence matters: softmax over time of `v . tanh(W h + b)`.
+class AttentionWeights(ComposedLayer):
+    """The weight of each real step of a sequence: softmax over time of `v . tanh(W h + b)`.
 
     The weights of a row sum to one and are zero in the padding. Scores and softmax are float32
     under every precision policy, as half precision loses the small weights.
@@ -42,7 +44,7 @@ class AttentionWeights(keras.layers.Layer):
         scores = ops.squeeze(self.score(self.hidden(sequence)), -1)  # (B, T)
         scores = ops.where(mask, scores, -1e9)
         # By hand, as `ops.softmax` warns of sequences of one step; padding comes out as exactly 0.
-        scores = ops.exp(scores - ops.max(scores, axis=-1, keepdims=True))
+        scores = ops.exp(scores - _highest(scores))
         return scores / ops.sum(scores, axis=-1, keepdims=True)
 
     def compute_output_spec(self, sequence, mask):
@@ -84,23 +86,28 @@ class WeightedSum(keras.layers.Layer):
 def masked_softmax(scores, mask):
     """Softmax over the last axis in float32, zero where `mask` is False, or everywhere."""
     scores = ops.where(mask, ops.cast(scores, "float32"), -1e9)
-    scores = ops.exp(scores - ops.max(scores, axis=-1, keepdims=True)) * ops.cast(mask, "float32")
+    scores = ops.exp(scores - _highest(scores)) * ops.cast(mask, "float32")
     return scores / ops.maximum(ops.sum(scores, axis=-1, keepdims=True), 1e-30)
 
 
-@keras.saving.register_keras_serializable(package="zoo")
-class AdditiveAttention(keras.layers.Layer):
-    """A weighted mean of a memory; a weight is `v . tanh(W query + U place + b)`, after a softmax.
+def _highest(scores):
+    """The maximum along the last axis; `initial` admits a batch of no rows, which Keras refuses."""
+    return ops.max(scores, axis=-1, keepdims=True, initial=-1e9)
 
-    `U place + b` is the same in every step of a decoder: `project` computes it once.
+
+@keras.saving.register_keras_serializable(package="zoo")
+class AdditiveAttention(ComposedLayer):
+    """A weighted mean of a memory, by a softmax over `v . tanh(W query + U position + b)`.
+
+    `U position + b` is the same in every step of a decoder: `project` computes it once.
 
     Reference: Bahdanau, Cho & Bengio (2015), https://arxiv.org/abs/1409.0473, appendix A.1.2. The
     gate: Xu et al. (2015), https://arxiv.org/abs/1502.03044, section 4.2.1.
 
     Args:
         attention_dim: Width of the hidden layer.
-        gated: Whether the mean is multiplied by a number between 0 and 1 that the query decides:
-            how much the memory counts for this step.
+        gated: Whether the mean is multiplied by a gate, a number between 0 and 1 that the query
+            decides.
 
     Inputs:
         query: `(B, Q)`.
@@ -140,10 +147,9 @@ class AdditiveAttention(keras.layers.Layer):
         return context, weights[:, 0]
 
     def query_kernel(self):
-        """`(Q, A)`, what a query is multiplied by; `A` is `attention_dim`, with a gate one more."""
-        if not self.gated:
-            return self.query.kernel
-        return ops.concatenate([self.query.kernel, self.gate.kernel], 1)
+        """The kernel `(Q, A)` of queries; `A` is `attention_dim`, with a gate one more."""
+        kernel = kernel_of(self.query)
+        return ops.concatenate([kernel, kernel_of(self.gate)], 1) if self.gated else kernel
 
     def open(self, mean, sums):
         """A mean `(…, D)` times its gate, if there is one, of queries multiplied, `(…, A)`."""
@@ -161,7 +167,7 @@ class AdditiveAttention(keras.layers.Layer):
         return masked_softmax(ops.sum(hidden * score_kernel, -1), ops.expand_dims(mask, 1))
 
     def loop_weights(self):
-        """The weights `attention_loops` takes: `(Q, A)`, and `(A,)` with the gate's bias last."""
+        """Weights for `attention_loops`: `(Q, A)`, and `(A,)` with the gate's bias last."""
         if not self.gated:
             return self.query_kernel(), self.score_kernel
         return self.query_kernel(), ops.concatenate([self.score_kernel, self.gate.bias], 0)
@@ -172,10 +178,13 @@ class AdditiveAttention(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class GeneralAttention(keras.layers.Layer):
-    """A weighted mean of a memory; a weight is `query . W place`, after a softmax.
+class GeneralAttention(ComposedLayer):
+    """A weighted mean of a memory, by a softmax over `query . W position`.
 
     Reference: Luong, Pham & Manning (2015), https://arxiv.org/abs/1508.04025, section 3.1.
+
+    Args:
+        query_dim: Width `Q` of a query.
 
     Inputs:
         query: `(B, Q)`, or `(B, T, Q)` for `T` queries at once.
@@ -188,10 +197,14 @@ class GeneralAttention(keras.layers.Layer):
         weights: `(B, S)` or `(B, T, S)`, float32.
     """
 
-    def build(self, query_shape, memory_shape, *shapes):
+    def __init__(self, query_dim, **kwargs):
+        super().__init__(**kwargs)
+        self.query_dim = query_dim
         self.key = keras.layers.Dense(
-            query_shape[-1], use_bias=False, dtype=self.dtype_policy, name="key"
+            query_dim, use_bias=False, dtype=self.dtype_policy, name="key"
         )
+
+    def build(self, query_shape, memory_shape, *shapes):
         self.key.build(memory_shape)
 
     def project(self, memory):
@@ -213,6 +226,9 @@ class GeneralAttention(keras.layers.Layer):
         """Weights `(B, T, S)` for `T` queries at once, `(B, T, Q)`."""
         scores = ops.matmul(query, ops.swapaxes(keys, 1, 2))  # (B, T, S)
         return masked_softmax(scores, ops.expand_dims(mask, 1))
+
+    def get_config(self):
+        return {**super().get_config(), "query_dim": self.query_dim}
 
 
 def _weighted_mean(memory, weights):

@@ -1,35 +1,36 @@
-"""Decoders that look at the source at each step."""
+"""Decoders with attention: they look at the source at each step."""
 
 import keras
 from keras import ops
 
 from zoo.layers.attention import AdditiveAttention, GeneralAttention
+from zoo.layers.composed import kernel_of
 from zoo.layers.decoder import Decoder
 from zoo.layers.recurrent import choose_kernel
-from zoo.layers.stepping import Laid, Product
+from zoo.layers.stepping import Product, StepWeights
 
 
 @keras.saving.register_keras_serializable(package="zoo")
 class AttentionDecoder(Decoder):
-    """A decoder that looks at the source anew before each step.
+    """A decoder that attends before each step.
 
-    The state before the step asks, the answer is an input of the step, beside the token.
+    The state before the step is the query; the context is an input of the step, beside the token.
 
     Reference: Bahdanau, Cho & Bengio (2015), "Neural machine translation by jointly learning to
     align and translate", https://arxiv.org/abs/1409.0473, section 3.1 and appendix A.2.
 
     Args:
-        attention_dim: Width of the hidden layer that scores a place of the source.
+        attention_dim: Width of the hidden layer that scores a position of the source.
         gated: Whether the state also decides how much the source counts for the step.
-        doubly_stochastic: Weight of the loss, added in training, that asks each place of the
-            memory to get attention of 1 over all steps: `sum over places of (1 - its sum)²`, as a
-            mean over rows (Xu et al. 2015, https://arxiv.org/abs/1502.03044, equation 14). It is
+        doubly_stochastic: Weight of the loss, added in training, that asks each position of the
+            memory to get attention of 1 over all steps: `sum over positions of (1 - its sum)²`, as
+            a mean over rows (Xu et al. 2015, https://arxiv.org/abs/1502.03044, equation 14). It is
             divided by the number of steps, as Keras divides the cross-entropy of the tokens.
-        **kwargs: Those of `Decoder`.
+        *args, **kwargs: Those of `Decoder`.
 
     Inputs:
         tokens: `(B, T)` int32: the begin token and what follows it.
-        source: A list: the memory, `(B, S, D)`, what the encoder gives; the mask, `(B, S)` bool,
+        source: A list: the memory, `(B, S, D)`, which the encoder gives; the mask, `(B, S)` bool,
             True where the source is; the arrays of the initial state, as in `Decoder`.
 
     Outputs:
@@ -52,25 +53,26 @@ class AttentionDecoder(Decoder):
     def readout_width(self, source_shape):
         return super().readout_width(source_shape) + source_shape[0][-1]
 
-    def read(self, memory, mask, *states):
+    def encode_source(self, memory, mask, *states):
         memory = ops.cast(memory, self.compute_dtype)
         return self.group_states(states), (memory, self.attention.project(memory), mask)
 
-    def lay_out(self, memory, keys, mask):
-        """The `Laid`: the memory is multiplied for the gates of the first layer and the readout."""
+    def step_weights(self, memory, keys, mask):
+        """The memory is multiplied for the gates of the first layer and for the readout."""
         gates = ops.cast(self.recurrent[0].cell.kernel[self.embedding_dim :], memory.dtype)
         of_state, of_context, of_embedding = _split_rows(self, memory)
         memory = ops.matmul(memory, ops.concatenate([gates, of_context], 1))
         readout = Product(ops.concatenate([of_state, of_embedding], 0))
-        return Laid(self.cell_steps(self.attention.query_kernel()), readout, memory, keys, mask)
+        cells = self.cell_steps(self.attention.query_kernel())
+        return StepWeights(cells, readout, memory, keys, mask)
 
-    def advance(self, embedded, states, laid):
-        cell, width = laid.cells[0], laid.cells[0].width
+    def step_to_readout(self, embedded, states, step_weights):
+        cell, width = step_weights.cells[0], step_weights.cells[0].width
         sums = cell.multiply(embedded, states[0])
-        share, weights = attend(self.attention, sums.query, laid)
-        h, state = cell.advance(sums, states[0], share[:, :width])
-        h, others = self.advance_layers(h, states, laid, start=1)
-        hidden = laid.readout(ops.concatenate([h, embedded], -1)) + share[:, width:]
+        share, weights = attend(self.attention, sums.query, step_weights)
+        h, state = cell.apply_gates(sums, states[0], share[:, :width])
+        h, others = self.step_layers(h, states, step_weights, start=1)
+        hidden = step_weights.readout(ops.concatenate([h, embedded], -1)) + share[:, width:]
         return hidden, [state, *others], weights
 
     def unroll(self, embedded, states, constants, training):
@@ -93,9 +95,9 @@ class AttentionDecoder(Decoder):
             carried = [*state, context, weights]
             return carried, carried
 
-        # What a scan gives at each step has, on TensorFlow, to be like what it carries on.
+        # TensorFlow's scan wants the outputs of a step to be like its carry.
         context = ops.zeros_like(memory[:, 0])  # (B, D)
-        weights = ops.zeros_like(memory[:, :, 0], "float32")  # (B, S)
+        weights = ops.zeros_like(memory[:, :, 0], dtype="float32")  # (B, S)
         steps = ops.swapaxes(embedded, 0, 1)  # (T, B, embedding_dim)
         _, outputs = ops.scan(step, [*state, context, weights], steps)
         h, contexts, weights = outputs[0], *outputs[-2:]
@@ -137,9 +139,9 @@ class AttentionDecoder(Decoder):
 
 @keras.saving.register_keras_serializable(package="zoo")
 class AttendAfterDecoder(Decoder):
-    """A decoder that looks at the source after its recurrent layers, for the choice of the token.
+    """A decoder that attends after its recurrent layers, for the choice of the token.
 
-    What was attended to does not enter the next step, so all steps attend at once in training.
+    The context does not enter the next step, so all steps attend at once in training.
 
     Reference: Luong, Pham & Manning (2015), "Effective approaches to attention-based neural machine
     translation", https://arxiv.org/abs/1508.04025, section 3.1, global attention with the score
@@ -150,7 +152,7 @@ class AttendAfterDecoder(Decoder):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.attention = GeneralAttention(dtype=self.dtype_policy, name="attention")
+        self.attention = GeneralAttention(self.units, dtype=self.dtype_policy, name="attention")
 
     def build_recurrent(self, source_shape, extra=0):
         self.attention.build((None, self.units), source_shape[0])
@@ -159,20 +161,20 @@ class AttendAfterDecoder(Decoder):
     def readout_width(self, source_shape):
         return self.units + source_shape[0][-1]
 
-    def read(self, memory, mask, *states):
+    def encode_source(self, memory, mask, *states):
         memory = ops.cast(memory, self.compute_dtype)
         return self.group_states(states), (memory, self.attention.project(memory), mask)
 
-    def lay_out(self, memory, keys, mask):
-        """The `Laid`: the memory is multiplied for the readout."""
+    def step_weights(self, memory, keys, mask):
+        """The memory is multiplied for the readout."""
         of_state, of_context, _ = _split_rows(self, memory)
         memory = ops.matmul(memory, of_context)
-        return Laid(self.cell_steps(), Product(of_state), memory, keys, mask)
+        return StepWeights(self.cell_steps(), Product(of_state), memory, keys, mask)
 
-    def advance(self, embedded, states, laid):
-        h, states = self.advance_layers(embedded, states, laid)
-        share, weights = attend(self.attention, h, laid)
-        return laid.readout(h) + share, states, weights
+    def step_to_readout(self, embedded, states, step_weights):
+        h, states = self.step_layers(embedded, states, step_weights)
+        share, weights = attend(self.attention, h, step_weights)
+        return step_weights.readout(h) + share, states, weights
 
     def unroll(self, embedded, states, constants, training):
         h = self.unroll_layers(embedded, states, training)
@@ -180,24 +182,25 @@ class AttendAfterDecoder(Decoder):
         return ops.concatenate([h, context], -1), weights
 
 
-def attend(attention, query, laid):
-    """What queries get of a memory that several of them may share.
+def attend(attention, query, step_weights):
+    """Attend in one step of writing, where several queries may share a memory.
 
     Args:
         attention: The layer that compares them.
         query: `(B * n, A)`, as its `compare` takes them, the `n` of each row of the memory side by
             side.
-        laid: The `Laid`.
+        step_weights: Of the decoder, for the memory, its keys and its mask.
 
     Returns:
         The weighted means `(B * n, P)`, and the weights `(B * n, S)` float32.
     """
-    rows, places = ops.shape(laid.mask)
+    memory, keys, mask = step_weights.memory, step_weights.keys, step_weights.mask
+    rows, positions = ops.shape(mask)
     query = ops.reshape(query, (rows, -1, query.shape[-1]))  # (B, n, A)
-    weights = attention.compare(query, laid.keys, laid.mask)  # (B, n, S)
-    mean = ops.matmul(ops.cast(weights, laid.memory.dtype), laid.memory)  # (B, n, P)
+    weights = attention.compare(query, keys, mask)  # (B, n, S)
+    mean = ops.matmul(ops.cast(weights, memory.dtype), memory)  # (B, n, P)
     mean = attention.open(mean, query)
-    return ops.reshape(mean, (-1, mean.shape[-1])), ops.reshape(weights, (-1, places))
+    return ops.reshape(mean, (-1, mean.shape[-1])), ops.reshape(weights, (-1, positions))
 
 
 def _split_rows(decoder, memory):
@@ -205,6 +208,6 @@ def _split_rows(decoder, memory):
 
     They come in the order in which `unroll` puts the readout's features together.
     """
-    kernel = ops.cast(decoder.readout.kernel, memory.dtype)
+    kernel = ops.cast(kernel_of(decoder.readout), memory.dtype)
     start, end = decoder.units, decoder.units + memory.shape[-1]
     return kernel[:start], kernel[start:end], kernel[end:]

@@ -1,4 +1,4 @@
-"""What every builder refuses."""
+"""Checks of arguments that builders and decoding strategies share."""
 
 import math
 import numbers as numeric
@@ -7,7 +7,7 @@ from zoo.layers.recurrent import CELLS
 
 
 def check_sizes(**sizes):
-    """Refuse sizes that are no whole numbers from one on; None stands for a size that is not set.
+    """Refuse sizes that are no whole numbers from one on; None is a size that is not set.
 
     Raises:
         ValueError: Naming the first one.
@@ -16,7 +16,7 @@ def check_sizes(**sizes):
 
 
 def check_whole(least, **numbers):
-    """Refuse what is no whole number, or is below the least.
+    """Refuse numbers that are not whole, or below the least.
 
     Raises:
         ValueError: Naming the first one.
@@ -29,7 +29,7 @@ def check_whole(least, **numbers):
 
 
 def check_weights(**weights):
-    """Refuse what is no finite number, or is below nought.
+    """Refuse weights that are no finite number, or below zero.
 
     Raises:
         ValueError: Naming the first one.
@@ -42,7 +42,7 @@ def check_weights(**weights):
 
 
 def check_tokens(vocab_size, begin_token, end_token):
-    """Refuse a begin and an end that are not two ids of the vocabulary, padding's left out.
+    """Refuse begin and end tokens that are not two ids of the vocabulary, or are padding's.
 
     Raises:
         ValueError: Saying what they are.

@@ -40,7 +40,7 @@ def compiled(function, layer, xla):
 
 
 def _for_tensorflow(function, xla):
-    """A graph for all shapes, or for XLA one for each; asked for by hand, lest it warns of many."""
+    """One graph for all shapes, or for XLA one for each, kept by hand: TensorFlow warns of many."""
     import tensorflow as tf
 
     if not xla:
@@ -60,9 +60,9 @@ def _for_tensorflow(function, xla):
 
 
 def padded_size(size):
-    """The next of the sizes that loops are compiled for: multiples of 16, then two per octave.
+    """The size up to which a batch is padded: a multiple of 16, later one of two an octave.
 
-    Each is compiled once, which takes as long as some hundred steps of a small model.
+    A loop is compiled once for each, which takes as long as some hundred steps of a small model.
     """
     grain = max(16, 1 << max(0, max(size - 1, 1).bit_length() - 2))
     return -(-size // grain) * grain

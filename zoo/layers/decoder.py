@@ -1,33 +1,38 @@
-"""Layers that write a sequence token by token: what `zoo.generate` drives."""
+"""The recurrent decoder: a layer that writes a sequence token by token."""
 
 import keras
 from keras import layers, ops
 
 from zoo.layers.checks import check_tokens
+from zoo.layers.composed import ComposedLayer, embeddings_of, is_rounded, kernel_of
 from zoo.layers.recurrent import recurrent_layer
-from zoo.layers.stepping import CellStep, Laid, Product
+from zoo.layers.stepping import CellStep, Product, StepWeights
 
 NUM_STATES = {"lstm": 2, "gru": 1, "rnn": 1, "irnn": 1}
 
 
 def token_embedding(vocab_size, embedding_dim, **options):
-    """An embedding whose vectors have a length of about one at the start.
+    """An embedding whose initial vectors have a length of about one.
 
-    Keras' own start is smaller by a factor that grows with the width; where the output weights are
+    Keras' default is smaller by a factor that grows with the width; where the output weights are
     those of the embedding, the first logits, and all gradients below them, would be minute.
     """
-    start = keras.initializers.RandomNormal(stddev=embedding_dim**-0.5)
+    initializer = keras.initializers.RandomNormal(stddev=embedding_dim**-0.5)
     return layers.Embedding(
-        vocab_size, embedding_dim, embeddings_initializer=start, name="embed", **options
+        vocab_size, embedding_dim, embeddings_initializer=initializer, name="embed", **options
     )
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class Decoder(layers.Layer):
+class Decoder(ComposedLayer):
     """A recurrent network that writes a sequence, each token after those before it.
 
-    `step` reads one token, for writing; `call` runs the same weights over a whole sequence, given
-    the tokens that should have been written (teacher forcing).
+    Two programs use the same weights, and both begin with `encode_source`. Training is `call`: the
+    whole sequence at once, given the tokens that should have been written (teacher forcing).
+    Writing is `prepare_steps`, then a `step` for each token, as `zoo.generate` takes them.
+
+    A subclass that attends to a source replaces `encode_source`, `unroll` (training), and
+    `step_weights` and `step_to_readout` (writing).
 
     Reference: Sutskever, Vinyals & Le (2014), "Sequence to sequence learning with neural networks",
     https://arxiv.org/abs/1409.3215, section 2: all that is known of the source is the first state.
@@ -62,6 +67,7 @@ class Decoder(layers.Layer):
         vocab_size,
         embedding_dim,
         units,
+        *,
         num_layers=1,
         cell="lstm",
         dropout=0.0,
@@ -94,7 +100,7 @@ class Decoder(layers.Layer):
             layers.SpatialDropout1D(dropout, name=f"dropout_{number}", **policy)
             for number in range(num_layers + 2)
         ]
-        self.readout = layers.Dense(embedding_dim, "tanh", name="readout", **policy)
+        self.readout = layers.Dense(embedding_dim, name="readout", **policy)  # then a tanh
         self.output_layer = (
             None if tie_embeddings else layers.Dense(vocab_size, name="logits", **policy)
         )
@@ -121,71 +127,18 @@ class Decoder(layers.Layer):
         """Number of features from which a token is chosen."""
         return self.units + self.embedding_dim
 
-    def call(self, tokens, source, training=False):
-        start = self.read(*source)
-        if training and self.scheduled_sampling:
-            logits, _ = self.write(tokens, start, True)
-            tokens = self.mix_in_own(tokens, ops.stop_gradient(logits))
-        logits, weights = self.write(tokens, start, training)
-        if training:
-            self.regularise(tokens, weights)
-        return logits
-
-    def write(self, tokens, start, training):
-        """Logits `(B, T, vocab_size)` of the token after each, from the result of `read`.
-
-        With them come the weights `(B, T, S)` of what was attended to, or None.
-        """
-        embedded = self.dropout[0](self.embed(tokens), training=training)  # (B, T, embedding_dim)
-        features, weights = self.unroll(embedded, *start, training)
-        return self.logits(features, training), weights
-
-    def regularise(self, tokens, weights):
-        """Add losses of training, none here, from the tokens read and the weights of `write`."""
-
-    def mix_in_own(self, tokens, logits):
-        """The tokens with some, the first one never, replaced by a draw from their logits."""
-        flat = ops.reshape(logits, (-1, self.vocab_size))
-        drawn = keras.random.categorical(flat, 1, dtype="int32", seed=self.seed_generator)
-        drawn = ops.reshape(drawn, ops.shape(tokens))  # (B, T), of the token after each
-        own = ops.concatenate([tokens[:, :1], ops.cast(drawn[:, :-1], tokens.dtype)], 1)
-        chance = keras.random.uniform(ops.shape(tokens), seed=self.seed_generator)
-        share = ops.cast(self.own_tokens, chance.dtype)  # which mixed policies round
-        return ops.where((chance < share) & (tokens != 0), own, tokens)
-
-    def read(self, *states):
-        """What is known before the first token.
-
-        Args:
-            *states: The list that the layer is called with, after the tokens.
-
-        Returns:
-            `states, constants`: a list of `(B, units)` for each layer; what all steps look at,
-            nothing here, with attention the memory `(B, S, D)`, its keys and its mask `(B, S)`.
-        """
-        return self.group_states(states), ()
-
-    def start(self, *source):
-        """What the first step needs.
+    def encode_source(self, *source):
+        """The source as both programs use it.
 
         Args:
             *source: The list that the layer is called with, after the tokens.
 
         Returns:
-            `states, laid`: what `step` takes; states have the batch first.
+            `states, constants`: the initial states, a list of `(B, units)` for each layer; what all
+            steps look at, nothing here, with attention the memory `(B, S, D)`, its keys and its
+            mask `(B, S)`.
         """
-        states, constants = self.read(*source)
-        return states, self.lay_out(*constants)
-
-    def lay_out(self):
-        """The `Laid` of a decoder that has nothing but its states."""
-        return Laid(self.cell_steps(), Product(ops.cast(self.readout.kernel, self.compute_dtype)))
-
-    def cell_steps(self, query=None):
-        """A `CellStep` for each recurrent layer; the first one makes the queries, if any."""
-        first, *others = self.recurrent
-        steps = [CellStep(first, self.embedding_dim, self.compute_dtype, query)]
-        return steps + [CellStep(layer, self.units, self.compute_dtype) for layer in others]
+        return self.group_states(source), ()
 
     def group_states(self, states):
         """The flat states as one list for each layer."""
@@ -193,35 +146,40 @@ class Decoder(layers.Layer):
         states = [ops.cast(state, self.compute_dtype) for state in states]
         return [states[n : n + count] for n in range(0, len(states), count)]
 
-    def step(self, tokens, states, laid):
-        """Read one token.
+    def output(self, x):
+        """Logits `(…, vocab_size)` from what was read out, `(…, embedding_dim)`."""
+        if self.tie_embeddings:
+            kernel = ops.cast(embeddings_of(self.embed), x.dtype)
+            logits = ops.matmul(x, ops.transpose(kernel)) + ops.cast(self.output_bias, x.dtype)
+        else:
+            logits = self.output_layer(x)
+        return ops.cast(logits, "float32")
+
+    def call(self, tokens, source, training=False):
+        encoded = self.encode_source(*source)
+        if training and self.scheduled_sampling:
+            logits, _ = self.teacher_forced(tokens, encoded, True)
+            tokens = self.mix_in_own(tokens, ops.stop_gradient(logits))
+        logits, weights = self.teacher_forced(tokens, encoded, training)
+        if training:
+            self.regularise(tokens, weights)
+        return logits
+
+    def teacher_forced(self, tokens, encoded, training):
+        """All steps, each reading a given token.
 
         Args:
-            tokens: `(B,)` ids, or `(B * n,)`, the `n` of each row of the source side by side.
-            states: From `start`, or from the step before, as many rows as `tokens`.
-            laid: From `start`.
+            tokens: `(B, T)` ids.
+            encoded: From `encode_source`.
+            training: Whether to drop features.
 
         Returns:
-            `logits, states, weights`: `(B * n, vocab_size)` float32 of the next token; the new
-            states; `(B * n, S)` float32 what the step attended to, or None without attention.
+            `logits, weights`: `(B, T, vocab_size)` of the token after each; `(B, T, S)` the
+            attention, or None.
         """
-        embedded = self.embed(tokens)  # (B, embedding_dim)
-        hidden, states, weights = self.advance(embedded, states, laid)
-        hidden = hidden + ops.cast(self.readout.bias, hidden.dtype)
-        return self.output(self.readout.activation(hidden)), states, weights
-
-    def advance(self, embedded, states, laid):
-        """One step up to the readout's sums, `(B * n, embedding_dim)`, with no bias; see `step`."""
-        h, states = self.advance_layers(embedded, states, laid)
-        return laid.readout(ops.concatenate([h, embedded], -1)), states, None
-
-    def advance_layers(self, x, states, laid, start=0):
-        """One step of the recurrent layers from number `start` on."""
-        new_states = []
-        for cell, state in zip(laid.cells[start:], states[start:], strict=True):
-            x, state = cell.advance(cell.multiply(x, state), state)
-            new_states.append(state)
-        return x, new_states
+        embedded = self.dropout[0](self.embed(tokens), training=training)  # (B, T, embedding_dim)
+        features, weights = self.unroll(embedded, *encoded, training)
+        return self.logits(features, training), weights
 
     def unroll(self, embedded, states, constants, training):
         """All steps of the recurrent layers: `features`, and `weights` `(B, T, S)` or None."""
@@ -237,17 +195,79 @@ class Decoder(layers.Layer):
 
     def logits(self, features, training=False):
         """Logits `(B, T, vocab_size)` from features `(B, T, readout width)`."""
-        x = self.readout(features)  # (B, T, embedding_dim)
-        return self.output(self.dropout[-1](x, training=training))
-
-    def output(self, x):
-        """Logits `(…, vocab_size)` from what was read out, `(…, embedding_dim)`."""
-        if self.tie_embeddings:
-            kernel = ops.cast(self.embed.embeddings, x.dtype)
-            logits = ops.matmul(x, ops.transpose(kernel)) + ops.cast(self.output_bias, x.dtype)
+        if is_rounded(self.readout):
+            # The layer would round the features too, which the steps of writing do not.
+            kernel = ops.cast(kernel_of(self.readout), features.dtype)
+            x = ops.matmul(features, kernel) + ops.cast(self.readout.bias, features.dtype)
         else:
-            logits = self.output_layer(x)
-        return ops.cast(logits, "float32")
+            x = self.readout(features)  # (B, T, embedding_dim)
+        return self.output(self.dropout[-1](ops.tanh(x), training=training))
+
+    def mix_in_own(self, tokens, logits):
+        """The tokens with some, the first one never, replaced by a draw from their logits."""
+        flat = ops.reshape(logits, (-1, self.vocab_size))
+        drawn = keras.random.categorical(flat, 1, dtype="int32", seed=self.seed_generator)
+        drawn = ops.reshape(drawn, ops.shape(tokens))  # (B, T), of the token after each
+        own = ops.concatenate([tokens[:, :1], ops.cast(drawn[:, :-1], tokens.dtype)], 1)
+        chance = keras.random.uniform(ops.shape(tokens), dtype="float32", seed=self.seed_generator)
+        share = ops.cast(self.own_tokens, chance.dtype)  # which mixed policies round
+        return ops.where((chance < share) & (tokens != 0), own, tokens)
+
+    def regularise(self, tokens, weights):
+        """Add losses of training, none here, from the tokens read and the attention."""
+
+    def prepare_steps(self, *source):
+        """Prepare to write.
+
+        Args:
+            *source: The list that the layer is called with, after the tokens.
+
+        Returns:
+            `states, step_weights`: what `step` takes; states have the batch first.
+        """
+        states, constants = self.encode_source(*source)
+        return states, self.step_weights(*constants)
+
+    def step_weights(self):
+        """The `StepWeights` of a decoder that has nothing but its states."""
+        readout = ops.cast(kernel_of(self.readout), self.compute_dtype)
+        return StepWeights(self.cell_steps(), Product(readout))
+
+    def cell_steps(self, query=None):
+        """A `CellStep` for each recurrent layer; the first one makes the queries, if any."""
+        first, *others = self.recurrent
+        steps = [CellStep(first, self.embedding_dim, self.compute_dtype, query)]
+        return steps + [CellStep(layer, self.units, self.compute_dtype) for layer in others]
+
+    def step(self, tokens, states, step_weights):
+        """Read one token.
+
+        Args:
+            tokens: `(B,)` ids, or `(B * n,)`, the `n` of each row of the source side by side.
+            states: From `prepare_steps`, or from the step before, as many rows as `tokens`.
+            step_weights: From `prepare_steps`.
+
+        Returns:
+            `logits, states, weights`: `(B * n, vocab_size)` float32 of the next token; the new
+            states; `(B * n, S)` float32 the attention of the step, or None.
+        """
+        embedded = self.embed(tokens)  # (B * n, embedding_dim)
+        hidden, states, weights = self.step_to_readout(embedded, states, step_weights)
+        hidden = hidden + ops.cast(self.readout.bias, hidden.dtype)
+        return self.output(ops.tanh(hidden)), states, weights
+
+    def step_to_readout(self, embedded, states, step_weights):
+        """One step up to the readout's sums, `(B * n, embedding_dim)`, with no bias; see `step`."""
+        h, states = self.step_layers(embedded, states, step_weights)
+        return step_weights.readout(ops.concatenate([h, embedded], -1)), states, None
+
+    def step_layers(self, x, states, step_weights, start=0):
+        """One step of the recurrent layers from number `start` on."""
+        new_states = []
+        for cell, state in zip(step_weights.cells[start:], states[start:], strict=True):
+            x, state = cell.apply_gates(cell.multiply(x, state), state)
+            new_states.append(state)
+        return x, new_states
 
     def compute_output_spec(self, tokens, source, training=False):
         return keras.KerasTensor((*tokens.shape, self.vocab_size), dtype="float32")
@@ -263,7 +283,7 @@ class Decoder(layers.Layer):
 
 @keras.saving.register_keras_serializable(package="zoo")
 class InputFirstDecoder(Decoder):
-    """A decoder whose first input is what it shall write of, in place of a token.
+    """A decoder whose first input, in place of a token, is the vector it writes about.
 
     From then on nothing but its state knows of it.
 
@@ -280,7 +300,7 @@ class InputFirstDecoder(Decoder):
         logits: `(B, T, vocab_size)` float32, of the token after each.
     """
 
-    def read(self, first):
+    def encode_source(self, first):
         x = ops.cast(first, self.compute_dtype)
         states = []
         for layer in self.recurrent:

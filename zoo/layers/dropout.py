@@ -6,10 +6,10 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="zoo")
 class WordDropout(keras.layers.Layer):
-    """Forgets words: a dropped word is zero at every place where it stands in a sequence.
+    """Dropout of whole words: a dropped word is zero at all its positions in a sequence.
 
     One mask over the vocabulary is drawn for each sequence of a batch, so the model cannot read a
-    dropped word off its second mention. What is left is scaled by `1 / (1 - rate)`.
+    dropped word off its second mention. The others are scaled by `1 / (1 - rate)`.
 
     Reference: Gal & Ghahramani (2016), "A theoretically grounded application of dropout in
     recurrent neural networks", https://arxiv.org/abs/1512.05287, section 4.2.
@@ -44,7 +44,8 @@ class WordDropout(keras.layers.Layer):
         if not training or self.rate == 0:
             return embedded
         shape = (ops.shape(tokens)[0], self.vocab_size)
-        kept = keras.random.uniform(shape, seed=self.seed_generator) >= self.rate  # (B, V)
+        drawn = keras.random.uniform(shape, dtype="float32", seed=self.seed_generator)
+        kept = drawn >= self.rate  # (B, V)
         kept = ops.take_along_axis(ops.cast(kept, embedded.dtype), tokens, axis=1)  # (B, T)
         return embedded * ops.expand_dims(kept / (1 - self.rate), -1)
 

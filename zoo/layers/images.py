@@ -1,5 +1,7 @@
 """From pixels to a grid of features: networks of `keras.applications`, or a small one."""
 
+import contextlib
+
 import keras
 from keras import layers, ops
 
@@ -9,7 +11,7 @@ SMALL_FILTERS = (16, 32, 64)
 
 @keras.saving.register_keras_serializable(package="zoo")
 class Preprocess(layers.Layer):
-    """What a network of `keras.applications` wants done to pixels first.
+    """The preprocessing of pixels that a network of `keras.applications` expects.
 
     Args:
         cnn: Name of the network, as in `"MobileNetV2"`, or `"small"`: to numbers from -1 to 1.
@@ -42,7 +44,7 @@ class Preprocess(layers.Layer):
 
 @keras.saving.register_keras_serializable(package="zoo")
 class Coordinates(layers.Layer):
-    """Adds to each place where it is, as convolutions cannot tell.
+    """Coordinates as two more features of each position, which convolutions cannot tell.
 
     Reference: Liu et al. (2018), "An intriguing failing of convolutional neural networks and the
     CoordConv solution", https://arxiv.org/abs/1807.03247, section 3.
@@ -56,8 +58,8 @@ class Coordinates(layers.Layer):
 
     def call(self, grid):
         rows, height, width, _ = ops.shape(grid)
-        down = ops.reshape(ops.linspace(-1.0, 1.0, height), (1, height, 1, 1))
-        right = ops.reshape(ops.linspace(-1.0, 1.0, width), (1, 1, width, 1))
+        down = ops.reshape(ops.linspace(-1.0, 1.0, height, dtype="float32"), (1, height, 1, 1))
+        right = ops.reshape(ops.linspace(-1.0, 1.0, width, dtype="float32"), (1, 1, width, 1))
         both = [ops.broadcast_to(x, (rows, height, width, 1)) for x in (down, right)]
         return ops.concatenate([grid, *(ops.cast(x, grid.dtype) for x in both)], -1)
 
@@ -66,7 +68,7 @@ class Coordinates(layers.Layer):
 
 
 def application(name):
-    """The function of `keras.applications` of this name.
+    """The function of `keras.applications` with this name.
 
     Raises:
         ValueError: If there is none.
@@ -94,38 +96,54 @@ def image_encoder(image_shape, cnn=SMALL, cnn_weights=None, train_cnn=True):
     Raises:
         ValueError: If the network is unknown, or refuses the shape or the weights.
     """
-    image = keras.Input(image_shape, name="pixels")
+    image = keras.Input(image_shape, dtype="float32", name="pixels")
     x = Preprocess(cnn, dtype="float32", name="preprocess")(image)
     if cnn == SMALL:
         if cnn_weights:
             raise ValueError(f"There are no weights for the cnn {SMALL!r}; got {cnn_weights!r}.")
         x = _block(x, SMALL_FILTERS[0], 2, "1_halve")
         for number, filters in enumerate(SMALL_FILTERS[1:], start=2):
-            # Wider before it is pooled: outlines are told from pixels that still lie apart.
+            # Wider before pooling, while the pixels of an outline are still apart.
             x = _block(x, filters, 1, f"{number}_widen")
-            x = layers.MaxPooling2D(padding="same", name=f"{number}_pool")(x)
+            x = layers.MaxPooling2D(
+                padding="same", data_format="channels_last", name=f"{number}_pool"
+            )(x)
             if number == len(SMALL_FILTERS):
                 x = Coordinates(name="coordinates")(x)
             x = _block(x, filters, 1, f"{number}_look")
         x = _block(x, SMALL_FILTERS[-1], 1, "look_around")
-        # Again, so that what attends to a place need not read from its features where it is.
+        # Again, so that an attention need not read a position's coordinates from its features.
         x = Coordinates(name="coordinates_again")(x)
         model = keras.Model(image, x, name="cnn")
     else:
-        network = application(cnn)(
-            include_top=False, weights=cnn_weights, input_shape=tuple(image_shape)
-        )
+        with _channels_last():
+            network = application(cnn)(
+                include_top=False, weights=cnn_weights, input_shape=tuple(image_shape)
+            )
         model = keras.Model(image, network(x), name="cnn")
     model.trainable = train_cnn
     if cnn != SMALL:
         for layer in network._flatten_layers():
-            # Statistics of a few pictures would be worse than those of the million it learnt from.
+            # Statistics of a few pictures would be worse than those of its own training set.
             if isinstance(layer, layers.BatchNormalization):
                 layer.trainable = False
     return model
 
 
+@contextlib.contextmanager
+def _channels_last():
+    """Networks of `keras.applications` take the data format from Keras' settings alone."""
+    before = keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_last")
+    try:
+        yield
+    finally:
+        keras.config.set_image_data_format(before)
+
+
 def _block(x, filters, strides, name):
-    x = layers.Conv2D(filters, 3, strides, "same", use_bias=False, name=f"conv_{name}")(x)
+    x = layers.Conv2D(
+        filters, 3, strides, "same", "channels_last", use_bias=False, name=f"conv_{name}"
+    )(x)
     x = layers.BatchNormalization(momentum=0.95, name=f"norm_{name}")(x)
     return layers.ReLU(name=f"relu_{name}")(x)

@@ -1,16 +1,16 @@
-"""From mel energies to features: by their logarithm, or against their own recent level."""
+"""Features from mel energies: their logarithm, and their ratio to their own recent level."""
 
 import keras
 from keras import layers, ops
 
-FLOOR = 1e-6  # energy below which nothing is told apart: what 16-bit samples round away
+FLOOR = 1e-6  # energies below it are alike: 16-bit samples round them away
 # A level may be lower: in deep silence too, sound is measured against what was before.
 LEVEL_FLOOR = 1e-9
 
 
 @keras.saving.register_keras_serializable(package="zoo")
 class LogEnergies(layers.Layer):
-    """The logarithm of energies, moved and scaled so that speech lies about -1 to 1.
+    """The logarithm of energies, shifted and scaled so that speech lies about -1 to 1.
 
     Inputs:
         energies: `(B, T, M)`.
@@ -36,12 +36,12 @@ class NormalisedEnergies(layers.Layer):
     https://arxiv.org/abs/1607.05666, section 2, with the constants given there.
 
     Notes:
-        The average of the levels starts from the first frame: it is divided by the weight that its
-        steps so far have.
+        The average of the levels starts from the first frame: it is divided by the sum of the
+        weights of its steps so far.
 
     Args:
-        gain: How much of the level is taken out, from 0 to 1.
-        offset, power: Of the root that compresses what is left.
+        gain: Exponent of the level by which energies are divided, from 0 to 1.
+        offset, power: Of the root that compresses the ratio.
 
     Inputs:
         energies: `(B, T, M)`.
@@ -75,7 +75,7 @@ class LevelCell(layers.Layer):
 
     Args:
         num_mels: Width of the input.
-        share: What a new input counts.
+        share: Weight of a new input.
 
     Inputs:
         energies: `(B, M)`, with states `(B, M)` and `(B, 1)`: the sum so far and its weight.
@@ -102,14 +102,14 @@ class LevelCell(layers.Layer):
 
 @keras.saving.register_keras_serializable(package="zoo")
 class SpectrogramMask(layers.Layer):
-    """In training, blanks out a run of steps and a run of bands, so that none is relied upon.
+    """SpecAugment: in training, masks a run of steps and a run of bands of each row.
 
     Reference: Park et al. (2019), "SpecAugment: a simple data augmentation method for automatic
     speech recognition", https://arxiv.org/abs/1904.08779, section 2.
 
     Args:
-        steps, bands: The longest runs; lengths and places are drawn for each row. 0 masks nothing,
-            and no run is longer than half of what there is.
+        steps, bands: The longest runs; lengths and positions are drawn for each row. 0 masks
+            nothing, and no run is longer than half of all steps or bands.
         seed: Seed of the masks; None draws one, so that `keras.utils.set_random_seed` decides.
 
     Inputs:
@@ -139,8 +139,8 @@ class SpectrogramMask(layers.Layer):
         drawn = keras.random.uniform((rows, 2), seed=self.seed_generator, dtype="float32")
         length = drawn[:, :1] * ops.minimum(float(longest), ops.cast(number, "float32") / 2)
         start = drawn[:, 1:] * (ops.cast(number, "float32") - length)
-        place = ops.arange(number, dtype="float32")[None]
-        return ops.logical_or(place < start, place >= start + length)
+        position = ops.arange(number, dtype="float32")[None]
+        return ops.logical_or(position < start, position >= start + length)
 
     def get_config(self):
         return {**super().get_config(), "steps": self.steps, "bands": self.bands, "seed": self.seed}

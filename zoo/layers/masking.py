@@ -1,4 +1,4 @@
-"""Which steps of a padded batch are real, and the reductions over time that respect it."""
+"""Masks of padded batches, and the reductions over time that respect them."""
 
 import keras
 from keras import ops
@@ -6,7 +6,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="zoo")
 class PaddingMask(keras.layers.Layer):
-    """Marks the steps up to the last token that is not padding.
+    """Mask of the steps up to the last token that is not padding.
 
     Args:
         at_least_one: Whether the first step is always marked: an empty row then counts as one
@@ -41,7 +41,7 @@ class PaddingMask(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="zoo")
 class ReverseSequence(keras.layers.Layer):
-    """Turns the real steps of each row round; the padding stays on the right.
+    """Reversal of the real steps of each row; the padding stays on the right.
 
     Inputs:
         tokens: `(B, T)`.
@@ -91,7 +91,9 @@ class MaskedPooling(keras.layers.Layer):
     def call(self, sequence, mask):
         mask = ops.expand_dims(mask, -1)  # (B, T, 1)
         if self.kind == "max":
-            return ops.max(ops.where(mask, sequence, -1e9), axis=1)  # (B, D)
+            # Without `initial` Keras refuses a batch of no rows; on PyTorch it loses the shape.
+            pooled = ops.max(ops.where(mask, sequence, -1e9), axis=1, initial=-1e9)
+            return ops.broadcast_to(pooled, (ops.shape(sequence)[0], sequence.shape[2]))  # (B, D)
         weight = ops.cast(mask, sequence.dtype)
         return ops.sum(sequence * weight, axis=1) / ops.sum(weight, axis=1)  # (B, D)
 

@@ -1,4 +1,4 @@
-"""Recurrent layers: Keras' own in meaning, with a faster loop on CPUs.
+"""Recurrent layers with the outputs of Keras' own and a faster loop on CPUs.
 
 `LSTM`, `GRU` and `SimpleRNN` take the arguments of their namesakes in `keras.layers`, have their
 weights and their config, and give their outputs. Only the loop over time is replaced, where
@@ -15,7 +15,7 @@ CELLS = ("lstm", "gru", "rnn", "irnn")
 
 
 def choose_kernel(layer):
-    """Which loop over time runs a recurrent layer of this module.
+    """Choose the loop over time for a recurrent layer of this module.
 
     `"cudnn"`: NVIDIA's kernels by way of Keras; on a GPU, for the settings they know.
     `"xla"`: the loop of `recurrent_loops`; TensorFlow on a CPU, for the settings it knows.
@@ -35,7 +35,7 @@ def choose_kernel(layer):
 
 
 def meets_cudnn_conditions(layer):
-    """Whether Keras will hand this layer to cuDNN when a GPU is there."""
+    """True if Keras hands this layer to cuDNN on a machine with a GPU."""
     if isinstance(layer, keras.layers.Bidirectional):
         return meets_cudnn_conditions(layer.forward_layer) and meets_cudnn_conditions(
             layer.backward_layer
@@ -60,18 +60,18 @@ def _has_usual_gates(layer):
 
 
 class _FasterLoop:
-    """What the three layers share; goes before Keras' layer among the bases."""
+    """Mixin of the three layers; stands before Keras' layer among the bases."""
 
     @property
     def kernel(self):
-        """Which loop over time runs: `"cudnn"`, `"xla"` or `"keras"`, see `choose_kernel`.
+        """The loop over time: `"cudnn"`, `"xla"` or `"keras"`, see `choose_kernel`.
 
         A mask that is not `(B, T)`, or that cuDNN cannot take, is left to Keras' loop.
         """
         return choose_kernel(self)
 
     def suits_xla(self):
-        """Whether `recurrent_loops` knows this layer's settings."""
+        """True if the XLA loop knows this layer's settings."""
         return (
             self._step_name() is not None
             and not self.unroll
@@ -82,7 +82,7 @@ class _FasterLoop:
         )
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
-        """Replaces that of Keras' layer: same arguments, same results."""
+        """The loop over time, in place of that of Keras' layer: same arguments, same results."""
         mask = mask[0] if isinstance(mask, list | tuple) else mask
         kernel = choose_kernel(self)
         if mask is None or len(mask.shape) == 2:
@@ -128,19 +128,17 @@ class _FasterLoop:
         return last, last[:, None] if outputs is None else outputs, states
 
     def loop_step(self):
-        """The class of `recurrent_steps` that this layer's cell is."""
+        """The class of `cell_steps` for this layer's cell."""
         from zoo.layers.xla import cell_steps
 
         return getattr(cell_steps, self._step_name())
 
     def loop_dtype(self):
-        """What the XLA loop keeps states and sums in: in half precision, states would lose their
-        small changes.
-        """
+        """Precision of states and sums in the XLA loop: half would lose small changes of states."""
         return "float64" if self.compute_dtype == "float64" else "float32"
 
     def loop_factors(self):
-        """What the XLA loop rounds the factors of matrix products to.
+        """Precision of the factors of matrix products in the XLA loop.
 
         bfloat16, if the layer computes in it and the processor has units for such products.
         """
@@ -150,10 +148,12 @@ class _FasterLoop:
         return "bfloat16" if half else self.loop_dtype()
 
     def loop_weights(self):
-        """Kernel, recurrent kernel and bias, zeros where the layer has none."""
+        """Kernel, recurrent kernel and bias, which is zeros where the layer has none."""
         cell = self.cell
         bias = (
-            cell.bias if self.use_bias else keras.ops.zeros(self.loop_step().bias_shape(self.units))
+            cell.bias
+            if self.use_bias
+            else keras.ops.zeros(self.loop_step().bias_shape(self.units), self.variable_dtype)
         )
         return cell.kernel, cell.recurrent_kernel, bias
 
@@ -197,7 +197,7 @@ def _broadcast(array, x, width):
 
 @keras.saving.register_keras_serializable(package="zoo")
 class LSTM(_FasterLoop, keras.layers.LSTM):
-    """`keras.layers.LSTM` with the loop that `choose_kernel` names."""
+    """`keras.layers.LSTM` with the loop of `choose_kernel`."""
 
     def _step_name(self):
         return "LSTMStep" if _has_usual_gates(self) else None
@@ -205,7 +205,7 @@ class LSTM(_FasterLoop, keras.layers.LSTM):
 
 @keras.saving.register_keras_serializable(package="zoo")
 class GRU(_FasterLoop, keras.layers.GRU):
-    """`keras.layers.GRU` with the loop that `choose_kernel` names."""
+    """`keras.layers.GRU` with the loop of `choose_kernel`."""
 
     def _step_name(self):
         return "GRUStep" if _has_usual_gates(self) and self.reset_after else None
@@ -213,7 +213,7 @@ class GRU(_FasterLoop, keras.layers.GRU):
 
 @keras.saving.register_keras_serializable(package="zoo")
 class SimpleRNN(_FasterLoop, keras.layers.SimpleRNN):
-    """`keras.layers.SimpleRNN` with the loop that `choose_kernel` names."""
+    """`keras.layers.SimpleRNN` with the loop of `choose_kernel`."""
 
     def _step_name(self):
         steps = {keras.activations.tanh: "TanhStep", keras.activations.relu: "ReluStep"}
@@ -221,7 +221,7 @@ class SimpleRNN(_FasterLoop, keras.layers.SimpleRNN):
 
 
 def recurrent_layer(cell, units, *, name, return_sequences=True, return_state=False, dtype=None):
-    """A recurrent layer for one of the cells the zoo speaks of.
+    """A recurrent layer for one of the four cells of the zoo.
 
     Every layer keeps the conditions under which Keras hands LSTM and GRU to cuDNN on a GPU:
     default activations, a bias, `reset_after` for the GRU, no `unroll`, no dropout inside the
@@ -265,10 +265,10 @@ _tracing = threading.local()
 
 @contextlib.contextmanager
 def portable():
-    """Within it, recurrent layers are traced with Keras' own loop, which every runtime can run.
+    """Context in which recurrent layers are traced with Keras' own loop, which runs everywhere.
 
-    `Model.export`, `keras.export.ExportArchive` and `tf.saved_model.save` do it by themselves for
-    what they trace; a `tf.function` that was called before keeps the loop it was traced with.
+    Not needed for `Model.export`, `keras.export.ExportArchive` and `tf.saved_model.save`, which are
+    recognised; a `tf.function` that was called before keeps the loop it was traced with.
     """
     before = getattr(_tracing, "portable", False)
     _tracing.portable = True
@@ -279,7 +279,7 @@ def portable():
 
 
 def is_portable():
-    """Whether the trace under way is for another runtime: in `portable` or in an exporter."""
+    """True if the current trace is for another runtime: in `portable` or in an exporter."""
     if getattr(_tracing, "portable", False):
         return True
     frame = sys._getframe()

@@ -1,7 +1,7 @@
-"""From samples to energies, frame by frame: windows, and bands as the ear hears them.
+"""Mel energies of sound: overlapping windows, a Fourier transform, and bands on the mel scale.
 
-Everything here is causal, and in a single step made of products and sums that every runtime has, so
-that a model with its front end inside can be exported. Nothing has weights.
+Everything here is causal and without weights. A single step takes only products and sums, which
+every runtime has, so that a model can be exported with its front end inside.
 """
 
 import functools
@@ -16,10 +16,10 @@ POINTS = ROWS * COLUMNS  # of the Fourier transform
 
 @keras.saving.register_keras_serializable(package="zoo")
 class Frames(layers.Layer):
-    """Cuts samples into overlapping windows, each ending where its hop ends.
+    """Overlapping windows of samples, each ending where its hop ends.
 
-    Frame `t` holds the `window` samples before `(t + 1) * hop`; before the first sample is silence.
-    Samples after the last whole hop are left out.
+    Frame `t` holds the `window` samples before `(t + 1) * hop`; there is silence before the first
+    sample. Samples after the last whole hop are left out.
 
     Args:
         window: Samples a frame.
@@ -52,7 +52,7 @@ class Frames(layers.Layer):
         )
 
     def state_shapes(self, features):
-        """What is carried from step to step: the samples that the next windows begin with."""
+        """Shapes of the carried states: the samples with which the next windows begin."""
         return [(self.window - self.hop,)]
 
     def stream(self, samples, states):
@@ -72,11 +72,11 @@ class Frames(layers.Layer):
 
 @keras.saving.register_keras_serializable(package="zoo")
 class MelEnergies(layers.Layer):
-    """The energy of each window in bands that are spaced as the ear spaces pitches.
+    """The energy of each window in bands on the mel scale.
 
-    A Hann window, a Fourier transform of 512 points, and triangular bands on the mel scale. For a
-    single step the transform is two short ones with a turn between them, which takes 2,600
-    constants in a file where the matrix would take 200,000.
+    A Hann window, a Fourier transform of 512 points, and triangular bands. For a single step the
+    transform is two short ones with twiddle factors between them, which takes 2,600 constants in a
+    file where the matrix would take 200,000.
 
     Reference: Davis & Mermelstein (1980), "Comparison of parametric representations for
     monosyllabic word recognition", https://doi.org/10.1109/TASSP.1980.1163420, for the bands;
@@ -86,9 +86,9 @@ class MelEnergies(layers.Layer):
         num_mels: Number of bands.
         sample_rate: Samples a second.
         lowest, highest: Ends of the range of the bands, in Hz.
-        masking: Share of a window's mean power, of all frequencies from 0 on, that is added at
-            every frequency, as by white noise that comes with the voice: what is softer than that
-            is hardly told apart.
+        noise_floor: Share of a window's mean power, over all frequencies, that is added at every
+            frequency, as by white noise that comes with the voice; softer sounds are hardly told
+            apart.
 
     Inputs:
         frames: `(B, T, window)`, at most 512 samples each.
@@ -103,21 +103,25 @@ class MelEnergies(layers.Layer):
     step_by_step = True
 
     def __init__(
-        self, num_mels, sample_rate=16_000, lowest=60.0, highest=7600.0, masking=0.0, **kwargs
+        self, num_mels, sample_rate=16_000, lowest=60.0, highest=7600.0, noise_floor=0.0, **kwargs
     ):
         super().__init__(**{"dtype": "float32", **kwargs})
         self.num_mels, self.sample_rate = num_mels, sample_rate
-        self.lowest, self.highest, self.masking = lowest, highest, masking
+        self.lowest, self.highest, self.noise_floor = lowest, highest, noise_floor
 
     def build(self, shape):
         if shape[2] > POINTS:
             raise ValueError(f"windows must have at most {POINTS} samples; got {shape[2]}.")
 
     def call(self, frames):
-        bands = mel_bands(self.num_mels, self.sample_rate, self.lowest, self.highest, self.masking)
+        bands = mel_bands(
+            self.num_mels, self.sample_rate, self.lowest, self.highest, self.noise_floor
+        )
         if frames.shape[1] == 1:
             return ops.matmul(_power_of_step(frames), bands)
         windowed = frames * ops.convert_to_tensor(hann(frames.shape[2]), "float32")
+        # TensorFlow pads by itself, but not a batch of no rows.
+        windowed = ops.pad(windowed, ((0, 0), (0, 0), (0, POINTS - frames.shape[2])))
         real, imaginary = ops.rfft(windowed, POINTS)
         return ops.matmul(ops.square(real) + ops.square(imaginary), in_order(bands))
 
@@ -131,12 +135,19 @@ class MelEnergies(layers.Layer):
             "sample_rate": self.sample_rate,
             "lowest": self.lowest,
             "highest": self.highest,
-            "masking": self.masking,
+            "noise_floor": self.noise_floor,
         }
+
+    @classmethod
+    def from_config(cls, config):
+        config = dict(config)
+        if "masking" in config:  # its name in older files
+            config["noise_floor"] = config.pop("masking")
+        return super().from_config(config)
 
 
 def _power_of_step(frames):
-    """`(B, 1, window)` to the power at each frequency `(B, 1, 288)`, ordered as `frequencies`."""
+    """The power at each frequency `(B, 1, 288)`, ordered as `frequencies`, of `(B, 1, window)`."""
     rows, steps, window = ops.shape(frames)
     first, turn, second = fourier_parts()
     x = frames * ops.convert_to_tensor(hann(window), "float32")
@@ -154,7 +165,7 @@ def _power_of_step(frames):
 
 
 def in_order(bands):
-    """Bands `(288, M)` for the frequencies of a step as those for frequencies in their order."""
+    """Bands `(288, M)` for the frequencies of a step, reordered for frequencies in rising order."""
     order = frequencies()
     sorted_bands = np.zeros((POINTS // 2 + 1, bands.shape[1]), np.float32)
     sorted_bands[order[order >= 0]] = bands[order >= 0]
@@ -168,11 +179,11 @@ def hann(window):
 
 @functools.cache
 def fourier_parts():
-    """The constants of the transform.
+    """The constants of the transform of a step.
 
-    Sample `32 a + b` and frequency `c + 16 d` meet in three factors: one of `a` and `c`, one of `b`
-    and `c`, one of `b` and `d`. As the samples are real, the frequencies with `c` above 8 repeat
-    others.
+    The factor between sample `32 a + b` and frequency `c + 16 d` is a product of three: one of `a`
+    and `c`, one of `b` and `c`, one of `b` and `d`. As the samples are real, the frequencies with
+    `c` above 8 repeat others.
 
     Returns:
         `(16, 18)` for the first, real parts before imaginary ones; cosine and sine `(32, 9)` for
@@ -193,7 +204,7 @@ def fourier_parts():
 
 
 def frequencies():
-    """`(288,)` numbers of the frequencies in the order of `MelEnergies`, -1 for a repeated one."""
+    """`(288,)` frequencies, numbered, in the order of a step, -1 for a repeated one."""
     number = np.arange(ROWS // 2 + 1)[:, None] + ROWS * np.arange(COLUMNS)  # (9, 32)
     number = np.where(number > POINTS // 2, POINTS - number, number).ravel()
     seen, first = np.unique(number, return_index=True)
@@ -203,8 +214,8 @@ def frequencies():
 
 
 @functools.lru_cache(maxsize=8)
-def mel_bands(num_mels, sample_rate, lowest, highest, masking=0.0):
-    """`(288, num_mels)`, the share of each frequency's power in each band, noise within."""
+def mel_bands(num_mels, sample_rate, lowest, highest, noise_floor=0.0):
+    """`(288, num_mels)`, the share of each frequency's power in each band, noise floor included."""
 
     def to_mel(hertz):
         return 2595 * np.log10(1 + hertz / 700)
@@ -216,5 +227,5 @@ def mel_bands(num_mels, sample_rate, lowest, highest, masking=0.0):
     falling = (edges[2:] - mel) / (edges[2:] - edges[1:-1])
     known = (order >= 0)[:, None]
     bands = np.maximum(0, np.minimum(rising, falling)) * known
-    bands += masking * bands.sum(0) * known / (POINTS // 2 + 1)
+    bands += noise_floor * bands.sum(0) * known / (POINTS // 2 + 1)
     return bands.astype(np.float32)

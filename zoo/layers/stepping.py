@@ -1,4 +1,4 @@
-"""What a decoder keeps at hand while it writes: sums and layouts that serve every step.
+"""Weights and layouts that all steps of writing share.
 
 A loop that chooses its tokens as it goes multiplies a few rows at a time by the same weights. What
 it reads from memory is then most of its cost, so whatever does not change is done once: the memory
@@ -13,14 +13,14 @@ from keras import ops
 DEEP = 512  # rows of a kernel from which another layout pays; measured with XLA on a CPU
 
 
-class Laid(NamedTuple):
-    """What the steps of a decoder have in common.
+class StepWeights(NamedTuple):
+    """The weights of a decoder and the source, prepared once for all its steps.
 
     cells: A `CellStep` for each recurrent layer.
     readout: The `Product` with the readout's kernel, but for its rows that read the context.
     memory: `(B, S, P)`, the memory times the kernels that its mean would be multiplied by: that of
         the first layer's gates, if it attends, then that of the readout. None without attention.
-    keys: `(B, S, A)` what queries are compared with, or None.
+    keys: `(B, S, A)`, compared with the queries, or None.
     mask: `(B, S)` bool, True where the memory is, or None.
     """
 
@@ -32,7 +32,7 @@ class Laid(NamedTuple):
 
 
 class Product:
-    """Multiplies rows by a kernel, laid out so that XLA's product on a CPU is fast for a few.
+    """The product of rows with a kernel, laid out so that XLA on a CPU is fast for few rows.
 
     Args:
         kernel: `(K, N)`.
@@ -50,7 +50,7 @@ class Product:
 
 
 class Sums(NamedTuple):
-    """What the inputs of a step give when multiplied by the weights.
+    """The inputs of a step, multiplied by the weights.
 
     gates: `(B, gates * U)`, of input and state; of a GRU, of the input alone.
     inner: `(B, 3 * U)`, of a GRU's state, or None.
@@ -63,14 +63,14 @@ class Sums(NamedTuple):
 
 
 class CellStep:
-    """One step of a recurrent layer, in two parts, between which an attention may add its share.
+    """One step of a recurrent layer in two parts, between which an attention adds its share.
 
     Args:
         layer: A layer of `recurrent_layer`.
         features: Width of the part of the input that each step brings; what the kernel's other
             rows read comes as a share in the gates.
-        dtype: What to compute in.
-        query: `(U, A)`, what an attention multiplies the state by, or None.
+        dtype: Precision to compute in.
+        query: `(U, A)`, the kernel by which an attention multiplies the state, or None.
     """
 
     def __init__(self, layer, features, dtype, query=None):
@@ -100,8 +100,8 @@ class CellStep:
             gates, inner = sums[:, : self.width], None
         return Sums(gates, inner, sums[:, self.width :] if self.queries else None)
 
-    def advance(self, sums, states, share=0.0):
-        """The output and the list of new states; `share` `(B, gates * U)` goes to the gates."""
+    def apply_gates(self, sums, states, share=0.0):
+        """The output and the list of new states; `share` `(B, gates * U)` is added to the gates."""
         gates = sums.gates + share
         if self.is_gru:
             return _gru(self.cell, gates + self.bias[0], sums.inner + self.bias[1], *states)

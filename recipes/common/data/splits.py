@@ -13,7 +13,7 @@ class Rows:
     """A part as columns of equal length; a recipe's part is a dataclass of lists.
 
     `KEY` names the column of the texts or pictures themselves, by which rows are divided among
-    parts, `PAYLOAD` that of what belongs to them, and `places` says where each row stands.
+    parts, `PAYLOAD` that of what belongs to them, and `places` the source and number of each row.
     """
 
     KEY = PAYLOAD = ""
@@ -102,7 +102,7 @@ def complete(parts, config, read, split_off):
         whole, (parts[name], left_out) = parts[name], parts[name].divide(later)
         later.update(whole.key)
         if len(left_out):
-            tell(f"Left out {len(left_out)} examples whose text stands in a later part too.")
+            tell(f"Left out {len(left_out)} examples whose text is in a later part too.")
         if not len(parts[name]):
             raise UserError(
                 f"--data {config.data} has too few distinct examples: none is left for {name}."

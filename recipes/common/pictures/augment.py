@@ -1,18 +1,18 @@
-"""Augmentation of pictures: shifts and light."""
+"""Augmentation of pictures: shifts, brightness and contrast."""
 
 import numpy as np
 
 
 def shift_and_light(images, generator, share=0.1):
-    """Pictures moved by up to a share of their size, with other light and contrast.
+    """Pictures moved by up to a share of their size, with other brightness and contrast.
 
     Args:
         images: `(B, H, W, 3)` uint8.
-        generator: What draws.
+        generator: A NumPy generator of random numbers.
         share: The largest shift; brightness and contrast change by up to twice that share.
 
     Returns:
-        The same, changed; the border is drawn out where a picture was moved away from it.
+        `(B, H, W, 3)` uint8; the border is repeated where a picture was moved away from it.
     """
     rows, height, width, _ = images.shape
     most = max(1, round(share * height)), max(1, round(share * width))

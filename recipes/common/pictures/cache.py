@@ -1,6 +1,6 @@
-"""Pictures on the disk as one array: their pixels, or what a frozen network makes of them.
+"""Pictures on the disk as one array: their pixels, or the features of a frozen network.
 
-Each is read and decoded once; what came of it is kept in a file that is named after the pictures'
+Each is read and decoded once; the result is kept in a file that is named after the pictures'
 contents and all that was done to them, so nothing old is ever taken for something new.
 """
 
@@ -21,19 +21,19 @@ from recipes.common.pictures.decode import BadPicture, decode
 from recipes.common.terminal import tell
 
 BATCH = 32
-NOTED = 32  # batches after which a process that is killed need not begin again
+NOTED = 32  # batches between two notes of progress, from where a killed process goes on
 
 
 @dataclasses.dataclass(frozen=True)
 class Preparation:
-    """What is done to pictures.
+    """Steps from a picture to an array.
 
-    size: `(H, W)` to which they are squeezed.
-    shape: Shape of what comes of one.
+    size: `(H, W)` to which pictures are squeezed.
+    shape: Shape of the array.
     dtype: Its type.
-    facts: What else decides the result, as text; part of the name of the file.
+    facts: Anything else that decides the result, as text; part of the name of the file.
     make: Function from `(B, H, W, 3)` uint8 to `(B, *shape)`, or None for the pixels.
-    mirror: Whether left and right change places first.
+    mirror: Whether left and right are exchanged first.
     """
 
     size: tuple
@@ -56,38 +56,38 @@ class Kept:
     bad: list
 
 
-def array_of(pictures, digests, recipe, directory, what):
+def array_of(pictures, digests, preparation, directory, what):
     """The `Kept` of some pictures, from the disk or made now.
 
-    A process that is killed leaves what it has done, and the next one goes on from there.
+    The next process goes on where a killed one has stopped.
 
     Args:
         pictures: A list of `Picture`.
         digests: SHA-256 of each one's bytes.
-        recipe: The `Recipe`.
+        preparation: The `Preparation`.
         directory: Folder of the files.
-        what: What they are, for the progress bar.
+        what: Name of the arrays for the progress bar, as "features of train".
     """
-    key = hashlib.sha256("\n".join([repr(recipe.size), recipe.facts, *digests]).encode())
+    key = hashlib.sha256("\n".join([repr(preparation.size), preparation.facts, *digests]).encode())
     directory = storage.make(pathlib.Path(directory))
     path = directory / f"{key.hexdigest()[:24]}.npy"
     notes = path.with_suffix(".json")
     if not (path.exists() and notes.exists()):
         with _alone(directory / f".{path.stem}.lock", f"the {what}"):
             if not (path.exists() and notes.exists()):  # another process may have made them
-                _write(path, notes, pictures, recipe, what)
+                _write(path, notes, pictures, preparation, what)
     bad = [tuple(row) for row in storage.read_json(notes, ("bad",))["bad"]]
     return Kept(np.load(path, mmap_mode="r"), bad)
 
 
-def _write(path, notes, pictures, recipe, what):
+def _write(path, notes, pictures, preparation, what):
     partial, progress = path.with_suffix(".partial.npy"), path.with_suffix(".partial.json")
-    shape = (len(pictures), *recipe.shape)
-    arrays, done, bad = _begun(partial, progress, shape, recipe.dtype)
+    shape = (len(pictures), *preparation.shape)
+    arrays, done, bad = _begun(partial, progress, shape, preparation.dtype)
     if arrays is None:
-        progress.unlink(missing_ok=True)  # lest it be taken for that of the new array
+        progress.unlink(missing_ok=True)  # it belongs to no array any more
         try:
-            arrays = np.lib.format.open_memmap(partial, "w+", recipe.dtype, shape)
+            arrays = np.lib.format.open_memmap(partial, "w+", preparation.dtype, shape)
         except OSError as error:
             raise UserError(
                 f"The file {partial} cannot be written ({error.strerror}); name another folder "
@@ -96,37 +96,37 @@ def _write(path, notes, pictures, recipe, what):
     bar = tqdm(total=len(pictures), initial=done, desc=what, unit="picture", disable=None)
     for start in range(done, len(pictures), BATCH):
         chosen = pictures[start : start + BATCH]
-        images = np.zeros((BATCH, *recipe.size, 3), np.uint8)
+        images = np.zeros((BATCH, *preparation.size, 3), np.uint8)
         for row, picture in enumerate(chosen):
             try:
-                images[row] = decode(picture.read(), recipe.size)
+                images[row] = decode(picture.read(), preparation.size)
             except BadPicture as error:
                 bad.append((start + row, str(error)))
             except OSError as error:
                 bad.append((start + row, f"cannot be read ({error.strerror})"))
-        images = images[:, :, ::-1] if recipe.mirror else images
-        made = images if recipe.make is None else recipe.make(images)
+        images = images[:, :, ::-1] if preparation.mirror else images
+        made = images if preparation.make is None else preparation.make(images)
         arrays[start : start + len(chosen)] = made[: len(chosen)]
         bar.update(len(chosen))
         if start // BATCH % NOTED == NOTED - 1:
             arrays.flush()
             storage.write_json(progress, {"done": start + len(chosen), "bad": bad})
     bar.close()
-    if bad:  # what stands for them must not look like a picture
+    if bad:  # their rows must not look like pictures
         arrays[[row for row, _ in bad]] = 0
     arrays.flush()
     partial.replace(path)
-    storage.write_json(notes, {"bad": bad, "facts": recipe.facts, "size": recipe.size})
+    storage.write_json(notes, {"bad": bad, "facts": preparation.facts, "size": preparation.size})
     progress.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
 def _alone(path, what):
-    """Let one process at a time run the block; the others wait, and say so.
+    """Let one process at a time run the block; the others wait, and tell so.
 
     Args:
-        path: A file that stands for what is being made.
-        what: What that is, for the message.
+        path: A file for the lock.
+        what: Name of the thing that is being made, for the message.
     """
     try:
         import fcntl
@@ -149,9 +149,9 @@ def _alone(path, what):
 
 
 def _begun(partial, progress, shape, dtype):
-    """The array that a killed process has left, how much of it is done and what was bad so far.
+    """The array that a killed process has left, its number of finished rows, and the bad ones.
 
-    What is damaged, or was cut off when it was written, counts as nothing.
+    Damaged files count as missing.
     """
     try:
         state = json.loads(progress.read_text(encoding="utf-8"))
@@ -165,10 +165,10 @@ def _begun(partial, progress, shape, dtype):
 
 
 def pixels(size):
-    """The `Recipe` of plain pixels."""
+    """The `Preparation` of plain pixels."""
     return Preparation(tuple(size), (*size, 3), "uint8", "pixels")
 
 
-def mirrored(recipe):
-    """The `Recipe` of the same for pictures as in a mirror."""
-    return dataclasses.replace(recipe, facts=f"{recipe.facts} mirrored", mirror=True)
+def mirrored(preparation):
+    """The same `Preparation` of mirrored pictures."""
+    return dataclasses.replace(preparation, facts=f"{preparation.facts} mirrored", mirror=True)

@@ -1,14 +1,16 @@
-"""Pictures with captions out of a tensorflow-datasets set, laid on the disk one after the other.
+"""Pictures with captions of a tensorflow-datasets set, copied into one file a split.
 
 Data sets are read from end to end, training needs pictures in any order; so the encoded pictures
-of a split are copied once into one file, of which each is a part.
+of a split are copied once into one file, one after the other.
 """
 
 import hashlib
 import json
 import pathlib
 
-from recipes.common import devices, storage
+import tensorflow_datasets as tfds
+
+from recipes.common import storage
 from recipes.common.data import catalog
 from recipes.common.errors import UserError
 from recipes.common.pictures.decode import Picture
@@ -25,7 +27,7 @@ def read(name, data_dir, cache):
 
     Returns:
         A dict from the name of a split to a list of `(Picture, captions, SHA-256 of the picture,
-        scene)`; the last describes what an embedded set has drawn, and is empty for others.
+        scene)`; the last describes the drawing of an embedded set, and is empty for others.
         Pictures without captions are left out.
 
     Raises:
@@ -35,7 +37,6 @@ def read(name, data_dir, cache):
     builder = catalog.builder_of(name, data_dir)
     image_key, captions_key, text_key = keys_of(name, builder.info.features)
     catalog.ensure_prepared(builder, name)
-    devices.import_tensorflow()
     directory = storage.make(pathlib.Path(cache))
     full_name = builder.info.full_name.replace("/", "-")
     tables = {}
@@ -56,8 +57,7 @@ def read(name, data_dir, cache):
 
 
 def keys_of(name, features):
-    """The names of the picture, of the captions, and of the text within them (None if plain)."""
-    import tensorflow_datasets as tfds
+    """The keys of the picture, of the captions, and of the text within them (None if plain)."""
 
     def is_text(value):  # as `Text`, or as `np.str_`, which `coco_captions` has
         return isinstance(value, tfds.features.Tensor) and value.dtype.name == "string"
@@ -77,8 +77,6 @@ def keys_of(name, features):
 
 
 def _copy(builder, split, keys, path, index):
-    import tensorflow_datasets as tfds
-
     image_key, captions_key, text_key = keys
     examples = builder.as_dataset(
         split=split,

@@ -6,18 +6,19 @@ import pathlib
 import warnings
 
 import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
-MOST_PIXELS = 100_000_000  # more take longer to read than all the rest of a data set
+MOST_PIXELS = 100_000_000  # more take longer to read than all other pictures of a data set
 
 
 class BadPicture(Exception):
-    """A picture that cannot be used; the message says why and goes on after its name."""
+    """A picture that cannot be used; the message is the reason, to stand after its name."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Picture:
-    """Where the bytes of a picture are: a file, or a part of one."""
+    """The bytes of a picture: a file, or a part of one."""
 
     path: str
     start: int = 0
@@ -38,7 +39,7 @@ class Picture:
 def decode(content, size):
     """A picture as `(H, W, 3)` uint8, squeezed to `size`.
 
-    Grey, 16-bit, CMYK and palette pictures become RGB, what is transparent becomes white, and a
+    Grey, 16-bit, CMYK and palette pictures become RGB, transparent pixels become white, and a
     picture that a camera has marked as turned is turned back.
 
     Args:
@@ -48,8 +49,6 @@ def decode(content, size):
     Raises:
         BadPicture: If they are none, are cut off or damaged, or are of too many pixels.
     """
-    from PIL import Image, ImageOps, UnidentifiedImageError
-
     if not content:
         raise BadPicture("is empty")
     height, width = size
@@ -75,8 +74,6 @@ def decode(content, size):
 
 
 def _to_rgb(image):
-    from PIL import Image
-
     if image.mode.startswith("I") or image.mode == "F":  # 16 bits and more, grey
         values = np.asarray(image, np.float64)
         highest = 65_535 if values.max(initial=0) > 255 else 255

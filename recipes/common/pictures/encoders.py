@@ -4,13 +4,15 @@ import hashlib
 import random
 
 import numpy as np
+import tensorflow as tf
 
 from recipes.common.errors import UserError
 from recipes.common.pictures.cache import Preparation
+from zoo.layers.images import image_encoder
 
 
 def frozen_network(cnn, weights, size, seed):
-    """The `Recipe` of features of a network that is not trained.
+    """The `Preparation` of features of a network that is not trained.
 
     Args:
         cnn: Name of a network of `keras.applications`.
@@ -18,35 +20,31 @@ def frozen_network(cnn, weights, size, seed):
         size: `(H, W)`.
         seed: Seed of random weights.
     """
-    from zoo.layers.images import image_encoder
-
-    encoder = build_encoder(image_encoder, (*size, 3), cnn, weights, seed)
+    encoder = build_encoder((*size, 3), cnn, weights, seed)
     facts = f"{cnn} {_weights_digest(encoder)}"
     compiled = _compiled(encoder)
     return Preparation(size, encoder.output_shape[1:], "float16", facts, compiled)
 
 
 def check_encoder(cnn, weights, size):
-    """Refuse a network that is trained along as `frozen_network` does one that is not.
+    """Refuse a network that will be trained as `frozen_network` refuses one that is not.
 
     Raises:
         UserError: If the network or its weights cannot be had.
     """
-    from zoo.layers.images import image_encoder
-
-    build_encoder(image_encoder, (*size, 3), cnn, weights, seed=0)
+    build_encoder((*size, 3), cnn, weights, seed=0)
 
 
-def build_encoder(image_encoder, image_shape, cnn, weights, seed):
-    """`zoo.layers.images.image_encoder` frozen, its complaints in one sentence.
+def build_encoder(image_shape, cnn, weights, seed):
+    """`zoo.layers.images.image_encoder` frozen, its errors in one sentence.
 
     Random weights are the same at every call, as features that are kept must be those of the
-    network that the finished model begins with; what is drawn later does not depend on them.
+    network that the finished model begins with; other random numbers do not depend on them.
 
     Raises:
         UserError: If the network or its weights cannot be had.
     """
-    drawn = random.getstate()  # what Keras draws the seeds of weights from
+    state = random.getstate()  # from which Keras draws the seeds of weights
     random.seed(seed)
     try:
         return image_encoder(image_shape, cnn, weights or None, train_cnn=False)
@@ -64,7 +62,7 @@ def build_encoder(image_encoder, image_shape, cnn, weights, seed):
             f"{image_shape[0]} x {image_shape[1]}: {reason}.{advice}"
         ) from None
     finally:
-        random.setstate(drawn)
+        random.setstate(state)
 
 
 def _weights_digest(model):
@@ -75,8 +73,6 @@ def _weights_digest(model):
 
 
 def _compiled(encoder):
-    import tensorflow as tf
-
     @tf.function(jit_compile=False, autograph=False, reduce_retracing=True)
     def features(images):
         return tf.cast(encoder(tf.cast(images, tf.float32), training=False), tf.float16)

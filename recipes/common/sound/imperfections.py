@@ -1,4 +1,4 @@
-"""What recordings of people have and synthetic voices lack, added to a clip.
+"""Imperfections that recordings of people have and synthetic voices lack, added to a clip.
 
 Between their sounds synthetic voices are silent to the last bit, and their formants keep the
 heights that a rule gives them. A network that relies on either hears no one. What follows fills

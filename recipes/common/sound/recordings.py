@@ -10,8 +10,7 @@ from tqdm import tqdm
 
 from recipes.common.data import files
 from recipes.common.errors import UserError
-from recipes.common.sound.samples import SAMPLE_RATE, resampled, to_int16
-from recipes.common.sound.speech_extent import FRAME
+from recipes.common.sound.samples import HOP, SAMPLE_RATE, resampled, to_int16
 from recipes.common.terminal import tell
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".w64")
@@ -20,7 +19,7 @@ BLOCK = 60  # seconds read at once: only so much of a recording is there as floa
 
 
 class BadRecording(Exception):
-    """A recording that cannot be used; the message says why and goes on after its name."""
+    """A recording that cannot be used; the message gives the reason and goes on after its name."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,9 +32,13 @@ class Recordings:
     def __len__(self):
         return len(self.names)
 
+    def take(self, chosen):
+        """The recordings of these numbers."""
+        return Recordings([self.names[i] for i in chosen], [self.samples[i] for i in chosen])
+
     @property
     def seconds(self):
-        """How long they are together."""
+        """Their length together."""
         return sum(map(len, self.samples)) / SAMPLE_RATE
 
 
@@ -71,13 +74,13 @@ def read(path):
         raise BadRecording(f"breaks off after {heard:,} of {frames:,} samples")
     if not heard:
         raise BadRecording("has no samples")
-    if filled < FRAME:
+    if filled < HOP:
         raise BadRecording("is shorter than a frame of 10 ms")
     return samples[:filled]
 
 
 def _blocks(file):
-    """How many samples of an open file were read, and what they add to it at 16 kHz as int16.
+    """Numbers of samples read of an open file, each with the sound that they add as int16.
 
     The filter that changes the rate looks at much less than a second on either side, so a second of
     the block before is heard again, and the last second of each waits for the next.
@@ -103,7 +106,7 @@ def folder(path, bad_share, what):
     Args:
         path: A folder, a file, or `folder,list.txt` with a file's name on each line of the list.
         bad_share: Share of recordings that may be unusable; more is an error.
-        what: What they are, for messages, as "positives".
+        what: The name of such recordings in messages, as "positives".
 
     Returns:
         The `Recordings`, in the natural order of their names; what is left out is told.
@@ -144,18 +147,15 @@ def check(path, what):
 
 def _paths(data, what):
     """The folder that names count from, and the files."""
-    place, _, listed = (data, "", "") if files.exists(data) else data.rpartition(",")
-    root = pathlib.Path(place or data)
+    place, listed = files.folder_and_list(data)
+    root = pathlib.Path(place)
     if root.is_file():
         return root.parent, [root]
     if not root.is_dir():
         raise UserError(f"There is no file or folder {root} of {what}.")
     if listed:
-        lines = files.read_text(listed, "the name of a recording on each line").split("\n")
-        names = list(dict.fromkeys(line.strip() for line in lines if line.strip()))
-        return root, [root / name for name in names]
-    paths = [path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES]
-    if not paths:
+        return root, [root / name for name in files.names_listed(listed, "recording")]
+    if not (paths := files.walk(root, SUFFIXES)):
         raise UserError(
             f"The folder {root} has no recordings for {what} ({', '.join(SUFFIXES[:6])})."
         )

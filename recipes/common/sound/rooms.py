@@ -1,4 +1,4 @@
-"""How rooms and microphones colour a sound: responses of boxes, and curves of frequency."""
+"""Rooms and microphones that colour a sound: responses of boxes, and curves of frequency."""
 
 import functools
 

@@ -1,39 +1,17 @@
-"""Samples of sound as arrays: types, rates, power and mixing."""
+"""Samples of sound as arrays: rate, types, power and mixing."""
 
 import fractions
 import functools
 
 import numpy as np
 
-SAMPLE_RATE = 16_000
-SAMPLE_RATE, HOP = 16_000, 160
+SAMPLE_RATE = 16_000  # of all sound, once it is read
+HOP = SAMPLE_RATE // 100  # samples of a frame of 10 ms
 
 
-def add(row, voice, place):
-    """Add `voice` to `row` from a place on, which may lie before it or behind it."""
-    start, end = max(0, place), min(len(row), place + len(voice))
-    if start < end:
-        row[start:end] += voice[start - place : end - place]
-
-
-def power(samples):
-    """The mean square of samples `(N,)`."""
-    return np.dot(samples, samples) / len(samples)
-
-
-@functools.cache
-def static():
-    """A long white noise, `(1, N)`, always the same, of which stretches are drawn: it is slow."""
-    return np.random.Generator(np.random.PCG64(0)).standard_normal((1, 1 << 20), np.float32)
-
-
-def stretch(sounds, length, generator):
-    """A drawn stretch of one of several sounds, repeated if it is too short."""
-    sound = sounds[generator.integers(len(sounds))]
-    if len(sound) < length:
-        sound = np.tile(sound, -(-length // len(sound)))
-    start = generator.integers(0, len(sound) - length + 1)
-    return as_float(sound[start : start + length])
+def as_float(samples):
+    """Samples from -1 to 1."""
+    return samples.astype(np.float32) / 32_768 if samples.dtype == np.int16 else samples
 
 
 def to_int16(samples):
@@ -59,9 +37,28 @@ def resampled(samples, rate):
     return np.clip(samples, -1, 1).astype(np.float32)
 
 
-HOP = 160
+def power(samples):
+    """The mean square of samples `(N,)`."""
+    return np.dot(samples, samples) / len(samples)
 
 
-def as_float(samples):
-    """Samples from -1 to 1."""
-    return samples.astype(np.float32) / 32_768 if samples.dtype == np.int16 else samples
+def add(row, voice, place):
+    """Add `voice` to `row` from a place on; what lies outside of the row is left out."""
+    start, end = max(0, place), min(len(row), place + len(voice))
+    if start < end:
+        row[start:end] += voice[start - place : end - place]
+
+
+def stretch(sounds, length, generator):
+    """A drawn stretch of one of several sounds, repeated if it is too short."""
+    sound = sounds[generator.integers(len(sounds))]
+    if len(sound) < length:
+        sound = np.tile(sound, -(-length // len(sound)))
+    start = generator.integers(0, len(sound) - length + 1)
+    return as_float(sound[start : start + length])
+
+
+@functools.cache
+def static():
+    """A long white noise, `(1, N)`, always the same: to draw a stretch of it is fast."""
+    return np.random.Generator(np.random.PCG64(0)).standard_normal((1, 1 << 20), np.float32)

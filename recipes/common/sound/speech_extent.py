@@ -1,10 +1,9 @@
-"""Where the speech of a recording starts and ends."""
+"""The extent of the speech in a recording."""
 
 import numpy as np
 
-from recipes.common.sound.samples import SAMPLE_RATE, as_float
+from recipes.common.sound.samples import HOP, SAMPLE_RATE, as_float
 
-FRAME = 160  # samples, 10 ms
 # For finding speech, in decibels: digital silence, the least by which speech stands out, the share
 # of that which counts as speech, and how far below its loudest part speech is not looked for.
 SILENT, LEAST_RISE, RISE, DEPTH = -90, 6, 0.35, 28
@@ -13,7 +12,7 @@ CLOSURE, PAUSE = 15, 40
 
 
 def speech_extent(samples):
-    """Where the speech of a recording of one utterance starts and ends.
+    """The start and the end of the speech in a recording of one utterance.
 
     The level of frames of 10 ms must rise above a threshold between the noise floor and the loudest
     part. To the stretch with the most energy belong its neighbours after a gap as of a closure,
@@ -25,7 +24,7 @@ def speech_extent(samples):
     Returns:
         `(start, end)` in samples; the whole if nothing stands out.
     """
-    if len(samples) < 10 * FRAME:
+    if len(samples) < 10 * HOP:
         return 0, len(samples)
     levels = _levels(samples)
     # Many recorders fill up with zeros, which say nothing about the noise.
@@ -58,11 +57,11 @@ def speech_extent(samples):
         if not _belongs(levels[a:b], a - last, peak):
             break
         last = b
-    return first * FRAME, min(last * FRAME, len(samples))
+    return first * HOP, min(last * HOP, len(samples))
 
 
 def _belongs(levels, gap, peak):
-    """Whether a stretch of these levels is speech after a gap of so many frames."""
+    """True if a stretch of these levels is speech after a gap of so many frames."""
     return gap <= CLOSURE or (gap <= PAUSE and len(levels) >= 8 and levels.max() > peak - 20)
 
 
@@ -75,8 +74,8 @@ def _levels(samples):
     from scipy import signal
 
     band = signal.butter(4, (250, 7_000), "bandpass", fs=SAMPLE_RATE, output="sos")
-    padded = np.pad(signal.sosfilt(band, as_float(samples)), (0, -len(samples) % FRAME))
-    power = np.square(padded.reshape(-1, FRAME)).mean(-1)
+    padded = np.pad(signal.sosfilt(band, as_float(samples)), (0, -len(samples) % HOP))
+    power = np.square(padded.reshape(-1, HOP)).mean(-1)
     smooth = np.convolve(np.pad(power, 1, mode="edge"), np.ones(3) / 3, "valid")
     return 10 * np.log10(smooth + 1e-12)
 

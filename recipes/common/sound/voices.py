@@ -25,7 +25,7 @@ def vary(voice, start, end, generator):
     Args:
         voice: `(N,)` float32.
         start, end: Where its words start and end, in samples.
-        generator: What draws.
+        generator: The random generator.
 
     Returns:
         `voice, start, end`.
@@ -42,7 +42,7 @@ def vary(voice, start, end, generator):
 
 
 def speed_curve(length, generator):
-    """Which sample, and which part of the next, each sample is to be taken from."""
+    """The place, in samples and parts of them, that each sample is to be taken from."""
     speed = generator.uniform(-FASTEST, FASTEST)
     longest = int(length * np.exp(FASTEST + 3 * DRIFT)) // HOP + 2
     speeds = np.exp(speed + curve(longest, DRIFT, generator))

@@ -1,13 +1,16 @@
 """SentencePiece text: training a tokenizer, keeping it in the run directory, encoding."""
 
 import io
+import pathlib
 import re
+import tempfile
 
 import numpy as np
 
 from recipes.common import report, storage
 from recipes.common.errors import UserError
 from recipes.common.terminal import tell
+from recipes.common.text import normalisation, scripts
 
 # ASCII alone, as in the exported model.
 MARKUP = re.compile(r"<br\s*/?>", re.IGNORECASE | re.ASCII)
@@ -17,9 +20,9 @@ WORDS_A_LINE = 100
 LONGEST_LINE = 4_000
 ENOUGH_CHARACTERS = 50_000_000
 PADDING, UNKNOWN, BEGIN, END = range(4)
-SPACE = "\N{LOWER ONE EIGHTH BLOCK}"  # what SentencePiece writes for a space
+SPACE = normalisation.SPACE_MARK
 LONGEST_SHOWN = 60
-END_MARK = "(end)"  # what stands for the end token in pictures
+END_MARK = "(end)"  # the end token in pictures
 
 
 def clean(text):
@@ -35,6 +38,7 @@ def tokenizer(
     lowercase=True,
     begin_end=False,
     name="tokenizer.model",
+    folded=False,
 ):
     """The tokenizer of a run: read from its directory, else trained on the texts and written there.
 
@@ -50,6 +54,9 @@ def tokenizer(
         lowercase: Whether upper and lower case are the same.
         begin_end: Whether there are tokens that begin and end a text.
         name: The file in the run directory.
+        folded: Whether characters that are compatible are the same (NFKC, with case folding where
+            case does not count), as for texts that are only read; else `normalisation.rules` apply,
+            under which a decoded text is what was encoded.
 
     Returns:
         A `sentencepiece.SentencePieceProcessor`.
@@ -57,11 +64,27 @@ def tokenizer(
     Raises:
         UserError: If the texts have nothing to learn pieces from.
     """
-    import sentencepiece
-
     path = directory / name
     if path.exists():
         return load(directory, name)
+    options = (vocab_size, pieces, begin_end)
+    if folded:
+        name_of_rules = "nmt_nfkc_cf" if lowercase else "nmt_nfkc"
+        model = _train(texts, *options, normalization_rule_name=name_of_rules)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            rules = pathlib.Path(folder) / "rules.tsv"
+            rules.write_text(normalisation.as_table(normalisation.rules(lowercase)))
+            model = _train(texts, *options, normalization_rule_tsv=str(rules))
+        model = _without_path(model)
+    with storage.replacing(path) as temporary:
+        temporary.write_bytes(model)
+    return load(directory, name)
+
+
+def _train(texts, vocab_size, pieces, begin_end, **rules):
+    import sentencepiece
+
     model = io.BytesIO()
     try:
         sentencepiece.SentencePieceTrainer.train(
@@ -69,7 +92,6 @@ def tokenizer(
             model_writer=model,
             vocab_size=vocab_size,
             model_type=MODEL_TYPES[pieces],
-            normalization_rule_name="nmt_nfkc_cf" if lowercase else "nmt_nfkc",
             hard_vocab_limit=False,
             character_coverage=0.9999,
             pad_id=PADDING,
@@ -77,6 +99,7 @@ def tokenizer(
             bos_id=BEGIN if begin_end else -1,
             eos_id=END if begin_end else -1,
             minloglevel=2,
+            **rules,
         )
     except RuntimeError as error:
         _, _, reason = str(error).strip().splitlines()[-1].partition("] ")
@@ -85,9 +108,16 @@ def tokenizer(
             f"No tokenizer of {vocab_size} pieces could be trained on these texts ({reason}). "
             "Change --vocab-size, or give more text."
         ) from None
-    with storage.replacing(path) as temporary:
-        temporary.write_bytes(model.getvalue())
-    return load(directory, name)
+    return model.getvalue()
+
+
+def _without_path(model):
+    """A model without the path of the rules, which it holds compiled."""
+    from sentencepiece import sentencepiece_model_pb2
+
+    content = sentencepiece_model_pb2.ModelProto.FromString(model)
+    content.normalizer_spec.ClearField("normalization_rule_tsv")
+    return content.SerializeToString(deterministic=True)
 
 
 def load(directory, name="tokenizer.model"):
@@ -118,7 +148,7 @@ def encode(tokenizer, texts, max_length):
     A review says what it is about at its beginning and what it makes of it at its end, so what
     exceeds `max_length` is taken from the middle.
     """
-    # SentencePiece itself makes one space of white space of every kind.
+    # The tokenizer itself makes one space of white space of every kind.
     encoded = tokenizer.encode([MARKUP.sub(" ", text) for text in texts], num_threads=-1)
     head, tail = max_length // 2, max_length - max_length // 2
     return [ids if len(ids) <= max_length else ids[:head] + ids[-tail:] for ids in encoded]
@@ -135,12 +165,16 @@ def decode(tokenizer, rows):
 
 
 def words(tokenizer, ids):
-    """Pieces joined to words, and the number of the first piece of each."""
+    """Pieces joined to words, and the number of the first piece of each.
+
+    In scripts without spaces a piece is a word.
+    """
     joined, starts = [], []
     end = tokenizer.eos_id()  # none, and -1, where texts have no end token
     for number, token in enumerate(ids):
         piece = tokenizer.id_to_piece(token)
-        if token in (end, UNKNOWN) or piece.startswith(SPACE) or not joined:
+        begins = piece.startswith(SPACE) or (scripts.is_unspaced(piece) and joined[-1:] != [""])
+        if token in (end, UNKNOWN) or begins or not joined:
             joined.append("")
             starts.append(number)
         joined[-1] += END_MARK if token == end else piece.replace(SPACE, "")
@@ -163,7 +197,7 @@ def unknown_share(tokenizer, texts):
 
 
 def warn_of_unknown(tokenizer, texts):
-    """Say once how many of the texts hold nothing that the tokenizer knows, and show the first."""
+    """Tell once how many of the texts hold nothing that the tokenizer knows, and show the first."""
     (foreign,) = np.nonzero(unknown_share(tokenizer, texts) == 1)
     if len(foreign):
         first = report.shorten(clean(texts[foreign[0]]), LONGEST_SHOWN)

@@ -1,98 +1,134 @@
 """Models that write, as SavedModel: encoder and decoding loop in one, without this package."""
 
-import dataclasses
-import pathlib
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
+import tensorflow as tf
 
-from recipes.common import export as common_export
 from recipes.common import storage
 from recipes.common.errors import UserError
+from recipes.common.export import TOLERANCE, installed, write_module
 from recipes.common.terminal import tell
-from recipes.common.text import tokenizer as text_tokenizer
+from recipes.common.text.tokenizer import END
+from zoo.decoding import writer_of
 
 TIE = 1e-6
 
 
-@dataclasses.dataclass(frozen=True)
-class Case:
-    """What is exported, and what it has to write.
-
-    kind: What the model is called in messages.
-    model: The trained model.
-    strategy: How it chooses its tokens.
-    spec: The `tf.TensorSpec` of what it reads, named as the model's input.
-    tokenizers: SentencePiece processors that go beside it, by the name of their file.
-    inputs: What both are given to read.
-    written: What the run writes of it, dicts of `tokens` and `scores`, best first.
-    text_module: Function from the exported module to one whose outputs are texts.
-    text_inputs: What that one is given to read.
-    texts: What the run writes of it.
-    text_line: What goes in and comes out of that one, for people.
-    """
-
-    kind: str
-    model: Any
-    strategy: Any
-    spec: Any
-    tokenizers: dict
-    inputs: np.ndarray
-    written: list
-    text_module: Callable
-    text_inputs: Any
-    texts: list
-    text_line: str
-
-
-def export(run, format, describe):
-    """Write a model below `export/` of its run, with its tokenizers.
-
-    The exported model gives `tokens` `(B, T)` int32 and `scores` `(B,)` by the run's own search.
-    Beside `savedmodel`, if tensorflow-text is installed, goes `savedmodel_text`, which gives
-    texts; whoever loads that one has to import tensorflow-text first.
-
-    Args:
-        run: The run directory.
-        format: `"savedmodel"`; no other runtime runs the loop.
-        describe: Function without arguments that gives the `Case`.
-
-    Returns:
-        A dict of `path`, `format`, `largest_difference` of scores, `text_path` (None without
-        tensorflow-text), and the summary.
+def check_format(format):
+    """Refuse formats other than SavedModel: no other runtime runs the loop.
 
     Raises:
-        UserError: If the format is another, or the exported model writes something else.
+        UserError: If it is another.
     """
     if format != "savedmodel":
         raise UserError(
             f"The model writes in a loop that {format} has no form for; use --format savedmodel."
         )
-    case = describe()
-    path = storage.subdirectory(pathlib.Path(run), "export") / format
+
+
+class Search(tf.Module):
+    """A model that writes, with its decoding strategy, as one function.
+
+    Args:
+        model: The trained model.
+        strategy: One of `zoo`.
+        name_of_input: Name of the model's input.
+        spec: Its `tf.TensorSpec`.
+    """
+
+    def __init__(self, model, strategy, name_of_input, spec):
+        super().__init__()
+        writer = writer_of(model)
+        self.parts = [writer.encoder, writer.decoder]
+
+        @tf.function(input_signature=[spec], autograph=False)
+        def serve(inputs):
+            start = writer.decoder.prepare_steps(*writer.run_encoder({name_of_input: inputs}))
+            found = strategy.search(writer.decoder, *start, ())
+            return {"tokens": found.tokens[:, 0], "scores": found.scores[:, 0]}
+
+        self.serve = serve
+
+
+def write_search(run, search, tokenizers, inputs, expected):
+    """Write a `Search` below `export/` of its run, with its tokenizers.
+
+    Args:
+        run: The run.
+        search: The module.
+        tokenizers: SentencePiece processors that go beside it, by the name of their file.
+        inputs: An array to try it on.
+        expected: What the run writes of these inputs: for each a dict of `tokens` and `scores`, the
+            best first.
+
+    Returns:
+        `path, difference`: where it lies, and the largest difference of scores.
+
+    Raises:
+        UserError: If the written module writes anything else.
+    """
+    path = storage.subdirectory(run.directory, "export") / "savedmodel"
     with storage.replacing(path) as temporary:
-        apply = common_export.write_module(_module(case), temporary)
-        difference = _check(case, apply(case.inputs))
-        for name, tokenizer in case.tokenizers.items():
+        out = write_module(search, temporary)(inputs)
+        difference = _check(out["tokens"].numpy(), out["scores"].numpy(), expected)
+        for name, tokenizer in tokenizers.items():
             (temporary / f"{name}.model").write_bytes(tokenizer.serialized_model_proto())
+    return path, difference
+
+
+def can_write_texts(kind):
+    """True if tensorflow-text is installed, which a module of texts needs; tells if not."""
+    if installed("tensorflow_text"):
+        return True
+    tell(f"For a model with {kind}: pip install 'sequence-zoo[serving]'.")
+    return False
+
+
+def write_texts(run, module, inputs, expected):
+    """Write a module whose outputs are texts beside that of `write_search`.
+
+    Whoever loads it has to import tensorflow-text first.
+
+    Args:
+        run: The run.
+        module: A `tf.Module` with `serve`.
+        inputs: What to try it on.
+        expected: The texts that the run writes of it.
+
+    Returns:
+        Its path.
+
+    Raises:
+        UserError: If the written module writes anything else.
+    """
+    path = storage.subdirectory(run.directory, "export") / "savedmodel_text"
+    with storage.replacing(path) as temporary:
+        written = [line.decode() for line in write_module(module, temporary)(inputs).numpy()]
+        if written != expected:
+            raise UserError(
+                f"The exported text model writes {written} where the run writes {expected}; "
+                "savedmodel_text was not written."
+            )
+    return path
+
+
+def result(path, text_path, difference, kind):
+    """`result, lines` of the verb.
+
+    Args:
+        path, difference: Of `write_search`.
+        text_path: Of `write_texts`, or None.
+        kind: What goes into the module of texts and what comes out.
+    """
     lines = [f"{path}: writes what the run writes; scores differ by at most {difference:.1e}"]
-    text_path = None
-    if common_export.installed("tensorflow_text"):
-        text_path = path.with_name("savedmodel_text")
-        with storage.replacing(text_path) as temporary:
-            module = case.text_module(_module(case))
-            _check_texts(case, common_export.write_module(module, temporary))
-        lines.append(f"{text_path}: {case.text_line}")
-    else:
-        tell(f"For a model with {case.text_line}: pip install 'sequence-zoo[serving]'.")
-    return {
+    if text_path:
+        lines.append(f"{text_path}: {kind}")
+    found = {
         "path": str(path),
         "text_path": text_path and str(text_path),
-        "format": format,
+        "format": "savedmodel",
         "largest_difference": difference,
-        "summary": lines,
     }
+    return found, lines
 
 
 def pieces(tokenizer):
@@ -102,60 +138,27 @@ def pieces(tokenizer):
     return tensorflow_text.SentencepieceTokenizer(tokenizer.serialized_model_proto())
 
 
-def detokenise(pieces, tokens):
+def detokenize(pieces, tokens):
     """Texts `(B,)` of tokens `(B, T)`, as far as the end."""
-    import tensorflow as tf
-
-    real = tf.cast((tokens != 0) & (tokens != text_tokenizer.END), tf.int32)
+    real = tf.cast((tokens != 0) & (tokens != END), tf.int32)
     return pieces.detokenize(tf.RaggedTensor.from_tensor(tokens, tf.reduce_sum(real, 1)))
 
 
-def _module(case):
-    import tensorflow as tf
-
-    from zoo.decoding import writer_of
-
-    writer = writer_of(case.model)
-
-    class Module(tf.Module):
-        def __init__(self):
-            super().__init__()
-            self.parts = [writer.encoder, writer.decoder]
-
-        @tf.function(input_signature=[case.spec])
-        def serve(self, inputs):
-            start = writer.decoder.start(*writer.run_encoder({case.spec.name: inputs}))
-            found = case.strategy.search(writer.decoder, *start, ())
-            return {"tokens": found.tokens[:, 0], "scores": found.scores[:, 0]}
-
-    return Module()
-
-
-def _check(case, out):
+def _check(tokens, scores, expected):
     """The largest difference of scores, if the same tokens are written."""
-    tokens, scores = out["tokens"].numpy(), out["scores"].numpy()
-    differences = np.abs(scores - np.array([best["scores"][0] for best in case.written]))
+    differences = np.abs(scores - np.array([best["scores"][0] for best in expected]))
     difference = float(differences.max())
-    if difference > common_export.TOLERANCE * 10:
+    if difference > TOLERANCE * 10:
         raise UserError(
             f"The exported model's scores differ from the trained one's by {difference:.1e}; "
             "nothing was written."
         )
-    for row, best in enumerate(case.written):
-        expected = best["tokens"][0]
-        same = np.array_equal(tokens[row, : len(expected)], expected)
+    for row, best in enumerate(expected):
+        trained = best["tokens"][0]
+        same = np.array_equal(tokens[row, : len(trained)], trained)
         if not same and differences[row] > TIE:  # of two equally good outputs either will do
             raise UserError(
-                f"Of random input {row + 1} the exported {case.kind} writes {tokens[row]} where "
-                f"the trained one writes {expected}; nothing was written."
+                f"Of random input {row + 1} the exported model writes {tokens[row]} where the "
+                f"trained one writes {trained}; nothing was written."
             )
     return difference
-
-
-def _check_texts(case, apply):
-    written = [line.decode() for line in apply(case.text_inputs).numpy()]
-    if written != case.texts:
-        raise UserError(
-            f"The exported text model writes {written} where the run writes {case.texts}; "
-            "savedmodel_text was not written."
-        )

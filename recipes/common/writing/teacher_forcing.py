@@ -1,20 +1,18 @@
-"""Training of models that write: loss, compiling, and the choice of the best epoch by free running.
+"""Teacher forcing: loss, compiling, and the choice of the best epoch by free-running output.
 
-A model is trained on the right beginnings (teacher forcing) and used on its own; only what it
-writes by itself says which epoch is the best.
+A model is trained on the true previous tokens and used on its own; only what it writes by itself
+says which epoch is the best.
 """
 
 import keras
 
-from recipes.common import models
-from recipes.common.terminal import tell
 from recipes.common.training import averaging, crossentropy, optimizer
-from recipes.common.training import fit as training_fit
+from recipes.common.training import fit as training
 from recipes.common.training.callbacks import FreeRunning
 
 
 def compile_model(model, config, steps_per_epoch):
-    """Compile with Adam, a warm-up and a cosine down to nought, and the norm of gradients clipped.
+    """Compile with Adam, a warm-up, cosine decay to zero and gradients clipped by their norm.
 
     The loss of a batch is summed over its real tokens and divided by all, so padding weighs
     nothing, on one device and on several; `crossentropy` is the mean over real tokens alone.
@@ -51,20 +49,18 @@ class ScheduledSampling(keras.callbacks.Callback):
         decoder.own_tokens.assign(self.share * epoch / max(1, self.epochs - 1))
 
 
-def fit(model, train, validation, config, directory, measure, monitor):
+def fit(run, model, train, validation, measure):
     """`training.fit`, the best epoch chosen by what `measure` gives for free-running output.
 
     Args:
-        measure: Function without arguments; metrics by name, higher is better for `monitor`.
-        monitor: The metric that chooses, such as `"bleu"`.
+        run, model, train, validation: As in `training.fit`; the `objective` of the run's settings
+            is maximised.
+        measure: Function without arguments that gives metrics by name, without `val_`.
 
     Returns:
-        `history, seconds`.
+        The `History`.
     """
     callbacks = [averaging.ValidateAverage(), FreeRunning(measure)]
-    if config.scheduled_sampling:
-        callbacks.append(ScheduledSampling(config.scheduled_sampling, config.epochs))
-    tell(models.describe(model, config.jit))
-    return training_fit.fit(
-        model, train, validation, config, directory, f"val_{monitor}", "max", callbacks
-    )
+    if run.config.scheduled_sampling:
+        callbacks.append(ScheduledSampling(run.config.scheduled_sampling, run.config.epochs))
+    return training.fit(run, model, train, validation, run.config.objective, "max", callbacks)

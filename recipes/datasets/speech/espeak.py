@@ -10,7 +10,7 @@ import pathlib
 
 import numpy as np
 
-SAMPLE_RATE = 16_000
+SAMPLE_RATE, FRAME = 16_000, 160  # of the data set: samples a second, and in 10 ms
 ENGLISH = (
     "gmw/en-US", "gmw/en", "gmw/en-GB-x-rp", "gmw/en-US-nyc", "gmw/en-GB-scotland",
     "gmw/en-GB-x-gbclan", "gmw/en-GB-x-gbcwmd", "gmw/en-029",
@@ -114,7 +114,7 @@ def variants():
 
 
 def phonemes(text, voice="gmw/en-US", ipa=True):
-    """How a voice would read a text.
+    """The sounds with which a voice would read a text.
 
     Args:
         text: The text.
@@ -221,7 +221,7 @@ def _fast(least):
 
 
 def extent(samples):
-    """Where the sound of an utterance without noise starts and ends.
+    """The start and the end of the sound of an utterance without noise.
 
     Args:
         samples: `(N,)` float32 at `SAMPLE_RATE`.
@@ -229,7 +229,7 @@ def extent(samples):
     Returns:
         `(start, end)` in samples, a frame of 10 ms exact; `(0, 0)` for silence.
     """
-    frames = samples[: len(samples) // 160 * 160].reshape(-1, 160)
+    frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
     power = np.square(frames).mean(-1)  # (F,)
     loud = np.flatnonzero(power > 1e-4 * power.max(initial=1e-12))  # within 40 dB of the loudest
-    return (int(loud[0]) * 160, int(loud[-1] + 1) * 160) if len(loud) else (0, 0)
+    return (int(loud[0]) * FRAME, int(loud[-1] + 1) * FRAME) if len(loud) else (0, 0)

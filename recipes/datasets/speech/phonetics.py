@@ -1,4 +1,4 @@
-"""The sounds of a text as a voice says them, and how far those of two texts are apart."""
+"""The sounds of a text as a voice says them, and the distance between those of two texts."""
 
 import functools
 import itertools
@@ -49,7 +49,7 @@ def _split(sound):
 
 @functools.cache
 def substitution(one, other):
-    """What it costs to hear one sound as another: 0 for the same, 1.3 for the most unlike."""
+    """The cost of hearing one sound as another: 0 for the same, 1.3 for the most unlike."""
     if one == other:
         return 0.0
     vowels = one[0] in VOWELS, other[0] in VOWELS
@@ -86,7 +86,7 @@ def _index(groups, letter):
 
 @functools.cache
 def omission(sound):
-    """What it costs to miss a sound, or to hear one that is not there."""
+    """The cost of missing a sound, or of hearing one that is not there."""
     if sound[0] in WEAK:
         return 0.4
     if sound[0] in "hʔjwɹɾr":
@@ -146,7 +146,7 @@ def nearest_within(heard, target):
 
 
 def has(text, target):
-    """Whether some words of a text that follow one another sound the same as a phrase.
+    """True if some words of a text that follow one another sound the same as a phrase.
 
     Args:
         text: The text.

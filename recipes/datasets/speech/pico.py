@@ -5,12 +5,9 @@ speech than the rules of espeak-ng are. Like that, it gives the same sound for t
 same order in a fresh process.
 """
 
-import functools
-import os
-import sys
-
 import numpy as np
 
+from recipes.datasets.speech import pico_engine
 from recipes.datasets.speech.espeak import SAMPLE_RATE, UNITS, resampled
 
 ENGLISH = ("pico/en-US", "pico/en-GB")
@@ -26,41 +23,6 @@ USUAL_RATE = 170  # words in a minute, about
 SILENT = 0.02  # a sound that never rises above this is no speech
 
 
-@functools.cache
-def is_there():
-    """Whether the package is installed, which takes a C compiler, and finds its voices."""
-    try:
-        _engine("en-US")
-    except (ImportError, RuntimeError):
-        return False
-    return True
-
-
-def _package():
-    """The package, bound to its own functions: TensorFlow offers the process others by their names.
-
-    Both have an `rdft`, with other arguments, and the one that was loaded first would be called.
-    """
-    if not hasattr(os, "RTLD_DEEPBIND"):  # another system than Linux
-        import ttspico
-
-        return ttspico
-    usual = sys.getdlopenflags()
-    sys.setdlopenflags(usual | os.RTLD_DEEPBIND)
-    try:
-        import ttspico
-    finally:
-        sys.setdlopenflags(usual)
-    return ttspico
-
-
-@functools.cache
-def _engine(language):
-    engine = _package().TtsEngine(language)
-    engine.volume = 45  # of 100, with which most loud vowels are clipped
-    return engine
-
-
 def say(text, voice, rate=USUAL_RATE, pitch=50, warp=1.0):
     """Read a text out.
 
@@ -72,14 +34,14 @@ def say(text, voice, rate=USUAL_RATE, pitch=50, warp=1.0):
         warp: Factor of all frequencies, as of a shorter vocal tract; the rate stays.
 
     Returns:
-        `(N,)` float32 in [-1, 1] at `speaker.SAMPLE_RATE`; nothing if it cannot say the text.
+        `(N,)` float32 in [-1, 1] at `espeak.SAMPLE_RATE`; nothing if it cannot say the text.
 
     Raises:
         ValueError: If there is no such voice, or it cannot be so fast or slow.
     """
     if voice not in ENGLISH and voice not in FOREIGN:
         raise ValueError(f"there is no voice {voice!r}")
-    engine = _engine(voice.removeprefix("pico/"))
+    engine = pico_engine.engine(voice.removeprefix("pico/"))
     engine.rate = round(100 * rate / (USUAL_RATE * warp))
     engine.pitch = 60 + round(0.8 * pitch)
     try:

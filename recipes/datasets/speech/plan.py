@@ -1,4 +1,4 @@
-"""Which texts are spoken, and by whom: voices and texts of each split, always the same ones."""
+"""Texts to be spoken and who speaks them: voices and texts of each split, always the same ones."""
 
 import itertools
 import re
@@ -48,7 +48,7 @@ PITCHES, RANGES = (5, 99), (5, 65)
 
 
 class Utterance(typing.NamedTuple):
-    """What is said, and the arguments of `speaker.say` or `second_speaker.say`."""
+    """A text of a kind, and the other arguments of `espeak.say` or `pico.say`."""
 
     kind: str
     text: str

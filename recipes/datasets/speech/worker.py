@@ -1,6 +1,6 @@
 """A fresh process that speaks: utterances on standard input, their sound on standard output.
 
-Standard input is a JSON list of `spoken_plan.Utterance`. For each, standard output has a line of
+Standard input is a JSON list of `plan.Utterance`. For each, standard output has a line of
 three numbers, the bytes that follow and the start and the end of the speech in samples, and then a
 FLAC file.
 """
@@ -33,7 +33,7 @@ def spoken(utterance):
 
 
 def main():
-    """Speak what standard input asks for."""
+    """Speak the utterances of standard input."""
     import soundfile
 
     out = sys.stdout.buffer

@@ -16,18 +16,18 @@ from recipes.wakeword.detection.triggers import (
     track_numbers,
 )
 
-# Below this the curve is not followed: nobody lives with more than one false alarm a minute.
+# The curve ends there: nobody lives with more than one false alarm a minute.
 MOST_ALARMS = 60.0  # per hour
 
 
 class Curve(NamedTuple):
-    """What happens at every threshold, from the highest, at which nothing fires.
+    """Misses and false alarms at every threshold, from the highest, at which nothing fires.
 
     Attributes:
         thresholds: (N,) descending.
         alarms: (N,) false alarms on the negatives.
         beside: (N,) detections on the other tracks that belong to no phrase.
-        hits: (N, phrases) which phrases were detected.
+        hits: (N, phrases) booleans, true for phrases that were detected.
         owners: (phrases,) number of the track of each phrase.
         hours: Of the negatives.
     """
@@ -58,7 +58,7 @@ def curve(tracks, thresholds=None, rules=RULES):
         thresholds: The thresholds; None for all that matter: they lie halfway between the
             neighbouring peaks of phrases and of seconds of the negatives, and thin out where
             there are hundreds. It ends at `MOST_ALARMS`.
-        rules: When a detector fires, and which detections are right.
+        rules: The `Rules`.
     """
     line = line_up(tracks, rules)
     if not len(line.owners) or not line.hours:

@@ -1,7 +1,7 @@
-"""How well a phrase is detected in continuous sound: misses against false alarms per hour.
+"""Figures of a detector on continuous sound: misses against false alarms per hour.
 
-All of it works on `Track`s of scores, whoever made them: the whole model, its streaming step or
-an exported file. Thresholds are chosen on the tracks of the dev split alone.
+All of it works on `Track`s of scores, be they of the whole model, its streaming step or an exported
+file. Thresholds are chosen on the tracks of the dev split alone.
 """
 
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from recipes.wakeword.detection.triggers import (
 )
 
 RATES = (0.1, 0.5, 1.0)  # false alarms per hour at which detectors are compared
-SELECTION_RATES = np.geomspace(0.5, 10, 21)  # false alarms per hour
+SELECTION_RATES = np.geomspace(0.5, 10, 21)  # false alarms per hour over which misses are averaged
 CONFIDENCE = 0.95
 RESAMPLES = 2_000
 FEW_TRACKS = 10  # with fewer of them, the bootstrap draws phrases
@@ -34,7 +34,7 @@ class Outcome(NamedTuple):
     Attributes:
         track: Number of its track.
         kind: "hit", "miss", "false alarm", or "beside" for a false alarm on a track with phrases.
-        seconds: When it was detected in its track, or for a miss, when the phrase ended.
+        seconds: Time of the detection in its track, or for a miss, of the end of the phrase.
         latency: Seconds from the end of the phrase to its detection; None if not a hit.
     """
 
@@ -45,7 +45,7 @@ class Outcome(NamedTuple):
 
 
 def outcomes(tracks, threshold, rules=RULES):
-    """What became of every phrase, and every false alarm, in order of track and time."""
+    """The `Outcome` of every phrase and every false alarm, in order of track and time."""
     if not np.isfinite(threshold):
         raise ValueError(f"a threshold of {threshold} is none")
     line = line_up(tracks, rules)
@@ -64,9 +64,9 @@ def outcomes(tracks, threshold, rules=RULES):
 
 
 def _seconds(line, frames):
-    """When frames of the timeline are over, in seconds of their own tracks."""
-    heard = frames - line.starts[track_numbers(line, frames)] + 1
-    return np.round(heard * FRAME_SECONDS, 2).tolist()
+    """The ends of frames of the timeline, in seconds of their own tracks."""
+    counts = frames - line.starts[track_numbers(line, frames)] + 1
+    return np.round(counts * FRAME_SECONDS, 2).tolist()
 
 
 def measure(tracks, threshold, rules=RULES, seed=0):
@@ -76,7 +76,7 @@ def measure(tracks, threshold, rules=RULES, seed=0):
         tracks: `Track`s; figures of phrases are None if none has a phrase, and those of false
             alarms if all have.
         threshold: The least score that fires.
-        rules: When a detector fires, and which detections are right.
+        rules: The `Rules`.
         seed: Of the bootstrap.
 
     Returns:
@@ -136,18 +136,18 @@ def miss_rates(dev, test, rates=RATES, rules=RULES, seed=0):
     """Figures of the test tracks at given rates of false alarms.
 
     Args:
-        dev: Tracks on which thresholds are chosen, by `operating_point`.
+        dev: Tracks to choose thresholds on, by `operating_point`.
         test: Tracks that are measured.
         rates: False alarms per hour.
-        rules: When a detector fires, and which detections are right.
+        rules: The `Rules`.
         seed: Of the bootstrap.
 
     Returns:
         A dict that JSON can hold, of two dicts by the rate as a text, such as "0.5".
-        `chosen_on_dev`: what `measure` says of the test tracks at the threshold chosen on the dev
-        tracks, and as `dev` their own `hours`, `false_alarms` and `miss_rate` there.
+        `chosen_on_dev`: `measure` of the test tracks at the threshold chosen on the dev tracks, and
+        as `dev` their own `hours`, `false_alarms` and `miss_rate` there.
         `read_off_test`: the same at the threshold that gives this rate on the test tracks, which
-        nobody can know beforehand; it tells where the curve lies, and not how the detector does.
+        nobody can know beforehand; it tells where the curve lies, and not how good the detector is.
     """
     dev_curve, test_curve = curve(dev, rules=rules), curve(test, rules=rules)
     figures = {"chosen_on_dev": {}, "read_off_test": {}}
@@ -167,25 +167,25 @@ def miss_rates(dev, test, rates=RATES, rules=RULES, seed=0):
 
 
 def selection_score(tracks, rules=RULES):
-    """How bad a detector is, to choose checkpoints by: the lower, the better, 0 to 1.01.
+    """The mean miss rate by which epochs are compared: the lower, the better, 0 to 1.01.
 
-    The mean miss rate over `SELECTION_RATES`, which are spaced evenly in their logarithm: a part
-    of the area under the curve. Every count of false alarms has its miss rate, see
-    `operating_rows`, and rates that no count gives lie between two on a straight line, so that few
-    hours of negatives give few steps but no jumps. Where two detectors miss as much, all or
-    nothing for instance, a hundredth decides: how far the peaks of phrases lie above the highest
-    peaks of the negatives, in standard deviations of both, whatever the scale of the scores.
+    The mean is over `SELECTION_RATES`, which are spaced evenly in their logarithm: a part of the
+    area under the curve. Every count of false alarms has its miss rate, see `operating_rows`, and
+    rates that no count gives lie between two on a straight line, so that few hours of negatives
+    give few steps but no jumps. Where two detectors miss as much, all or nothing for instance, a
+    hundredth decides: the distance from the highest peaks of the negatives up to the peaks of
+    phrases, in standard deviations of both, whatever the scale of the scores.
 
     Args:
         tracks: Those of the dev split.
-        rules: When a detector fires, and which detections are right.
+        rules: The `Rules`.
     """
     found = curve(tracks, rules=rules)
     area = miss_rate_at(found, SELECTION_RATES).mean()
     line = line_up(tracks, rules)
-    spoken, heard = phrase_peaks(line), second_peaks(line)
-    heard = heard[: max(1, round(SELECTION_RATES[-1] * found.hours))]
-    distance = (spoken.mean() - heard.mean()) / (spoken.std() + heard.std() + 1e-9)
+    phrases, negatives = phrase_peaks(line), second_peaks(line)
+    negatives = negatives[: max(1, round(SELECTION_RATES[-1] * found.hours))]
+    distance = (phrases.mean() - negatives.mean()) / (phrases.std() + negatives.std() + 1e-9)
     return float(area + 0.01 / (1 + np.exp(np.clip(distance, -30, 30))))
 
 

@@ -1,4 +1,4 @@
-"""From scores, one for every 10 ms of sound, to detections, and which of them are right.
+"""Detections from scores, one for every 10 ms of sound, and the rules by which they are right.
 
 A score is any number that grows with the belief that the phrase was just said, such as a logit.
 Frame t has heard the sound up to (t + 1) * 10 ms.
@@ -18,10 +18,10 @@ class Track(NamedTuple):
     A phrase that ends with its recording has no time to be detected: let silence follow.
 
     Attributes:
-        name: What it is called in reports.
+        name: Its name in reports.
         scores: (T,) a score every 10 ms.
-        ends: When the phrase ends in it, in seconds, ascending; empty for negatives.
-        group: What sort of track it is, such as "phrase", "near_miss" or "speech".
+        ends: Times at which the phrase ends in it, in seconds, ascending; empty for negatives.
+        group: The sort of track, such as "phrase", "near_miss" or "speech".
     """
 
     name: str
@@ -31,7 +31,7 @@ class Track(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """When a detector fires, and which detections are right.
+    """The rules by which a detector fires, and by which detections are right.
 
     Attributes:
         refractory: Seconds of silence after a detection: nobody says it again within a second.
@@ -39,7 +39,7 @@ class Rules(NamedTuple):
         early: Seconds before the end of a phrase from which a detection is right. The last sounds
             may be certain before they are over ("alexa" after "alex"), and the marked end may lie
             after them, where an echo or a breath ends.
-        late: Seconds after the end until which it is right. Whoever waits longer says it again.
+        late: Seconds after the end until which it is right. People who wait longer say it again.
     """
 
     refractory: float = 1.0
@@ -109,7 +109,7 @@ def _smoothed(scores, before, heard=0):
     Args:
         scores: (T,).
         before: (smoothing - 1,), the scores before them, zero for those before the first.
-        heard: How many scores came before them.
+        heard: Number of scores before them.
 
     Returns:
         The means, and the `before` of what follows.
@@ -209,7 +209,7 @@ def _windows(track, scores, rules):
 
 
 def judge(line, fired):
-    """Which phrases were detected, where, and which detections belong to none.
+    """The phrases that were detected, the frames, and the detections that belong to none.
 
     Args:
         line: The `Timeline`.
@@ -241,7 +241,7 @@ def second_peaks(line):
     """The highest score in every second of the negatives of a timeline, descending."""
     second = in_frames(1.0)
     negative = np.repeat(line.negative, np.diff(line.starts, append=len(line.scores)))
-    heard = np.where(negative, line.scores, -np.inf)
-    heard = np.pad(heard, (0, -len(heard) % second), constant_values=-np.inf)
-    peaks = np.sort(heard.reshape(-1, second).max(axis=1))[::-1]
+    scores = np.where(negative, line.scores, -np.inf)
+    scores = np.pad(scores, (0, -len(scores) % second), constant_values=-np.inf)
+    peaks = np.sort(scores.reshape(-1, second).max(axis=1))[::-1]
     return peaks[np.isfinite(peaks)]

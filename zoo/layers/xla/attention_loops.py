@@ -1,11 +1,11 @@
-"""The loop of a recurrent cell that looks at a memory in every step: TensorFlow on a CPU, by XLA.
+"""The loop of a recurrent cell that attends in every step: TensorFlow on a CPU, compiled by XLA.
 
 The counterpart of `recurrent_loops` for decoders with attention inside the step, and made fast in
 the same ways: a backward pass written by hand, one matrix product for the gradients of each weight
-over all steps, everything feature-major, a share of the batch for each core. What the tanh of the
-scores gave is computed again on the way back rather than kept, `(T, S, A, B)` in size.
+over all steps, everything feature-major, a share of the batch for each core. The tanh of the
+scores, `(T, S, A, B)` in size, is computed again in the backward pass rather than stored.
 
-Shapes: `B` batch, `T` steps, `S` places in the memory, `F` features of the input, `E` of the
+Shapes: `B` batch, `T` steps, `S` positions in the memory, `F` features of the input, `E` of the
 memory, `A` of the scores' hidden layer, `U` units.
 """
 
@@ -18,27 +18,27 @@ from zoo.layers.xla import parts as xla_parts
 
 
 class Loop(NamedTuple):
-    """What a compiled loop is made for; all sizes of batches, lengths and memories share it."""
+    """Key of a compiled loop, which all sizes of batches, lengths and memories share."""
 
-    step: type  # one of the classes of `recurrent_steps`
+    step: type  # one of the classes of `cell_steps`
     features: int
     memory_dim: int
     units: int
     attention_dim: int
     gated: bool
     dtype: str  # of states and sums
-    factors: str  # of what matrix products multiply
+    factors: str  # of the factors of matrix products
 
 
 def run(step, x, memory, keys, mask, states, weights, *, training, factors=None):
-    """Run a cell over a sequence, its input joined by what it attends to.
+    """Run a cell over a sequence, with a context beside each input.
 
     Args:
-        step: One of the classes of `recurrent_steps`.
+        step: One of the classes of `cell_steps`.
         x: `(B, T, F)` inputs.
-        memory: `(B, S, E)` what is attended to.
-        keys: `(B, S, A)` its share in the hidden layer of the scores.
-        mask: `(B, S)` bool, where False gets no weight.
+        memory: `(B, S, E)`, of which a context is the weighted mean.
+        keys: `(B, S, A)`, its share in the hidden layer of the scores.
+        mask: `(B, S)` bool; where it is False, there is no weight.
         states: Initial states, each `(B, U)`.
         weights: Kernel `(F+E, …)`, recurrent kernel and bias, as Keras has them; query kernel
             `(U, A)`; score kernel `(A,)`. If the contexts are gated, query kernel and score kernel
@@ -49,18 +49,18 @@ def run(step, x, memory, keys, mask, states, weights, *, training, factors=None)
     Returns:
         `h` of every step, `(B, T, U)`, the contexts, `(B, T, E)`, and the weights, `(B, T, S)`.
     """
-    rows, steps, places = tf.shape(x)[0], tf.shape(x)[1], tf.shape(memory)[1]
+    rows, steps, positions = tf.shape(x)[0], tf.shape(x)[1], tf.shape(memory)[1]
     cores = xla_parts.shares(x.shape[0])
     more_rows = -rows % cores
     more_steps = xla_parts.steps_to_add(x.shape[1], steps)
-    more_places = xla_parts.steps_to_add(memory.shape[1], places)
+    more_positions = xla_parts.steps_to_add(memory.shape[1], positions)
 
     def pad(array, second=0):
         return tf.pad(array, [[0, more_rows], [0, second], *[[0, 0]] * (array.shape.rank - 2)])
 
     split = functools.partial(tf.split, num_or_size_splits=cores)
-    x, masks = pad(x, more_steps), split(pad(mask, more_places))
-    memory, keys = pad(memory, more_places), pad(keys, more_places)
+    x, masks = pad(x, more_steps), split(pad(mask, more_positions))
+    memory, keys = pad(memory, more_positions), pad(keys, more_positions)
     states = [pad(state) for state in states]
     attention_dim = keys.shape[2]
     gated = weights[4].shape[0] > attention_dim
@@ -89,7 +89,7 @@ def run(step, x, memory, keys, mask, states, weights, *, training, factors=None)
 
     @tf.custom_gradient
     def loop(*sources):
-        # Stopped, lest a tape tries to differentiate what is inside.
+        # Stops the gradient: it is written by hand below.
         stopped = [tf.stop_gradient(source) for source in sources]
         results = forward(*stopped, save=training)
         outputs = [
@@ -133,7 +133,7 @@ def run(step, x, memory, keys, mask, states, weights, *, training, factors=None)
         return outputs, lambda *d_outputs: backward(*d_outputs, *sources)
 
     h, contexts, alphas = loop(x, memory, keys, *states, *weights)
-    return h[:rows, :steps], contexts[:rows, :steps], alphas[:rows, :steps, :places]
+    return h[:rows, :steps], contexts[:rows, :steps], alphas[:rows, :steps, :positions]
 
 
 def _specs(kind):
@@ -163,12 +163,12 @@ def _weight_specs(kind):
 
 
 def _split_gate(array, attention_dim):
-    """What concerns the scores, and what the gate, of rows where the gate's come last."""
+    """The rows of the scores and those of the gate, which come last."""
     return array[:attention_dim], array[attention_dim:]
 
 
 def _opened(gate, bias):
-    """How much of a context counts, between 0 and 1, `(1, B)`; a tanh is cheap in XLA."""
+    """The open share of the gate, between 0 and 1, `(1, B)`; a tanh is cheap in XLA."""
     return 0.5 + 0.5 * tf.tanh(0.5 * (gate + bias))
 
 
@@ -176,13 +176,13 @@ def _opened(gate, bias):
 def _forward(kind, save):
     """The compiled forward loop over one part of the batch.
 
-    It returns `h`, contexts and weights of all steps, and what the backward loop needs.
+    It returns `h`, contexts and weights of all steps, and the values that the backward loop needs.
     """
     step, features, memory_dim, units, attention_dim, gated, dtype, factors = kind
 
     def forward(length, x, memory, keys, mask, states, weights):
         cell_weights, query_kernel, score_kernel = weights
-        batch, steps, places = tf.shape(x)[0], tf.shape(x)[1], tf.shape(memory)[1]
+        batch, steps, positions = tf.shape(x)[0], tf.shape(x)[1], tf.shape(memory)[1]
         inputs = xla_parts.by_step(tf.transpose(x, [1, 2, 0]))  # T x (F, B)
         memory, keys = (tf.transpose(x, [1, 2, 0]) for x in (memory, keys))  # (S, E, B)
         mask = tf.transpose(mask)  # (S, B)
@@ -214,7 +214,7 @@ def _forward(kind, save):
             lambda t, *_: t < length, body, (0, states, stores, operands)
         )
         stacks = [store.stack() for store in stores]
-        stacks[2] = tf.reshape(stacks[2], [steps, places, batch])
+        stacks[2] = tf.reshape(stacks[2], [steps, positions, batch])
         outputs = [tf.transpose(stack, [2, 0, 1]) for stack in stacks[:3]]  # (B, T, …)
         return outputs, (stacks[2:], operands)
 
@@ -228,7 +228,7 @@ def _forward(kind, save):
 
 @functools.cache
 def _backward(kind):
-    """The compiled loop from the last step to the first, and the gradients it leads to."""
+    """The compiled loop from the last step to the first, and the gradients that follow from it."""
     step, features, memory_dim, units, attention_dim, gated, dtype, factors = kind
 
     def backward(length, saved, memory, keys, mask, d_outputs, weights):

@@ -1,4 +1,4 @@
-"""One step of each recurrent cell and its derivative, for the loops of `recurrent_loops`.
+"""One step of each recurrent cell and its derivative, for the XLA loops over time.
 
 Everything here is feature-major, `(features, batch)`: the weights then stand on the left of each
 product, the side on which XLA's matrix product on a CPU is fastest for a batch of some dozens of
@@ -10,9 +10,9 @@ A step class has
     saved_blocks      how many times `U` rows each array has that `forward` saves
     gradient_blocks   how many times `U` rows each array of `d_z` has
     pack(kernel, recurrent_kernel, bias)
-        the weights as `forward` wants them
+        the weights in the layout of `forward`
     forward(weights, xh, states)
-        the next states, and what `backward` will need
+        the next states, and the values that `backward` needs
     backward(recurrent_kernel, saved, h, d_states)
         gradients `d_z` of the pre-activations, and gradients of the states before the step
     weight_gradients(xh, d_z, features)
@@ -22,7 +22,7 @@ A step class has
 
 with `F` features of the input, `U` units, `B` rows of the batch and `N` steps times rows; `h` is
 the state before a step and `xh` its input above that state, `(F+U, B)` or `(F+U, N)`. Kernels,
-`xh` and the `d_z` of all steps may be bfloat16; all else, and what every product gives, is then
+`xh` and the `d_z` of all steps may be bfloat16; all else, and the result of every product, is then
 float32.
 """
 
@@ -32,7 +32,7 @@ from zoo.layers.xla import parts
 
 
 class LSTMStep:
-    """Hochreiter & Schmidhuber (1997), with the forget gate of Gers et al. (2000).
+    """The LSTM of Hochreiter & Schmidhuber (1997) with the forget gate of Gers et al. (2000).
 
     Gates are computed as `sigmoid(z) = 1/2 + 1/2 tanh(z/2)`: one tanh serves all four blocks.
     """
@@ -92,7 +92,7 @@ class LSTMStep:
 
 
 class GRUStep:
-    """Cho et al. (2014), the reset gate applied after the product (`reset_after=True`).
+    """The GRU of Cho et al. (2014), its reset gate applied after the product (`reset_after=True`).
 
     Keras has the blocks in the order update, reset, candidate. The candidate has two
     pre-activations, from the input and, before the reset gate, from the state.
@@ -180,7 +180,7 @@ class TanhStep:
 
     @staticmethod
     def derivative(h):
-        """Of the activation, from its value."""
+        """Derivative of the activation, from its value."""
         return 1 - h * h
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What the XLA loops of the recurrent layers and of the attention decoder are made of."""
+"""Parts of the XLA loops of the recurrent layers and of the attention decoder."""
 
 import functools
 import os
@@ -15,18 +15,16 @@ from tensorflow.compiler.xla.xla_data_pb2 import DotDimensionNumbers
 
 MIN_ROWS = 8  # of the batch for a core: with fewer, reading the weights takes longer than the rest
 MAX_CORES = 4  # of those that share a batch; two were measured
-
-
 LENGTH = tf.TensorSpec((), "int32")
 
 
 def steps_to_add(static_length, length):
-    """How much padding a length gets so that loops are compiled for few of them."""
+    """Number of steps of padding, so that loops are compiled for few lengths."""
     return 0 if static_length is not None else padded_length(length) - length
 
 
 def padded_length(length):
-    """The next of the lengths that loops are compiled for: eight to an octave.
+    """The length up to which a sequence is padded: one of eight an octave.
 
     XLA compiles for each shape it meets. The steps of the padding are not run.
     """
@@ -38,13 +36,13 @@ def padded_length(length):
 
 
 def shares(rows):
-    """How many parts a batch of so many rows is split into; None stands for any number."""
+    """Number of parts into which a batch of so many rows is split; None stands for any number."""
     return _cores() if rows is None else max(1, min(_cores(), rows // MIN_ROWS))
 
 
 @functools.cache
 def _cores():
-    """The number of shares of a batch: one for each core, as long as that pays."""
+    """The most shares of a batch: one for each core, as long as that pays."""
     try:
         cores = len(os.sched_getaffinity(0))
     except AttributeError:  # not on Linux
@@ -99,19 +97,19 @@ def product(a, b, transpose_b=False):
 
 
 def masked_softmax(scores, mask):
-    """Over the first axis, the places, `(S, B)`; a column without any gets zeros."""
+    """Softmax over the first axis, the positions, `(S, B)`; a column without any gets zeros."""
     scores = tf.where(mask, scores, -1e9)
     scores = tf.exp(scores - tf.reduce_max(scores, 0)) * tf.cast(mask, scores.dtype)
     return scores / tf.maximum(tf.reduce_sum(scores, 0), 1e-30)
 
 
 def by_step(value):
-    """The steps of `(T, …)` as something XLA reads in a loop without a copy."""
+    """The steps of `(T, …)` as an array that XLA reads in a loop without a copy."""
     return tf.TensorArray(value.dtype, tf.shape(value)[0]).unstack(value)
 
 
 def compiled(function, *signature):
-    """XLA for this function; one graph for all sizes of batches and lengths."""
+    """The function compiled by XLA; one graph for all sizes of batches and lengths."""
     with tf.init_scope():
         function = tf.function(function, jit_compile=True, autograph=False)
         return function.get_concrete_function(*signature)
@@ -136,9 +134,9 @@ def flat(array):
 def row_sums(array):
     """Sums of `(rows, T * B)` along its rows, `(rows,)`.
 
-    As a product, since XLA (TensorFlow 2.21) hands large plain sums to a library. A first step has
-    crashed once where that is set up; the likely reason is that the shares of a batch are one
-    program run by two threads. It has not been brought about again, so this is a precaution.
+    A product, since XLA (TensorFlow 2.21) hands large plain sums to a library. A first step has
+    crashed once where that library is set up, likely because the shares of a batch are one program
+    run by two threads. It has not been reproduced, so this is a precaution.
     """
     return product(array, tf.ones([tf.shape(array)[1], 1], array.dtype))[:, 0]
 
@@ -152,12 +150,12 @@ def _stored_as(dtype):
 
 
 def encoded(value, dtype):
-    """Numbers as an array of a type keeps them, see `decoded`."""
+    """Numbers as the bits that an array of a type stores, see `decoded`."""
     return tf.bitcast(tf.cast(value, dtype), _stored_as(dtype)) if dtype == "bfloat16" else value
 
 
 def decoded(array):
-    """What an array keeps, as numbers."""
+    """The numbers that an array stores as bits."""
     return tf.bitcast(array, tf.bfloat16) if array.dtype == tf.uint16 else array
 
 

@@ -2,8 +2,8 @@
 
 Three things make it faster than a loop that TensorFlow differentiates by itself: a backward pass
 written by hand, in which the gradients of the weights are one matrix product over all steps; XLA's
-fused elementwise operations and in-place buffers, for these loops alone, whatever the rest of the
-model does; and one loop for each core, over its share of the batch.
+fused elementwise operations and in-place buffers, for these loops alone, however the rest of the
+model runs; and one loop for each core, over its share of the batch.
 
 Shapes: `B` batch, `T` steps, `F` features of the input, `U` units.
 """
@@ -17,30 +17,30 @@ from zoo.layers.xla import parts as xla_parts
 
 
 class Loop(NamedTuple):
-    """What a compiled loop is made for; all sizes of batches and lengths share it."""
+    """Key of a compiled loop, which all sizes of batches and lengths share."""
 
-    step: type  # one of the classes of `recurrent_steps`
+    step: type  # one of the classes of `cell_steps`
     features: int
     units: int
     dtype: str  # of states and sums
-    factors: str  # of what matrix products multiply
+    factors: str  # of the factors of matrix products
     masked: bool  # whether steps may be skipped
-    sequences: bool  # whether `h` of every step is wanted, or only the final states
+    sequences: bool  # whether to return `h` of every step, or only the final states
 
 
 def run(step, x, mask, states, weights, *, sequences, training, factors=None):
     """Run a cell over a sequence.
 
     Args:
-        step: One of the classes of `recurrent_steps`.
+        step: One of the classes of `cell_steps`.
         x: `(B, T, F)` inputs.
         mask: `(B, T)` bool, or None. Where it is False the states stay as they are.
         states: Initial states, each `(B, U)`.
         weights: Kernel, recurrent kernel and bias, as Keras has them.
-        sequences: Whether `h` of every step is wanted, or only the final states.
-        training: Whether a gradient will likely follow. Without, what it needs is not stored, but
-            computed anew should one be asked for.
-        factors: `"bfloat16"` if products are to round what they multiply; else that of `x`.
+        sequences: Whether to return `h` of every step, or only the final states.
+        training: Whether a gradient will likely follow. If not, the intermediate values are not
+            stored, but computed again should a gradient be asked for.
+        factors: Precision to which products round their factors, that of `x` if None.
 
     Returns:
         `h` of every step, `(B, T, U)`, or None; and the list of final states, each `(B, U)`.
@@ -90,7 +90,7 @@ def run(step, x, mask, states, weights, *, sequences, training, factors=None):
 
     @tf.custom_gradient
     def loop(*sources):
-        # Stopped, lest a tape tries to differentiate what is inside.
+        # Stops the gradient: it is written by hand below.
         x, *rest = map(tf.stop_gradient, sources)
         weights, states = rest[:3], rest[3:]
         results = forward(x, weights, states, save=training)
@@ -112,7 +112,7 @@ def run(step, x, mask, states, weights, *, sequences, training, factors=None):
                 ),
                 strict=True,
             )
-            # Apart from the rest, so that it is left out where nobody asks for it.
+            # A program of its own, so that it is left out where nobody asks for it.
             d_x = xla_parts.join([_input_gradient(kind)(kernel, d) for d in d_z])
             d_weights = [tf.add_n(parts) for parts in zip(*d_weights, strict=True)]
             d_states = [xla_parts.join(parts) for parts in zip(*d_states, strict=True)]
@@ -146,8 +146,9 @@ def _specs(kind):
 def _forward(kind, save):
     """The compiled forward loop over one part of the batch.
 
-    It returns the outputs, the final states and, with `save`, what `step.backward` needs of each
-    step, `(T, rows, B)`, and the operands of the products, inputs above states, `(F+U, T, B)`.
+    It returns the outputs, the final states and, with `save`, the values that `step.backward` needs
+    of each step, `(T, rows, B)`, and the operands of the products, inputs above states,
+    `(F+U, T, B)`.
     """
     step, features, units, dtype, factors, masked, sequences = kind
 
@@ -193,7 +194,7 @@ def _forward(kind, save):
 
 @functools.cache
 def _backward(kind):
-    """The compiled loop from the last step to the first, and the gradients it leads to."""
+    """The compiled loop from the last step to the first, and the gradients that follow from it."""
     step, features, units, dtype, factors, masked, sequences = kind
 
     def backward(length, saved, mask, d_outputs, d_states, recurrent_kernel):

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from recipes.common.pictures import decode
-from tests.common.picture_folders import picture
+from tests.common.pictures.plain import picture
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Tests of the benchmarks: that they run; what they measure is for people to read."""
