@@ -14,11 +14,13 @@ import json
 from benchmarks import tables, turns
 from benchmarks.attention_worker import DECODING, TASKS
 
+SIDES = ("torch", "zoo", "zoo-xla")
+
 
 def main():
     """Print a row for each side and each thing that is timed."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--sides", nargs="+", default=["torch", "zoo"])
+    parser.add_argument("--sides", nargs="+", default=["torch", "zoo"], choices=SIDES)
     parser.add_argument("--task", choices=TASKS, default="translation")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", action="store_true", help="the figures as one JSON object")

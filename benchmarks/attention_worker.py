@@ -114,7 +114,7 @@ def zoo_side():
     model.compile(
         keras.optimizers.SGD(LEARNING_RATE),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        jit_compile="xla" in sys.argv,
+        jit_compile=sys.argv[1].endswith("xla"),
     )
     source = {"memory": memory, "mask": mask, "h": h, "c": c}
     x = {name: keras.ops.convert_to_tensor(a) for name, a in (source | {"target": tokens}).items()}

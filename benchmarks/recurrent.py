@@ -16,6 +16,9 @@ import sys
 from benchmarks import tables, turns
 from benchmarks.recurrent_worker import CASES, PRECISIONS
 
+KINDS = ("torch", "keras", "keras-xla", "keras-jax", "zoo", "zoo-xla")
+SIDES = (*KINDS, *(f"{kind}-{half}" for kind in KINDS for half in PRECISIONS[1:]))
+
 
 def start(name, **options):
     """The worker of a side."""
@@ -28,8 +31,7 @@ def compare(case, names, rounds):
     sides = []
     try:
         for name in names:
-            kind, _, precision = name.rpartition("-")
-            kind, precision = (kind, precision) if precision in PRECISIONS else (name, "float32")
+            kind, _, precision = (name, "", "float32") if name in KINDS else name.rpartition("-")
             side = start(kind)
             sides.append(side)
             side.name = name
@@ -87,7 +89,7 @@ def main():
     """Print the table, or the figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--cases", nargs="+", default=list(CASES), choices=list(CASES))
-    parser.add_argument("--sides", nargs="+", default=["torch", "keras", "zoo"])
+    parser.add_argument("--sides", nargs="+", default=["torch", "keras", "zoo"], choices=SIDES)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--json", action="store_true", help="the figures as one JSON object")
     arguments = parser.parse_args()

@@ -1,4 +1,4 @@
-"""Captioning: look at a picture, write a sentence; with attention to its places and without.
+"""Captioning: look at a picture, write a sentence; with attention to positions and without.
 
 python -m recipes.captioning                                    # embedded scenes, from pixels
 python -m recipes.captioning train --data folder/ --run runs/mine      # pictures and captions.txt

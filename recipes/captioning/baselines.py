@@ -1,9 +1,11 @@
-"""Captions without a language model: the commonest one, and those of like training images."""
+"""Captions without a language model: the commonest one, and those of similar training images."""
 
 import collections
 import itertools
 
 import numpy as np
+import scipy.sparse
+from sklearn.feature_extraction.text import CountVectorizer
 
 from recipes.captioning.scores import ORDERS, ngrams, tokens
 
@@ -11,7 +13,7 @@ BLOCK = 256  # images compared with all training images at once, to bound the me
 
 
 def commonest(train_references):
-    """The caption that most training captions are, word for word, as it is first written.
+    """The most frequent training caption, word for word, as it is written first.
 
     Args:
         train_references: A list of captions per training image.
@@ -23,12 +25,12 @@ def commonest(train_references):
 
 
 def nearest(train_features, train_references, features):
-    """The first caption of the training image that is most alike.
+    """The first caption of the most similar training image.
 
     Args:
         train_features: A vector per training image, (M, D).
         train_references: A list of captions per training image.
-        features: A vector per image, (N, D); alike is what has a large cosine.
+        features: A vector per image, (N, D); similarity is the cosine.
 
     Returns:
         A list of N captions.
@@ -38,12 +40,12 @@ def nearest(train_features, train_references, features):
 
 
 def consensus(train_features, train_references, features, neighbours=25):
-    """What the captions of the like training images say most in common.
+    """The consensus caption of similar training images.
 
     Of all captions of the nearest training images, the one with the highest mean CIDEr to the
     others. This CIDEr is the plain one, a cosine, with the training images' document frequencies.
-    The paper's choice of the most central captions only to compare with is left out: on Flickr8k
-    it brings 0.001 of CIDEr-D.
+    The paper compares with the most central captions only, which is left out: on Flickr8k it brings
+    0.001 of CIDEr-D.
 
     **Reference**: Devlin et al. 2015, Exploring Nearest Neighbor Approaches for Image Captioning,
     https://arxiv.org/abs/1505.04467
@@ -69,7 +71,7 @@ def consensus(train_features, train_references, features, neighbours=25):
 
 
 def _neighbours(train_features, features, count):
-    """The training images of the largest cosines, the largest first, (N, count)."""
+    """Numbers of the training images with the largest cosines, the largest first, (N, count)."""
     train, images = _unit(train_features), _unit(features)
     count = min(count, len(train))
     found = np.empty((len(images), count), int)
@@ -88,9 +90,6 @@ def _unit(features):
 
 def _vectors(references):
     """Sparse rows, one per caption, whose products are the CIDEr of two captions over 10."""
-    import scipy.sparse
-    from sklearn.feature_extraction.text import CountVectorizer
-
     counter = CountVectorizer(analyzer=lambda caption: ngrams(tokens(caption)))
     counts = counter.fit_transform(itertools.chain.from_iterable(references))
     counts = scipy.sparse.csr_array(counts)  # (captions, n-grams)

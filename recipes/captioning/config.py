@@ -1,4 +1,4 @@
-"""Settings and options of the captioning recipe, and what a search tries."""
+"""Settings and options of the captioning recipe, and its search space."""
 
 import dataclasses
 from typing import Annotated, ClassVar, Literal
@@ -30,19 +30,19 @@ class Config(configs.Scheduled):
     cnn_weights: str = "imagenet"
     """imagenet, a file of weights without top, or nothing for random ones."""
     train_cnn: bool = False
-    """Whether the network is trained from the start too; its features cannot be kept then."""
+    """Train the network too, from the start; its features cannot be kept then."""
     image_size: int = 224
     """Height and width to which pictures are squeezed."""
     augment_share: Share = 0.0
     """Share of their size by which pictures are moved at random, where the network is trained."""
     mirror: bool = False
-    """Whether every other training picture is mirrored; not where captions tell left from right."""
+    """Mirror every other training picture; not where captions tell left from right."""
     pieces: Literal["subwords", "words", "characters"] = "subwords"
-    """What a token is."""
+    """Units of text that become tokens."""
     vocab_size: int = 2_500
     """Token ids at most; few captions give fewer."""
     lowercase: bool = True
-    """Whether upper and lower case are the same."""
+    """Treat upper and lower case alike."""
     max_length: int = 40
     """Tokens of a caption; longer ones are cut."""
     buckets: int = 3
@@ -74,7 +74,7 @@ class Config(configs.Scheduled):
     num_layers: int = 1
     """Recurrent layers, one on the other."""
     tie_embeddings: bool = False
-    """Whether the output weights are those of the embedding."""
+    """Use the embedding as output weights."""
     dropout: Share = 0.4
     """Share of features dropped from pictures, embeddings, between layers and before the logits."""
     doubly_stochastic: float = 0.1
@@ -101,7 +101,7 @@ class Config(configs.Scheduled):
 
     @property
     def end_to_end(self):
-        """Whether the network for images is trained from the start, from pixels."""
+        """True if the network for images is trained from the start, from pixels."""
         return self.train_cnn or self.cnn == SMALL
 
     @property
@@ -175,7 +175,7 @@ class Predict(cli.Predict):
     n_best: Count = 1
     """Captions of each picture."""
     plot: str = ""
-    """Where a picture of the attention goes, a panel a word, a PNG file."""
+    """PNG file for a picture of the attention, a panel a word."""
 
 
 def search_space(hp):

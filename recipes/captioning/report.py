@@ -70,7 +70,7 @@ def write(run, data, stages, results, metrics):
                 ["picture", "written", "reference"],
                 [
                     (
-                        part.rows.pictures[i].name,
+                        _name(part, i),
                         report.shorten(results.test.captions[i]),
                         report.shorten(part.references[i][0]),
                     )
@@ -109,9 +109,16 @@ def _write_plots(run, data, stages, results, rows):
 def _write_sheet(part, results, chosen, path):
     captions, each = results.test.captions, results.each
     samples = [
-        (_picture(part, i), captions[i], part.references[i][0], f"{each[i]:.2f}") for i in chosen
+        (_picture(part, i), captions[i], part.references[i][0], f"CIDEr-D {each[i]:.2f}")
+        for i in chosen
     ]
     captioning_plots.sheet(samples, path)
+
+
+def _name(part, i):
+    """The file of a picture, or its number in a set whose pictures lie in one file."""
+    picture = part.rows.pictures[i]
+    return picture.name if picture.is_file else part.rows.places[i]
 
 
 def _picture(part, i):

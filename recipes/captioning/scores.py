@@ -1,4 +1,4 @@
-"""How good image captions are: BLEU, CIDEr-D and ROUGE-L against several references per image.
+"""Scores of image captions: BLEU, CIDEr-D and ROUGE-L against several references per image.
 
 The figures are those of the COCO caption evaluation, https://arxiv.org/abs/1504.00325, but for
 the words, see `tokens`. Captions are plain text, one per image; `references` is one list of
@@ -12,12 +12,15 @@ import re
 import statistics
 
 import numpy as np
+from sacrebleu.metrics import BLEU
 
-# Letters or digits, joined by single apostrophes and hyphens.
+from recipes.common.text import normalisation, scripts
+
+# Letters or digits of ASCII, joined by single apostrophes and hyphens.
 WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 ORDERS = range(1, 5)  # of the n-grams that BLEU and CIDEr-D count
-SIGMA = 6.0  # words: how sharply CIDEr-D punishes another length than the reference's
-BETA = 1.2  # ROUGE-L: how many times recall weighs as much as precision
+SIGMA = 6.0  # words: width of the Gaussian by which CIDEr-D penalises differences of length
+BETA = 1.2  # ROUGE-L: weight of recall relative to precision
 
 
 def tokens(caption):
@@ -27,9 +30,15 @@ def tokens(caption):
     of letters and digits, so that `t-shirt` stays whole as it does there, but so do `don't` and
     `girl's`, which are `do n't` and `girl 's` there, and other signs (`&`, `$`) are dropped too.
     For the human captions of Flickr8k this changes BLEU-4 by 0.01 and CIDEr-D by 0.0002.
-    A typographic apostrophe is as good as a plain one.
+    A typographic apostrophe counts as a plain one.
+
+    In scripts without spaces between words every character counts as a word, combining marks
+    belong to what they follow, and characters are composed and lower-cased as tokenizers do it.
     """
-    return WORD.findall(caption.lower().replace("’", "'"))
+    if caption.isascii():
+        return WORD.findall(caption.lower())
+    text = normalisation.normalised(caption, lowercase=True).replace("’", "'").replace("_", " ")
+    return [word for word in scripts.words().findall(text) if any(map(str.isalnum, word))]
 
 
 def ngrams(words):
@@ -38,7 +47,7 @@ def ngrams(words):
 
 
 def bleu(captions, references):
-    """Corpus BLEU-1 to BLEU-4, 0 to 100, by the closest reference length and not smoothed.
+    """Corpus BLEU-1 to BLEU-4, 0 to 100, with the closest reference length, unsmoothed.
 
     **Reference**: Papineni et al. 2002, BLEU, https://aclanthology.org/P02-1040/
 
@@ -64,9 +73,7 @@ def bleu(captions, references):
 
 
 def _bleu():
-    from sacrebleu.metrics import BLEU
-
-    # `force` only keeps it from warning of texts that are tokenised already.
+    # `force` suppresses a warning that the texts are tokenised already.
     return BLEU(max_ngram_order=max(ORDERS), tokenize="none", smooth_method="none", force=True)
 
 
@@ -75,7 +82,7 @@ def _plain(caption):
 
 
 def document_frequencies(references):
-    """In the references of how many images each n-gram occurs, and the number of images.
+    """Number of images by n-gram of their references, and the number of all images.
 
     Args:
         references: A list of captions per image.
@@ -107,8 +114,8 @@ class CiderD:
 
     Args:
         references: A list of captions per image.
-        frequencies: What `document_frequencies` gives for other references, such as those of the
-            training images; None to take these references.
+        frequencies: The `document_frequencies` of other references, such as those of the training
+            images; None for those of these references.
     """
 
     def __init__(self, references, frequencies=None):
@@ -188,7 +195,7 @@ def _rouge_l(words, references):
 
 def _common(left, right):
     """The length of the longest common subsequence of two lists."""
-    lengths = [0] * (len(right) + 1)  # of what is read of `left` and each beginning of `right`
+    lengths = [0] * (len(right) + 1)  # of the words of `left` so far and each prefix of `right`
     for word in left:
         before = lengths
         lengths = [0]
@@ -209,7 +216,7 @@ def vocabulary(captions):
 
 
 def measure(captions, references):
-    """The figures of captions: how near they are to the references, and how varied.
+    """Scores of captions against their references, and their variety.
 
     Args:
         captions: One caption per image.
@@ -229,9 +236,9 @@ def measure(captions, references):
 
 
 def signature():
-    """What exactly the figures count, in a line: sacrebleu's signature and our constants."""
+    """The definition of the scores in a line: sacrebleu's signature and our constants."""
     metric = _bleu()
-    metric.corpus_score(["a"], [["a"]])  # sacrebleu has no signature before it has references
+    metric.corpus_score(["a"], [["a"]])  # sacrebleu has no signature before it has scored
     # The first part is the number of references, which is the data's.
     _, counted = str(metric.get_signature()).split("|", 1)
     orders = f"{min(ORDERS)}-{max(ORDERS)}"

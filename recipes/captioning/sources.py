@@ -71,15 +71,13 @@ def load_one(data, config):
     """
     if is_folder(data):
         return _read_folder(data, config)
-    parts = _read_set(data, config)
-    for name in ("test", "validation", "train"):
-        if name in parts:
-            return parts[name]
+    if part := splits.to_measure_on(_read_set(data, config)):
+        return part
     raise UserError(f"--data {data} has no pictures with captions.")
 
 
 def is_folder(data):
-    """Whether a `--data` value names a folder, with or without a list of its pictures."""
+    """True if a `--data` value names a folder, with or without a list of its pictures."""
     folder, _ = files.folder_and_list(data)
     return files.exists(folder) or folder.endswith(("/", os.sep))
 

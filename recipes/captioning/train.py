@@ -19,8 +19,8 @@ def build_model(config, facts, whole=False, train_cnn=False):
     Args:
         config: The settings.
         facts: `image_shape` and `vocab_size`.
-        whole: Whether it begins with pixels even where the training begins with kept features.
-        train_cnn: Whether a network for images that the first stage leaves as it is shall learn.
+        whole: Begin with pixels even where the training begins with kept features.
+        train_cnn: Make a network for images trainable that is frozen in the first stage.
     """
     options = {}
     if config.model == "show_attend_and_tell":
@@ -164,7 +164,7 @@ def _train_self_critically(run, before):
 
 
 def _is_better(history, stages):
-    """Whether a stage scored higher on validation than the one kept so far."""
+    """True if a stage scored higher on validation than the one kept so far."""
     monitor = history.monitor
     is_better = history.best[monitor] > stages.history.best[monitor]
     if not is_better:

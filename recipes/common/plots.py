@@ -82,7 +82,7 @@ def learning_curves(stages, path, metrics=("crossentropy", "accuracy"), trained=
                     axes.axvline(start + 0.5, color=GREY, linewidth=0.8, linestyle=":")
                     axes.annotate(
                         name.replace("_", " "), (start + 0.5, 1),
-                        xycoords=("data", "axes fraction"), rotation=90, ha="right", va="top",
+                        xycoords=("data", "axes fraction"), rotation=90, ha="left", va="top",
                         fontsize=8, color=GREY,
                     )  # fmt: skip
             axes.set(xlabel="epoch", title=metric)

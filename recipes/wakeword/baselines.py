@@ -47,8 +47,7 @@ class Template:
             end, length = int(clips.speech_end[i]), steps * EVERY * HOP
             voice = clips.audio(int(i))[max(0, end - length) : end]
             voice = np.pad(voice, (length - len(voice), 0))
-            levels = np.asarray(levels_of.predict_on_batch({"samples": voice[None]}))[0]
-            total += _centred(levels[EVERY - 1 :: EVERY])
+            total += _centred(_levels(levels_of, voice)[EVERY - 1 :: EVERY])
         return cls(levels_of, _centred(total))
 
     def tracks(self, sounds):
@@ -58,16 +57,19 @@ class Template:
         """
         scored = []
         for sound in sounds:
-            samples = as_float(sound.samples)[None]
-            padding = -samples.shape[1] % UNIT
-            padded = np.pad(samples, ((0, 0), (0, padding)))
-            with many_shapes():
-                levels = self.levels_of.predict_on_batch({"samples": padded})
-            levels = levels[0][: samples.shape[1] // HOP]
+            samples = as_float(sound.samples)
+            padded = np.pad(samples, (0, -len(samples) % UNIT))
+            levels = _levels(self.levels_of, padded)[: len(samples) // HOP]
             scores = np.repeat(_correlation(levels[EVERY - 1 :: EVERY], self.pattern), EVERY)
             late = np.pad(scores, (EVERY - 1, EVERY), mode="edge")[: len(levels)]
             scored.append(Track(sound.name, late.astype(np.float32), sound.ends, sound.group))
         return scored
+
+
+def _levels(levels_of, samples):
+    """The mel levels `(T, M)` of samples `(N,)`."""
+    with many_shapes():
+        return np.asarray(levels_of.predict_on_batch({"samples": samples[None]}))[0]
 
 
 def _centred(levels):

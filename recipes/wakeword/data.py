@@ -36,7 +36,7 @@ class Data:
     noise: dict[str, list]
     train: mixing.MixedClips
     validation: mixing.MixedClips
-    dev_subset: list[tracks.Sound]
+    dev_subset: tracks.Spool
 
     def dev(self):
         """The tracks that thresholds are chosen on, made anew each time: they are hours."""
@@ -62,7 +62,7 @@ def load(run):
     for name, part in clips.items():
         tell(f"{name}: {counts(part)}.")
     train, validation = (mixed(run.config, clips, noise, part) for part in ("train", "validation"))
-    dev_subset = _subset(lambda: _dev(clips, noise, validation))
+    dev_subset = _subset(lambda: _dev(clips, noise, validation), run.directory)
     run.seconds["prepare"] = time.monotonic() - run.started
     return Data(run.config, clips, noise, train, validation, dev_subset)
 
@@ -103,7 +103,7 @@ def _dev(clips, noise, mixed):
     return itertools.filterfalse(tracks.is_of_near_misses, itertools.chain(clean, noisy))
 
 
-def _subset(dev):
+def _subset(dev, folder):
     """A quarter of the tracks, or all where a quarter has none with phrases or none without."""
-    subset = list(itertools.islice(dev(), 0, None, DEV_STRIDE))
-    return subset if len({bool(sound.ends) for sound in subset}) == 2 else list(dev())
+    subset = tracks.Spool(itertools.islice(dev(), 0, None, DEV_STRIDE), folder)
+    return subset if subset.has_both else tracks.Spool(dev(), folder)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from recipes.common.plots import BLUE, GREY, RED, drawable, figure
-from recipes.common.sound.samples import SAMPLE_RATE
+from recipes.common.sound.samples import HOP, SAMPLE_RATE
 from recipes.wakeword.detection.curve import MOST_ALARMS, operating_rows
 from recipes.wakeword.detection.measures import band
 from recipes.wakeword.detection.triggers import FRAME_SECONDS
@@ -149,7 +149,7 @@ def _extremes(values, step):
 def _spectrogram(samples, window=400, size=512):
     """Decibels (size / 2 + 1, columns), of Hann windows of 25 ms, 10 ms apart or more."""
     padded = np.pad(samples, (window // 2, window))
-    hop = max(160, len(samples) // COLUMNS)
+    hop = max(HOP, len(samples) // COLUMNS)
     windows = np.lib.stride_tricks.sliding_window_view(padded, window)[: len(samples) : hop]
     power = np.abs(np.fft.rfft(windows * np.hanning(window), size)) ** 2  # (columns, bins)
     return 10 * np.log10(power.T + 1e-9)

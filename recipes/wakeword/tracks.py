@@ -1,13 +1,15 @@
 """Continuous sound to measure on: utterances one after the other, the ends of phrases known."""
 
 import dataclasses
+import tempfile
+import weakref
 
 import numpy as np
 from scipy import fft
 
 from recipes.common.sound import rooms, voices
 from recipes.common.sound.samples import SAMPLE_RATE, as_float, stretch, to_int16
-from recipes.wakeword.acoustics import ROOMS
+from recipes.wakeword.mixing.acoustics import ROOMS
 
 SECONDS = 30.0  # of a track of negatives, about
 PHRASES = 6  # in a track
@@ -36,6 +38,40 @@ class Sound:
     def seconds(self):
         """Its length."""
         return len(self.samples) / SAMPLE_RATE
+
+
+class Spool:
+    """Sounds in a file without a name, which are read one by one whenever they are asked for.
+
+    Args:
+        sounds: An iterable of `Sound`s.
+        folder: The folder of the file.
+    """
+
+    def __init__(self, sounds, folder):
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115, it lives as long as this
+        weakref.finalize(self, self._file.close)
+        self._sounds = []  # without samples, and their number
+        for sound in sounds:
+            self._file.write(sound.samples.tobytes())
+            silent = dataclasses.replace(sound, samples=np.zeros(0, np.int16))
+            self._sounds.append((silent, len(sound.samples)))
+
+    def __len__(self):
+        return len(self._sounds)
+
+    def __iter__(self):
+        place = 0
+        for silent, length in self._sounds:
+            self._file.seek(place)
+            samples = np.frombuffer(self._file.read(2 * length), np.int16)
+            place += 2 * length
+            yield dataclasses.replace(silent, samples=samples)
+
+    @property
+    def has_both(self):
+        """True if some sounds have a phrase and some have none."""
+        return len({bool(silent.ends) for silent, _ in self._sounds}) == 2
 
 
 def of_clips(clips, seed, ratio=None, noise=()):

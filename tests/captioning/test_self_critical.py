@@ -8,10 +8,8 @@ import zoo
 from recipes.captioning import data, features, self_critical, several_captions, sources
 from recipes.captioning.batches import CaptionBatches
 from recipes.captioning.config import Config
-from recipes.common.errors import Interrupted
 from recipes.common.run import Run
 from recipes.common.text import tokenizer as tokenizers
-from recipes.common.training import fit
 from recipes.common.writing import teacher_forcing
 
 NAMES = ("red", "green", "blue", "white")
@@ -104,32 +102,3 @@ def test_captions_get_better_by_their_scores(setup, tmp_path):
     assert np.mean(sampled[-3:]) > np.mean(sampled[:3]) + 0.3
     assert all(np.isfinite(row["crossentropy"]) for row in rows)
     assert rows[-1]["crossentropy"] < rows[0]["crossentropy"]
-
-
-def test_a_stage_that_was_cut_off_ends_the_same(setup, tmp_path, monkeypatch):
-    pictures, model, _ = setup
-    before = model.get_weights()
-    for name in ("whole", "cut"):
-        (tmp_path / name).mkdir()
-
-    def trained(name):
-        model.set_weights(before)
-        run = Run("captioning", settings(epochs=2), tmp_path / name)
-        return self_critical.fit(run, pictures, model).rows
-
-    rows = trained("whole")
-    expected = model.get_weights()
-    ended = fit.Session.on_train_batch_end
-
-    def stop(self, batch, logs=None):
-        if self.epoch == 1 and self.step == 1:
-            self.request.signal = 15
-        ended(self, batch, logs)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(fit.Session, "on_train_batch_end", stop)
-        with pytest.raises(Interrupted):
-            trained("cut")
-    assert trained("cut") == rows
-    for weight, other in zip(model.get_weights(), expected, strict=True):
-        np.testing.assert_array_equal(weight, other)

@@ -123,3 +123,5 @@ def test_a_run_cut_off_in_a_later_stage_ends_the_same(stage, runs, tiny, tmp_pat
         assert mine.keys() == others.keys()
         for array in mine:
             np.testing.assert_array_equal(mine[array], others[array])
+        first, second = ((run / name / "history.csv").read_text() for run in (cut, whole))
+        assert first == second

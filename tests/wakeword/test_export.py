@@ -21,7 +21,7 @@ def moved(wake_run, tmp_path):
 
 
 @pytest.fixture
-def test_figures(moved, sounds, run_recipe):
+def figures_of(moved, sounds, run_recipe):
     """Function from a backend to the result of `evaluate` on the recordings."""
 
     def evaluate(backend, *options):
@@ -44,10 +44,10 @@ def exported(run_recipe, run, form, quantize="none"):
     return json.loads(out.splitlines()[-1])
 
 
-def test_all_backends_give_the_same_figures(moved, sounds, test_figures, run_recipe):
+def test_all_backends_give_the_same_figures(moved, sounds, figures_of, run_recipe):
     exported(run_recipe, moved, "litert")
     noise = "--noise", sounds / "without"
-    found = [test_figures(backend, *noise)["test"] for backend in ("model", "stream", "litert")]
+    found = [figures_of(backend, *noise)["test"] for backend in ("model", "stream", "litert")]
     assert found[0]["phrases"] == 6
     assert set(found[0]["conditions"]["as recorded"]["at_rates"]) == {"0.1", "0.5", "1", "2"}
     assert found[0] == found[1] == found[2]
@@ -64,7 +64,7 @@ def test_all_backends_give_the_same_figures(moved, sounds, test_figures, run_rec
         assert sentence in err
 
 
-def test_a_saved_model_counts_its_weights(moved, test_figures, run_recipe):
+def test_a_saved_model_counts_its_weights(moved, figures_of, run_recipe):
     result = exported(run_recipe, moved, "savedmodel")
     path = pathlib.Path(result["path"])
     weights = sum(file.stat().st_size for file in path.glob("variables/variables.data-*"))
@@ -72,7 +72,7 @@ def test_a_saved_model_counts_its_weights(moved, test_figures, run_recipe):
     everything = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     assert result["bytes"] == everything
     assert result["largest_difference"] < 1e-4
-    assert test_figures("savedmodel")["test"] == test_figures("model")["test"]
+    assert figures_of("savedmodel")["test"] == figures_of("model")["test"]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_saved_model_counts_its_weights(moved, test_figures, run_recipe):
     [("litert", "none"), ("onnx", "none"), ("litert", "int8"), ("litert", "int16x8")],
 )
 def test_exports_agree_with_the_model(
-    moved, form, quantize, test_figures, run_recipe, monkeypatch, capsys
+    moved, form, quantize, figures_of, run_recipe, monkeypatch, capsys
 ):
     result = exported(run_recipe, moved, form, quantize)
     path = pathlib.Path(result["path"])
@@ -90,7 +90,7 @@ def test_exports_agree_with_the_model(
     described = json.loads((path / "detector.json").read_text())
     assert len(described["models"]) == len(models) == (1 if quantize == "none" else 2)
     if quantize != "none":  # it has a threshold of its own, which evaluate takes
-        assert test_figures(f"litert_{quantize}")["threshold"] == described["threshold"]
+        assert figures_of(f"litert_{quantize}")["threshold"] == described["threshold"]
     described["threshold"] = -1e9  # so that the loop fires at once, and never again
     (path / "detector.json").write_text(json.dumps(described))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(bytes(2 * 160 * 250 + 11))))

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from recipes.common.data import catalog
-from recipes.common.errors import UserError
 from recipes.common.data.splits import PARTS
+from recipes.common.errors import UserError
 from recipes.common.sound import recordings
 from recipes.wakeword import config as settings
 from recipes.wakeword import sources

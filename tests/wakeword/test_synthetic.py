@@ -18,7 +18,8 @@ from recipes.datasets import spoken_phrase
 from recipes.datasets.speech import espeak, pico, pico_engine, worker
 from recipes.datasets.speech import plan as speech_plan
 from recipes.wakeword import clips as utterances
-from recipes.wakeword import config, sources, synthetic
+from recipes.wakeword import config, sources
+from recipes.wakeword.sources import synthetic
 
 SPLITS = ("train", "validation", "test")
 TINY = 0.003

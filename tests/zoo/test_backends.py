@@ -13,7 +13,7 @@ PROGRAM = """
 import sys
 import keras, numpy as np
 import zoo, zoo.layers.recurrent
-from tests.contracts import test_builders as test_zoo
+from tests.contracts import test_builders
 
 folder, action, *writers = sys.argv[1:]
 backend = keras.backend.backend()
@@ -27,14 +27,14 @@ for writer in writers:
             keras.utils.set_random_seed(3)
             zoo.rnn_classifier(11, 3, cell=cell, num_layers=2).save(path)
         model = keras.saving.load_model(path)
-        outputs.append(np.asarray(model.predict_on_batch({"tokens": ids})))
-    for name in test_zoo.BUILDERS:
+        outputs.append(keras.ops.convert_to_numpy(model({"tokens": ids})))
+    for name in test_builders.BUILDERS:
         path = f"{folder}/{writer}-{name}.keras"
         if action == "write":
-            test_zoo.build(name).save(path)
+            test_builders.build(name).save(path)
         other = keras.saving.load_model(path)
-        batch = test_zoo.batch(other, ids)
-        outputs.append(np.asarray(other.predict_on_batch(batch)))
+        batch = test_builders.batch(other, ids)
+        outputs.append(keras.ops.convert_to_numpy(other(batch)))
         if name == "bahdanau_seq2seq":
             del batch["target"]
             beam = zoo.BeamSearch(2, max_length=5)

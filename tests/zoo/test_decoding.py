@@ -6,12 +6,16 @@ import pytest
 
 import zoo
 from tests.zoo.translators import (
+    BEAM,
     BEGIN,
     END,
+    GREEDY,
     SOURCES,
+    all_by_hand,
     by_hand,
     every_translator,
     log_softmax,
+    new_translator,
     translator,
 )
 from zoo.decoding import writer_of
@@ -21,46 +25,43 @@ from zoo.decoding import writer_of
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn", "irnn"])
 @pytest.mark.parametrize("tied", [False, True])
 def test_step_by_step_equals_teacher_forcing(name, cell, tied):
-    model = translator(name, cell=cell, num_layers=2, tie_embeddings=tied, spread=0.4)
-    tokens = np.array([4, 1, 6, 5, END])
-    target = np.array([[BEGIN, *tokens[:-1]]] * 3, np.int32)
-    whole = model.predict_on_batch({"source": SOURCES, "target": target})
-    for row, source in zip(whole, SOURCES, strict=True):
-        np.testing.assert_allclose(by_hand(model, source, tokens)[0], row, atol=1e-5)
+    model = new_translator(name, cell=cell, num_layers=2, tie_embeddings=tied, spread=0.4)
+    target = np.array([[BEGIN, 4, 1, 6, 5]] * 3, np.int32)
+    whole = keras.ops.convert_to_numpy(model({"source": SOURCES, "target": target}))
+    np.testing.assert_allclose(all_by_hand(model, SOURCES, target), whole, atol=1e-5)
 
 
 @every_translator
 def test_greedy_takes_the_likeliest_token_each_time(name):
     model = translator(name, spread=0.7)
-    out = zoo.generate(model, {"source": SOURCES}, zoo.Greedy(max_length=9))
+    out = zoo.generate(model, {"source": SOURCES}, GREEDY)
     for source, tokens, score in zip(SOURCES, out.tokens[:, 0], out.scores[:, 0], strict=True):
         written = tokens[tokens != 0]
         logits, _ = by_hand(model, source, written)
         allowed = logits.copy()
         allowed[:, [0, BEGIN]] = -np.inf
         assert written.tolist() == allowed.argmax(-1).tolist()
-        assert len(written) == 9 or written[-1] == END
+        assert len(written) == GREEDY.max_length or written[-1] == END
         gained = log_softmax(logits)[np.arange(len(written)), written]
         assert score == pytest.approx(gained.sum(), abs=1e-4)
 
 
 def test_scores_are_the_log_probabilities_of_the_outputs():
     model = translator(spread=0.7)
-    beam = zoo.BeamSearch(4, length_penalty=0, max_length=7, n_best=3)
-    out = zoo.generate(model, {"source": SOURCES}, beam)
+    out = zoo.generate(model, {"source": SOURCES}, BEAM)
     np.testing.assert_allclose(
         zoo.score(model, {"source": SOURCES}, out.tokens), out.scores, atol=1e-4
     )
     assert (np.diff(out.scores, axis=1) <= 0).all()
 
 
-@every_translator
 @pytest.mark.parametrize(
-    "strategy",
+    ("name", "strategy"),
     [
-        zoo.Greedy(max_length=7),
-        zoo.BeamSearch(3, max_length=7, n_best=2),
-        zoo.BeamSearch(3, max_length=7, no_repeat_ngram=2, min_length=2),
+        ("seq2seq", GREEDY),
+        ("bahdanau_seq2seq", BEAM),
+        ("bahdanau_seq2seq", zoo.BeamSearch(3, max_length=7, no_repeat_ngram=2, min_length=2)),
+        ("luong_seq2seq", GREEDY),
     ],
 )
 def test_a_batch_of_mixed_lengths_is_one_by_one(name, strategy):
@@ -93,29 +94,24 @@ def test_a_loaded_model_writes_the_same(name, tmp_path):
     model = translator(name, spread=0.8)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
-    for strategy in (zoo.Greedy(max_length=6), zoo.BeamSearch(3, max_length=6)):
-        once = zoo.generate(model, {"source": SOURCES}, strategy)
-        again = zoo.generate(loaded, {"source": SOURCES}, strategy)
-        np.testing.assert_array_equal(once.tokens, again.tokens)
-        np.testing.assert_array_equal(once.scores, again.scores)
+    once, again = (zoo.generate(one, {"source": SOURCES}, GREEDY) for one in (model, loaded))
+    np.testing.assert_array_equal(once.tokens, again.tokens)
+    np.testing.assert_array_equal(once.scores, again.scores)
 
 
 def test_new_weights_are_used_at_once():
     model = translator(spread=0.8)
-    before = zoo.generate(model, {"source": SOURCES}, zoo.Greedy(max_length=6))
-    for weight, other in zip(
-        model.trainable_variables, translator(seed=9).trainable_variables, strict=True
-    ):
-        weight.assign(other)
-    after = zoo.generate(model, {"source": SOURCES}, zoo.Greedy(max_length=6))
-    fresh = zoo.generate(translator(seed=9), {"source": SOURCES}, zoo.Greedy(max_length=6))
+    before = zoo.generate(model, {"source": SOURCES}, GREEDY)
+    other = new_translator(seed=9)
+    model.set_weights(other.get_weights())
+    after, fresh = (zoo.generate(one, {"source": SOURCES}, GREEDY) for one in (model, other))
     np.testing.assert_array_equal(after.tokens, fresh.tokens)
     assert before.scores[0] != after.scores[0]
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="counts TensorFlow's traces")
 def test_the_loop_is_compiled_once_for_each_bucket():
-    model = translator()
+    model = new_translator()
     strategy = zoo.Greedy(max_length=4)
     for rows, places in ((3, 17), (4, 18), (3, 18), (4, 17), (1, 18)):
         sources = np.full((rows, places), 5, np.int32)
@@ -144,7 +140,7 @@ def test_a_model_no_longer_used_is_let_go():
     import gc
     import weakref
 
-    model = translator()
+    model = new_translator()
     zoo.generate(model, {"source": SOURCES}, zoo.Greedy(max_length=2))
     reference = weakref.ref(model)
     del model

@@ -1,4 +1,4 @@
-"""The recurrent layers give what their namesakes in Keras give: values, states, gradients."""
+"""The recurrent layers against their namesakes in Keras: values, states, gradients, loops."""
 
 import keras
 import numpy as np
@@ -14,7 +14,8 @@ from zoo.layers.xla import parts
 
 @st.composite
 def configurations(draw):
-    batch, steps, units = draw(st.integers(1, 5)), draw(st.integers(1, 17)), draw(st.integers(1, 9))
+    """Settings that meet in every way, of few sizes: XLA compiles each anew."""
+    batch, steps = draw(st.sampled_from([(1, 1), (3, 7), (5, 17)]))
     masks = {
         "none": None,
         "lengths": np.arange(steps)
@@ -25,8 +26,9 @@ def configurations(draw):
     }
     return {
         "kind": draw(st.sampled_from(sorted(KINDS))),
-        "shape": (batch, steps, draw(st.integers(1, 6))),
-        "units": units,
+        "dtype": draw(st.sampled_from(sorted(TOLERANCE))),
+        "shape": (batch, steps, 3),
+        "units": draw(st.sampled_from([1, 3])),
         "mask": masks[draw(st.sampled_from(sorted(masks)))],
         "with_states": draw(st.booleans()),
         "training": draw(st.booleans()),
@@ -42,9 +44,9 @@ def configurations(draw):
     }
 
 
-def check(configuration, dtype):
+def check(configuration):
     c = configuration
-    wrapped, options, state_sets = c["wrapper"], c["options"], 1
+    wrapped, options, dtype, state_sets = c["wrapper"], c["options"], c["dtype"], 1
     if wrapped == "bidirectional":
         options, state_sets = {**options, "go_backwards": False}, 2
     layers = pair(c["kind"], c["units"], dtype, **options)
@@ -77,15 +79,14 @@ class _Stack(keras.layers.Layer):
 
 @given(configurations())
 @settings(
-    max_examples=200,
+    max_examples=120,
     deadline=None,
     derandomize=True,
     phases=[Phase.generate],  # to shrink a failing case takes minutes of compiling
     suppress_health_check=list(HealthCheck),
 )
 def test_values_states_and_gradients_are_those_of_keras(configuration):
-    for dtype in TOLERANCE:
-        check(configuration, dtype)
+    check(configuration)
 
 
 @pytest.mark.parametrize("kind", KINDS)

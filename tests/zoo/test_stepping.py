@@ -1,14 +1,12 @@
-"""What a decoder keeps at hand while it writes, against the layers that it is made from."""
-
-import dataclasses
+"""The prepared steps of a decoder, against the layers that it is made from."""
 
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
-from tests.zoo.translators import SOURCES, every_translator, translator
-from zoo.decoding import BeamSearch, Greedy, Sample, generate, score
+from tests.zoo.translators import BUILDERS, SOURCES, new_translator
+from zoo.decoding import BeamSearch, Sample, generate, score
 from zoo.layers import stepping
 from zoo.layers.recurrent import CELLS, recurrent_layer
 
@@ -50,32 +48,36 @@ def test_both_layouts_give_the_same_product(monkeypatch):
     assert_equal([deep], [plain], atol=1e-3)
 
 
-@pytest.mark.parametrize("strategy", [BeamSearch(3, 0.0, n_best=3, max_length=6), Sample(n=3)])
-@every_translator
+@pytest.mark.parametrize(
+    ("name", "strategy"),
+    [(name, BeamSearch(3, 0.0, n_best=3, max_length=6)) for name in BUILDERS]
+    + [("bahdanau_seq2seq", Sample(n=3, max_length=6))],
+)
 def test_outputs_that_share_a_memory_score_as_when_given(name, strategy, monkeypatch):
     """With the other layout of the weights, which small models would not take."""
     monkeypatch.setattr(stepping, "DEEP", 1)
-    model = translator(name, num_layers=2, cell="lstm")
-    found = generate(model, {"source": SOURCES}, dataclasses.replace(strategy, max_length=6))
+    model = new_translator(name, num_layers=2, cell="lstm")
+    found = generate(model, {"source": SOURCES}, strategy)
     given = score(model, {"source": SOURCES}, found.tokens)
     np.testing.assert_allclose(found.scores, given, atol=1e-4)
 
 
-@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
-@every_translator
+@pytest.mark.parametrize(
+    ("name", "policy"),
+    [(name, "mixed_bfloat16") for name in BUILDERS] + [("bahdanau_seq2seq", "mixed_float16")],
+)
 def test_half_precision_writes_what_it_scores(name, policy, monkeypatch):
     monkeypatch.setattr(stepping, "DEEP", 1)
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     try:
-        model = translator(name, spread=0.3)
+        model = new_translator(name, spread=0.3)
     finally:
         keras.config.set_dtype_policy(before)
-    for strategy in (Greedy(max_length=5), BeamSearch(2, 0.0, max_length=5)):
-        found = generate(model, {"source": SOURCES}, strategy)
-        assert found.scores.dtype == np.float32
-        given = score(model, {"source": SOURCES}, found.tokens)
-        np.testing.assert_allclose(found.scores, given, atol=0.2)
+    found = generate(model, {"source": SOURCES}, BeamSearch(2, 0.0, max_length=5))
+    assert found.scores.dtype == np.float32
+    given = score(model, {"source": SOURCES}, found.tokens)
+    np.testing.assert_allclose(found.scores, given, atol=0.2)
 
 
 def assert_equal(found, expected, atol=1e-5):

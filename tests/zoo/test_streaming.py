@@ -1,4 +1,4 @@
-"""Streaming: the same weights one step at a time, for every layer that can and none that cannot."""
+"""Streaming: the outputs of the whole, step by step; layers that cannot stream are refused."""
 
 import keras
 import numpy as np
@@ -43,10 +43,10 @@ def test_a_tagger_streams_as_it_reads(cell, steps):
 
 @pytest.mark.parametrize("features", ["log_mel", "pcen", "both"])
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
-def test_a_minute_of_sound_streams_as_it_is_heard_whole(features, cell):
+def test_ten_seconds_of_sound_stream_as_they_are_heard_whole(features, cell):
     keras.utils.set_random_seed(2)
     model = zoo.wakeword_detector(features=features, cell=cell, units=8, filters=8)
-    sound = np.random.default_rng(0).normal(0, 0.05, (1, 60 * 16_000)).astype(np.float32)
+    sound = np.random.default_rng(0).normal(0, 0.05, (1, 10 * 16_000)).astype(np.float32)
     sound *= np.linspace(0, 1, sound.shape[1], dtype=np.float32)
     whole = model.predict_on_batch({"samples": sound})
     np.testing.assert_allclose(run(zoo.streaming(model), sound), whole, atol=1e-5)
@@ -56,7 +56,7 @@ def test_a_minute_of_sound_streams_as_it_is_heard_whole(features, cell):
 def test_chunks_of_any_size_give_the_same(milliseconds):
     keras.utils.set_random_seed(3)
     model = zoo.wakeword_detector(units=8, filters=8, num_layers=1)
-    sound = np.random.default_rng(1).normal(0, 0.05, (2, 6 * 16_000)).astype(np.float32)
+    sound = np.random.default_rng(1).normal(0, 0.05, (2, 4 * 16_000)).astype(np.float32)
     whole = model.predict_on_batch({"samples": sound})
     heard = run(zoo.streaming(model, milliseconds // 10), sound)
     np.testing.assert_allclose(heard, whole[:, : heard.shape[1]], atol=1e-5)
@@ -156,13 +156,13 @@ def test_an_embedding_that_masks_is_refused():
         zoo.streaming(keras.Model(tokens, x))
 
 
-@pytest.mark.parametrize("milliseconds", [10, 37, 500, 2000, None])
+@pytest.mark.parametrize("milliseconds", [37, None])
 def test_a_detector_as_it_is_built_hears_a_minute_in_chunks_as_the_whole(detector, milliseconds):
     listener, sound, whole = detector
     generator = np.random.default_rng(7)
     sizes = [16 * (milliseconds or int(generator.integers(1, 2000))) for _ in range(6000)]
-    places = np.cumsum(sizes)
-    pieces = np.split(sound, places[places < len(sound)])
+    ends = np.cumsum(sizes)
+    pieces = np.split(sound, ends[ends < len(sound)])
     one = listener.anew()
     heard = np.concatenate([one.push(piece) for piece in pieces])
     assert heard.shape == whole.shape == (6000,)

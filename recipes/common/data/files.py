@@ -86,7 +86,7 @@ def walk(folder, suffixes):
 
 
 def _leads_back(link):
-    """Whether a link leads to a folder that holds it."""
+    """True if a link leads to a folder that holds it."""
     return pathlib.Path(os.path.realpath(link.parent)).is_relative_to(os.path.realpath(link))
 
 

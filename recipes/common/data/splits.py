@@ -110,6 +110,11 @@ def complete(parts, config, read, split_off):
     return {name: parts[name] for name in names}
 
 
+def to_measure_on(parts):
+    """The test part of a set, else its validation or training part; None if it has none."""
+    return next((parts[name] for name in reversed(PARTS) if name in parts), None)
+
+
 def held_out(texts, share, by):
     """The texts that make up a share of the distinct ones: by their hash, or the last ones."""
     distinct = list(dict.fromkeys(texts))

@@ -31,6 +31,11 @@ class Picture:
             return file.read(self.length)
 
     @property
+    def is_file(self):
+        """True if it is a file of its own."""
+        return self.length < 0
+
+    @property
     def name(self):
         """The name of its file."""
         return pathlib.Path(self.path).name

@@ -27,7 +27,7 @@ def made(tmp_path):
 
 
 def test_an_array_is_kept_and_never_mistaken(made, tmp_path, monkeypatch):
-    pictures, digests, array = made
+    _, digests, array = made
     first = array()
     seen = []
     monkeypatch.setattr(

@@ -1,19 +1,23 @@
 """Training clips of a phrase, mixed anew in every epoch: speech in rooms, noise, and labels."""
 
+import collections
+import concurrent.futures
 import copy
 import dataclasses
+import itertools
 
 import numpy as np
 import tensorflow as tf
 
 from recipes.common.data import batching
 from recipes.common.sound.samples import HOP, SAMPLE_RATE
-from recipes.wakeword.acoustics import Acoustics
-from recipes.wakeword.speech import Speech
+from recipes.wakeword.mixing.acoustics import Acoustics
+from recipes.wakeword.mixing.speech import Speech
 
 # Frames after the end of the phrase with label 1, and around them those with weight 0.
 POSITIVE = range(2, 24)
 UNSURE = range(-15, 60)
+AT_ONCE = 2  # batches that are mixed side by side
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,6 +77,17 @@ class MixedClips(batching.Epochs):
         """The numbers of each batch's clips, all epochs counted on."""
         numbers = np.arange(len(self) * self.batch_size) + epoch * len(self) * self.batch_size
         return list(numbers.reshape(-1, self.batch_size))
+
+    def stream(self, epoch=0, step=0):
+        """Batches without end, from a step of an epoch on, some mixed side by side."""
+        later = itertools.chain.from_iterable(map(self.order, itertools.count(epoch + 1)))
+        order = itertools.chain(self.order(epoch)[step:], later)
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            begun = (pool.submit(self.batch, indices) for indices in order)
+            waiting = collections.deque(itertools.islice(begun, AT_ONCE))
+            for batch in begun:
+                waiting.append(batch)
+                yield waiting.popleft().result()
 
     def batch(self, indices):
         """`{"samples": (B, N) float32}, labels (B, T) float32, weights (B, T) float32`."""

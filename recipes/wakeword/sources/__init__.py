@@ -12,9 +12,9 @@ from recipes.common.sound import recordings
 from recipes.common.sound.samples import SAMPLE_RATE
 from recipes.common.sound.speech_extent import speech_extent
 from recipes.common.terminal import tell
-from recipes.wakeword import synthetic, words
 from recipes.wakeword.clips import in_order, join, of_recordings
 from recipes.wakeword.config import SYNTHETIC
+from recipes.wakeword.sources import synthetic, words
 
 # In samples: recorded speech longer than the first is cut into stretches of at most the second.
 LONG, STRETCH = 20 * SAMPLE_RATE, 10 * SAMPLE_RATE
