@@ -82,10 +82,11 @@ def learning_curves(stages, path, metrics=("crossentropy", "accuracy"), trained=
                     axes.axvline(start + 0.5, color=GREY, linewidth=0.8, linestyle=":")
                     axes.annotate(
                         name.replace("_", " "), (start + 0.5, 1),
-                        xycoords=("data", "axes fraction"), rotation=90, ha="left", va="top",
-                        fontsize=8, color=GREY,
+                        xycoords=("data", "axes fraction"), ha="left", va="bottom", fontsize=8,
+                        color=GREY,
                     )  # fmt: skip
-            axes.set(xlabel="epoch", title=metric)
+            axes.set_title(metric, pad=14 if len(before) > 1 else None)  # above the stages' names
+            axes.set_xlabel("epoch")
             axes.xaxis.get_major_locator().set_params(integer=True)
             axes.legend(frameon=False)
 

@@ -58,7 +58,7 @@ def measure(config, data, model):
     dev_curve = curve.curve(dev)
     threshold = curve.operating_point(dev_curve, config.alarms_per_hour)
     its_threshold = curve.operating_point(curve.curve(of_template), config.alarms_per_hour)
-    test, baseline, curves = {}, {}, {"dev": dev_curve}
+    test, baseline, curves = {}, {}, {"dev, both conditions": dev_curve}
     for condition, sounds in test_sounds(data.clips["test"], data.noises("test")).items():
         if condition == CLEAN:  # of all the sound the baseline would take long and say no more
             (found,) = scored(sounds(), network)

@@ -123,7 +123,7 @@ def timeline(samples, scores, threshold, detections, path, ends=()):
         picture.set(ylabel="frequency (kHz)")
         times, _, high = _extremes(scores, FRAME_SECONDS)
         line.plot(times, high, color=BLUE, lw=1.2, label="score")
-        line.axhline(threshold, color=GREY, ls="--", lw=1, label=f"threshold {threshold:.3g}")
+        line.axhline(threshold, color=GREY, ls="--", lw=1, label=f"threshold {threshold:.2f}")
         line.set(ylabel="score", xlabel="seconds")
         fired = (np.asarray(detections, int) + 1) * FRAME_SECONDS
         for panel in panels:
