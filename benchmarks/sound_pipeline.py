@@ -3,10 +3,10 @@
     python -m benchmarks.sound_pipeline --phrase alexa
 
 In every round both sides are run in turn in one process, the order reversed every other round: the
-pipeline alone (drawing utterances, varying and mixing them, rooms, noise, tf.data) over a number of
-batches, and the training step over as many batches that are already there. The ratio of the medians
-says how many times faster the pipeline is. Utterances are decoded once, when a training begins; how
-many seconds of sound a second that gives is printed too.
+pipeline alone (drawing utterances, decoding, varying and mixing them, rooms, noise, tf.data) over a
+number of batches, and the training step over as many batches that are already there. The ratio of
+the medians says how many times faster the pipeline is. When a training begins, all utterances are
+decoded once to be hashed; how many seconds of sound a second that gives is printed too.
 """
 
 import dataclasses
