@@ -40,7 +40,7 @@ def rnn_classifier(
     Notes:
         Dropout is variational over time (one mask a sequence) on the embeddings and between layers,
         and never inside the recurrence, where it would rule out cuDNN.
-        A row of nothing but padding counts as one padding token.
+        An empty row counts as one padding token.
 
     Args:
         vocab_size: Number of token ids, padding included.

@@ -66,12 +66,20 @@ def cases(*left_out):
             yield pytest.param(name, options, id="-".join(map(str, [name, *options.values()])))
 
 
+def covering():
+    """Fewer cases, in which each value of each option still comes with each builder."""
+    seen = set()
+    for case in cases():
+        name, options = case.values
+        if new := {(name, *pair) for pair in options.items()} - seen:
+            seen |= new
+            yield case
+
+
 every_case = pytest.mark.parametrize(("name", "options"), list(cases()))
+every_option = pytest.mark.parametrize(("name", "options"), list(covering()))
 every_head = pytest.mark.parametrize(("name", "options"), list(cases("cell", "features")))
 every_builder = pytest.mark.parametrize("name", BUILDERS)
-tensorflow_only = pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow", reason="about TensorFlow's kernels"
-)
 
 
 def build(name, **options):
@@ -135,7 +143,7 @@ def logits(model, ids):
 def test_shapes_are_those_documented_at_any_length(name, options):
     model = shared(name, **options)
     assert model.name == name
-    for length in (1, 6, 9):
+    for length in (1, 6):
         ids = tokens(4, length)
         assert set(model.input) == set(batch(model, ids))
         out = logits(model, ids)
@@ -151,10 +159,10 @@ def test_shapes_are_those_documented_at_any_length(name, options):
 @every_case
 def test_padding_changes_nothing(name, options):
     model = shared(name, **options)
-    ids = tokens(4, 6, LENGTHS)
+    ids = tokens(4, 3, [3, 2, 1, 0])
     mixed = logits(model, ids)
     np.testing.assert_allclose(mixed, logits(model, np.pad(ids, ((0, 0), (0, 3)))), atol=1e-6)
-    for row, length in enumerate([6, 3, 1, 1]):
+    for row, length in ((0, 3), (1, 3), (2, 1), (3, 1)):
         alone = logits(model, np.repeat(ids[row, None, :length], 4, 0))
         np.testing.assert_allclose(alone, np.repeat(mixed[row, None], 4, 0), atol=1e-6)
 
@@ -204,7 +212,7 @@ def test_order_of_the_batch_does_not_matter(name, options):
     )
 
 
-@every_case
+@every_option
 def test_every_weight_learns(name, options):
     model = build(name, **options)
     hears = "samples" in model.input
@@ -228,7 +236,7 @@ def test_every_weight_learns(name, options):
     assert not unmoved
 
 
-@every_case
+@every_option
 def test_saved_and_loaded_models_agree(name, options, tmp_path):
     model = shared(name, **options)
     model.save(tmp_path / "model.keras")
@@ -329,6 +337,7 @@ def test_mixed_precision_gives_float32_logits(name, policy):
         model = build(name)
     finally:
         keras.config.set_dtype_policy("float32")
+    model.set_weights(full.get_weights())  # dropout, which only one of them has, draws seeds too
     inputs = batch(model, tokens(4, 300, lengths=[300, 260, 1, 0]))
     out, expected = (keras.ops.convert_to_numpy(one(inputs)) for one in (model, full))
     assert out.dtype == np.float32

@@ -1,4 +1,4 @@
-"""A model of any builder written under one backend gives the same numbers under the others."""
+"""Models saved under one backend give the same numbers under the others."""
 
 import importlib.util
 import os

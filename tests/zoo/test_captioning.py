@@ -117,12 +117,12 @@ def test_four_pictures_are_learnt_by_heart(name):
         options |= {"attention_dim": 24, "doubly_stochastic": 0.1}
     model = getattr(zoo, name)(GRID, 12, **options)
     images = pictures(4)
-    rng = np.random.default_rng(0)
-    labels = np.concatenate([rng.integers(4, 12, (4, 5)), np.full((4, 1), 3)], 1)
+    words = np.random.default_rng(0).permuted(np.tile(np.arange(4, 12), (4, 1)), axis=1)
+    labels = np.concatenate([words[:, :5], np.full((4, 1), 3)], 1)
     target = np.concatenate([np.full((4, 1), 2), labels[:, :-1]], 1).astype(np.int32)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(0.01), loss)
-    model.fit({"image": images, "target": target}, labels, epochs=150, verbose=0)
+    model.compile(keras.optimizers.Adam(0.01), loss, jit_compile=False)
+    model.fit({"image": images, "target": target}, labels, epochs=100, verbose=0)
     out = zoo.generate(model, {"image": images}, zoo.Greedy(max_length=10))
     np.testing.assert_array_equal(out.tokens[:, 0, :6], labels)
     assert len({tuple(row) for row in out.tokens[:, 0].tolist()}) == 4
@@ -142,6 +142,20 @@ def test_pixels_go_through_the_network_and_its_own_preprocessing(name):
     )
     out = zoo.generate(model, {"image": image}, zoo.Greedy(max_length=5))
     assert out.tokens.shape[:2] == (2, 1)
+
+
+def test_a_network_of_keras_is_channels_last_under_every_setting():
+    expected = image_encoder(SHAPE, "MobileNetV2", None, train_cnn=False)
+    image = np.random.default_rng(0).integers(0, 256, (2, *SHAPE)).astype(np.float32)
+    keras.config.set_image_data_format("channels_first")
+    try:
+        encoder = image_encoder(SHAPE, "MobileNetV2", None, train_cnn=False)
+        assert keras.config.image_data_format() == "channels_first", "the user's setting stays"
+        encoder.set_weights(expected.get_weights())
+        found, right = (keras.ops.convert_to_numpy(one(image)) for one in (encoder, expected))
+    finally:
+        keras.config.set_image_data_format("channels_last")
+    np.testing.assert_array_equal(found, right)
 
 
 def test_fine_tuning_trains_weights_and_keeps_statistics():

@@ -1,4 +1,4 @@
-"""What decoding refuses, in one sentence that names the argument and what to give instead."""
+"""Errors of decoding: one sentence that names the argument and what to give instead."""
 
 import numpy as np
 import pytest

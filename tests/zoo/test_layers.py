@@ -1,4 +1,4 @@
-"""What single layers promise, against NumPy."""
+"""Single layers against NumPy."""
 
 import keras
 import numpy as np
@@ -25,6 +25,30 @@ def test_mask_is_a_run_of_true_even_with_padding_inside_or_in_front():
 def test_masked_pooling_reduces_real_steps_only(kind, reduce):
     expected = [reduce(row[:length], axis=0) for row, length in zip(SEQUENCE, LENGTHS, strict=True)]
     np.testing.assert_allclose(MaskedPooling(kind)(SEQUENCE, MASK), expected, rtol=1e-6)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="about TensorFlow's graphs")
+@pytest.mark.parametrize("how", ["eager", "graph", "xla"])
+def test_no_rows_give_no_rows(how):
+    import tensorflow as tf
+
+    scoring, pooling = AttentionWeights(6), [MaskedPooling(kind) for kind in ("max", "mean")]
+    scoring.build(SEQUENCE.shape)
+
+    def reduce(sequence, mask):
+        weights = scoring(sequence, mask)
+        return (
+            weights,
+            WeightedSum()(sequence, weights),
+            *(pool(sequence, mask) for pool in pooling),
+        )
+
+    if how != "eager":
+        signature = [tf.TensorSpec((None, 5, 4)), tf.TensorSpec((None, 5), "bool")]
+        reduce = tf.function(reduce, signature, jit_compile=how == "xla", autograph=False)
+    for rows in (3, 0):
+        found = reduce(tf.constant(SEQUENCE[:rows]), tf.constant(MASK[:rows]))
+        assert [array.shape for array in found] == [(rows, 5), (rows, 4), (rows, 4), (rows, 4)]
 
 
 def test_masked_pooling_refuses_other_kinds():

@@ -1,4 +1,4 @@
-"""Features of sound: what is normalised does not depend on how loud the whole is."""
+"""Features of sound: normalised energies do not depend on the loudness of the recording."""
 
 import numpy as np
 from keras import layers, ops

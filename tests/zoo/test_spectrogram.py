@@ -45,7 +45,14 @@ def test_energies_are_those_of_a_fourier_transform_plus_the_noise_floor(noise_fl
     assert MelEnergies.from_config(layer.get_config()).noise_floor == noise_floor
 
 
-def test_a_detector_masks_as_it_is_told():
+def test_the_noise_floor_of_older_files_is_called_masking():
+    config = MelEnergies(40, noise_floor=0.05).get_config()
+    config["masking"] = config.pop("noise_floor")
+    assert MelEnergies.from_config(config).noise_floor == 0.05
+    assert "masking" in config, "the config of the caller stays as it is"
+
+
+def test_a_detector_has_the_noise_floor_it_is_told():
     assert zoo.wakeword_detector(noise_floor=0.3).get_layer("energies").noise_floor == 0.3
 
 

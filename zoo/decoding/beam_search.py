@@ -296,7 +296,9 @@ class BeamSearch:
             at = t - (size - 1) + offset
             last = ops.take(tokens, ops.maximum(at, 0), axis=2)[:, :, None]  # (B, W, 1)
             same &= (tokens[:, :, offset : offset + starts] == last) & (at >= 0)
-        same &= ops.arange(starts, dtype="int32") + size - 1 < t  # the run lies in what is written
+        same &= (
+            ops.arange(starts, dtype="int32") + size - 1 < t
+        )  # only in the tokens written so far
         following = ops.where(same, tokens[:, :, size - 1 :], 0)  # (B, W, starts)
         vocab = ops.arange(gains.shape[-1], dtype="int32")
         # Token 0 is never allowed anyway.

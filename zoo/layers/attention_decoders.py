@@ -58,7 +58,7 @@ class AttentionDecoder(Decoder):
         return self.group_states(states), (memory, self.attention.project(memory), mask)
 
     def step_weights(self, memory, keys, mask):
-        """The memory is multiplied for the gates of the first layer and for the readout."""
+        """`StepWeights` with the memory multiplied for the first layer's gates and the readout."""
         gates = ops.cast(self.recurrent[0].cell.kernel[self.embedding_dim :], memory.dtype)
         of_state, of_context, of_embedding = _split_rows(self, memory)
         memory = ops.matmul(memory, ops.concatenate([gates, of_context], 1))
@@ -166,7 +166,7 @@ class AttendAfterDecoder(Decoder):
         return self.group_states(states), (memory, self.attention.project(memory), mask)
 
     def step_weights(self, memory, keys, mask):
-        """The memory is multiplied for the readout."""
+        """`StepWeights` with the memory multiplied for the readout."""
         of_state, of_context, _ = _split_rows(self, memory)
         memory = ops.matmul(memory, of_context)
         return StepWeights(self.cell_steps(), Product(of_state), memory, keys, mask)

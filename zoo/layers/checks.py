@@ -45,7 +45,7 @@ def check_tokens(vocab_size, begin_token, end_token):
     """Refuse begin and end tokens that are not two ids of the vocabulary, or are padding's.
 
     Raises:
-        ValueError: Saying what they are.
+        ValueError: Naming both.
     """
     whole = all(isinstance(token, numeric.Integral) for token in (begin_token, end_token))
     if not whole or not 0 < begin_token < vocab_size or not 0 < end_token < vocab_size:

@@ -1,4 +1,4 @@
-"""Layers made of other layers, which keep what quantisation made of those."""
+"""Layers made of other layers, which save and load them quantised."""
 
 import keras
 from keras import ops

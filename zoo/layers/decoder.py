@@ -134,9 +134,9 @@ class Decoder(ComposedLayer):
             *source: The list that the layer is called with, after the tokens.
 
         Returns:
-            `states, constants`: the initial states, a list of `(B, units)` for each layer; what all
-            steps look at, nothing here, with attention the memory `(B, S, D)`, its keys and its
-            mask `(B, S)`.
+            `states, constants`: the initial states, a list of `(B, units)` for each layer; the
+            constants of all steps, none here, with attention the memory `(B, S, D)`, its keys and
+            its mask `(B, S)`.
         """
         return self.group_states(source), ()
 
@@ -147,7 +147,7 @@ class Decoder(ComposedLayer):
         return [states[n : n + count] for n in range(0, len(states), count)]
 
     def output(self, x):
-        """Logits `(…, vocab_size)` from what was read out, `(…, embedding_dim)`."""
+        """Logits `(…, vocab_size)` from the readout, `(…, embedding_dim)`."""
         if self.tie_embeddings:
             kernel = ops.cast(embeddings_of(self.embed), x.dtype)
             logits = ops.matmul(x, ops.transpose(kernel)) + ops.cast(self.output_bias, x.dtype)
@@ -223,13 +223,13 @@ class Decoder(ComposedLayer):
             *source: The list that the layer is called with, after the tokens.
 
         Returns:
-            `states, step_weights`: what `step` takes; states have the batch first.
+            `states, step_weights`, for `step`; states have the batch first.
         """
         states, constants = self.encode_source(*source)
         return states, self.step_weights(*constants)
 
     def step_weights(self):
-        """The `StepWeights` of a decoder that has nothing but its states."""
+        """The `StepWeights` of a decoder without attention."""
         readout = ops.cast(kernel_of(self.readout), self.compute_dtype)
         return StepWeights(self.cell_steps(), Product(readout))
 
@@ -285,7 +285,7 @@ class Decoder(ComposedLayer):
 class InputFirstDecoder(Decoder):
     """A decoder whose first input, in place of a token, is the vector it writes about.
 
-    From then on nothing but its state knows of it.
+    Later steps know of it by the state alone.
 
     Reference: Vinyals et al. (2015), "Show and tell: a neural image caption generator",
     https://arxiv.org/abs/1411.4555, section 3.1, equations 10 and 11.

@@ -4,7 +4,7 @@ import keras
 from keras import layers, ops
 
 FLOOR = 1e-6  # energies below it are alike: 16-bit samples round them away
-# A level may be lower: in deep silence too, sound is measured against what was before.
+# A level may be lower: in deep silence too, sound is measured against its past.
 LEVEL_FLOOR = 1e-9
 
 

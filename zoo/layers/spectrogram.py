@@ -56,7 +56,7 @@ class Frames(layers.Layer):
         return [(self.window - self.hop,)]
 
     def stream(self, samples, states):
-        """A step of `hop` samples or several, `(B, n * hop)`, with what came before it."""
+        """The frames of a few hops, `(B, n * hop)`, and the new states."""
         samples = ops.concatenate([states[0], samples], 1)
         kept = ops.shape(samples)[1] - (self.window - self.hop)
         return self._cut(samples), [samples[:, kept:]]

@@ -1,8 +1,8 @@
 """Weights and layouts that all steps of writing share.
 
 A loop that chooses its tokens as it goes multiplies a few rows at a time by the same weights. What
-it reads from memory is then most of its cost, so whatever does not change is done once: the memory
-is multiplied by the weights that its mean would be multiplied by, and weights are laid out anew.
+it reads from memory is then most of its cost, so everything constant is done once: the memory is
+multiplied by the weights that its mean would be multiplied by, and kernels get another layout.
 """
 
 from typing import Any, NamedTuple
@@ -67,8 +67,8 @@ class CellStep:
 
     Args:
         layer: A layer of `recurrent_layer`.
-        features: Width of the part of the input that each step brings; what the kernel's other
-            rows read comes as a share in the gates.
+        features: Width of the part of the input that each step brings; the product of the rest
+            with the kernel's other rows is added to the gates as a share.
         dtype: Precision to compute in.
         query: `(U, A)`, the kernel by which an attention multiplies the state, or None.
     """
