@@ -86,7 +86,7 @@ def can_write_texts(kind):
 def write_texts(run, module, inputs, expected):
     """Write a module whose outputs are texts beside that of `write_search`.
 
-    Whoever loads it has to import tensorflow-text first.
+    To load it takes an import of tensorflow-text first.
 
     Args:
         run: The run.
