@@ -4,7 +4,7 @@ import dataclasses
 
 from recipes.common.data import files
 from recipes.common.data.catalog import as_numpy, builder_of
-from recipes.common.data.splits import PARTS, Rows, complete, digest, held_out
+from recipes.common.data.splits import PARTS, Rows, complete, digest, held_out, to_measure_on
 from recipes.common.errors import UserError
 from recipes.common.terminal import tell
 
@@ -62,10 +62,8 @@ def load_one(data, config, columns, header=""):
     """One part to measure on: a file, or the test part of a catalogue name."""
     if files.looks_like_file(data):
         return _read_file(data, config, columns, header)
-    tables = labelled_texts(data, config.data_dir)
-    for name in ("test", "validation", "train"):
-        if tables.get(name):
-            return Split.of(data, tables[name])
+    if rows := to_measure_on(labelled_texts(data, config.data_dir)):
+        return Split.of(data, rows)
     raise UserError(f"--data {data} has no labelled examples.")
 
 

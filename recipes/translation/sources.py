@@ -60,10 +60,8 @@ def load_one(data, config):
     """
     if files_of(data):
         return _read_files(data, config)
-    parts = _read_set(data, config)
-    for name in ("test", "validation", "train"):
-        if name in parts:
-            return parts[name]
+    if part := splits.to_measure_on(_read_set(data, config)):
+        return part
     raise UserError(f"--data {data} has no pairs.")
 
 

@@ -44,7 +44,9 @@ def test_weights_in_numbers_are_those_of_the_quantised_layer(mode):
 
 
 @pytest.mark.parametrize(
-    "make", [lambda: GeneralAttention(6), lambda: AdditiveAttention(4, gated=True)], ids=str
+    "make",
+    [lambda: GeneralAttention(6), lambda: AdditiveAttention(4, gated=True)],
+    ids=["general", "additive"],
 )
 def test_a_layer_alone_comes_back_quantised_from_its_config(make):
     layer = make()

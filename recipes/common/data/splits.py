@@ -111,8 +111,8 @@ def complete(parts, config, read, split_off):
 
 
 def to_measure_on(parts):
-    """The test part of a set, else its validation or training part; None if it has none."""
-    return next((parts[name] for name in reversed(PARTS) if name in parts), None)
+    """The test part of a set, else its validation or training part; None if all are empty."""
+    return next((parts[name] for name in reversed(PARTS) if parts.get(name)), None)
 
 
 def held_out(texts, share, by):
