@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import sys
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import tyro
 
@@ -23,8 +23,8 @@ STOPPED = "Stopped. The same command goes on from what is on the disk."
 class Verb:
     """Options of a verb that works on a trained run; a recipe's own verbs are subclasses too.
 
-    The verb is called like its class; the fields, but for `run` and `json`, are the arguments of
-    the function of that name.
+    The verb is called like its class; the fields, but for those of this class and the files of
+    `predict`, are the arguments of the function of that name.
     """
 
     run: str
@@ -45,8 +45,17 @@ class Evaluate(Verb):
 class Predict(Verb):
     """Apply a trained run to arguments, or to the lines of standard input with `-`."""
 
+    ARE_TEXTS: ClassVar = True  # and not names of files
+    KEEP_BLANK: ClassVar = False  # so that answers stay beside their lines
+
     inputs: Positional[tuple[str, ...]] = ("-",)
     """What to predict; `-` stands for the lines of standard input."""
+    file: str = ""
+    """File of inputs: .csv, .tsv or .jsonl with a column for them, or one on each line."""
+    column: str = ""
+    """Column of that file; in a table without names its number, from 1."""
+    output: str = ""
+    """File for the answers: .csv, .tsv or .jsonl."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +64,8 @@ class Export(Verb):
 
     format: Literal["savedmodel", "onnx"] = "savedmodel"
     """SavedModel for TensorFlow and its server, ONNX for other runtimes."""
+    to: str = ""
+    """Folder to write to; `export` in the run by default."""
 
 
 def _train_class(config_class):
@@ -134,10 +145,9 @@ def _present_name(argument, config_class):
 
 
 def _defaults(argv, config_class):
-    """The settings of the file that the command line names, or else those for its data."""
-    if path := _option(argv, "--config"):
-        return configs.read(path, config_class)
-    return config_class.for_data(_option(argv, "--data") or config_class().data)
+    """The settings of a file or run that the command line names, or else those for its data."""
+    names = ("--config", "--init-from", "--data")
+    return verbs.defaults(config_class, *(_option(argv, name) for name in names))
 
 
 def _option(argv, name):
@@ -179,7 +189,7 @@ def main(package, argv=None):
             result, lines = getattr(verbs, verb)(package, config, **options)
         else:
             configs.check_limits(chosen)
-            result, lines = verbs.apply(package, verb, **options)
+            result, lines = verbs.apply(package, verb, chosen)
         if chosen.json:
             print(json.dumps(result, ensure_ascii=False))
         elif lines:

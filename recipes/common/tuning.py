@@ -78,12 +78,13 @@ def search(package, config, trials, tuner):
 def _claim(directory, config, trials, tuner):
     """Make the search directory, or check that the search in it is this one."""
     asked = {"tuner": tuner, "trials": trials, **configs.compared(config)}
+    defaults = configs.compared(type(config)())  # a search of before a setting came lacks it
     if (directory / "search.json").exists():
         old = storage.read_json(directory / "search.json")
         changed = [
             f"{name}: {old.get(name)!r} -> {value!r}"
             for name, value in asked.items()
-            if old.get(name) != value
+            if old.get(name, defaults.get(name)) != value
         ]
         if changed:
             raise UserError(
