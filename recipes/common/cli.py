@@ -1,11 +1,14 @@
 """From command line to verb, and from exception to one clear sentence."""
 
 import dataclasses
+import difflib
 import importlib
 import json
 import os
+import re
 import signal
 import sys
+import warnings
 from typing import Annotated, ClassVar, Literal
 
 import tyro
@@ -111,15 +114,29 @@ def options_by_verb(config_module):
 
 
 def parse(argv, package, config_module, description):
-    """The verb and its options as a dataclass instance; `train` if no verb is named."""
+    """The verb and its options as a dataclass instance; `train` if no verb is named.
+
+    Raises:
+        UserError: If there is no such verb.
+    """
     config_class = config_module.Config
     further = options_by_verb(config_module)
     argv = [_present_name(argument, config_class) for argument in argv]
     known = ("train", "tune", *further)
-    if not argv or (argv[0] not in known and argv[0] not in ("-h", "--help")):
+    if not argv or (argv[0].startswith("-") and argv[0] not in ("-h", "--help")):
         argv.insert(0, "train")
+    if argv[0] not in (*known, "-h", "--help"):
+        near = difflib.get_close_matches(argv[0], known, n=1)
+        hint = f"did you mean {near[0]}? Its" if near else f"there are {', '.join(known)}. Their"
+        raise UserError(
+            f"There is no verb {argv[0]!r}; {hint} options: python -m {package} "
+            f"{near[0] if near else 'train'} --help."
+        )
     defaults = _defaults(argv, config_class)
     train, tune = _train_class(config_class), _tune_class(config_class)
+    if argv[0] in ("train", "tune"):
+        for verb in (train, tune):
+            verb.__doc__ = f"{verb.__doc__}\n\nThe defaults below are {_whose(argv, defaults)}."
     commands = (
         Annotated[train, tyro.conf.subcommand("train", default=train(defaults))]
         | Annotated[tune, tyro.conf.subcommand("tune", default=tune(defaults))]
@@ -130,7 +147,7 @@ def parse(argv, package, config_module, description):
         commands,
         args=argv,
         prog=f"python -m {package}",
-        description=description,
+        description=re.sub(r"\n+(python )", r"\n  \1", description),  # else the lines are joined
         config=(tyro.conf.OmitArgPrefixes,),
     )
 
@@ -148,6 +165,13 @@ def _defaults(argv, config_class):
     """The settings of a file or run that the command line names, or else those for its data."""
     names = ("--config", "--init-from", "--data")
     return verbs.defaults(config_class, *(_option(argv, name) for name in names))
+
+
+def _whose(argv, defaults):
+    for name in ("--config", "--init-from"):
+        if path := _option(argv, name):
+            return f"those of {path}"
+    return f"those for --data {_option(argv, '--data') or defaults.data}"
 
 
 def _option(argv, name):
@@ -175,6 +199,8 @@ def main(package, argv=None):
             3 if training diverged, 128 plus the signal's number if interrupted.
     """
     signal.signal(signal.SIGTERM, _stop)
+    if argv is None and not sys.warnoptions:
+        warnings.simplefilter("ignore")  # of libraries; users can do nothing about them
     argv = list(sys.argv[1:] if argv is None else argv)
     description = importlib.import_module(package).__doc__
     try:
