@@ -1,6 +1,5 @@
 """Export of trained models, as far as all recipes do it alike."""
 
-import contextlib
 import importlib.util
 import tempfile
 
