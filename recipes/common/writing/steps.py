@@ -86,7 +86,7 @@ def write(folder, format, model, spec, max_length, more):
 
 
 def _source(prepared):
-    """What the steps look at of the source, by name: nothing without attention."""
+    """The parts of the source that steps look at, by name: none without attention."""
     named = {name: getattr(prepared, name) for name in SOURCE}
     return {name: x for name, x in named.items() if x is not None}
 
