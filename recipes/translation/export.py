@@ -92,6 +92,7 @@ def _write_steps(run, format, trained, ids):
         sources = [np.array(row, np.int32) for row in ids]
         tokens, difference = steps.check(folder, model, sources, written)
         lines = decode(tokenizers.target, tokens[-len(CHECKED_TEXTS) :])
+        lines = [line if text else "" for text, line in zip(CHECKED_TEXTS, lines, strict=True)]
         steps.check_script(folder, SCRIPT.name, [], CHECKED_TEXTS, lines)
     return steps.result(path, format, difference, SCRIPT.name)
 

@@ -20,6 +20,9 @@ source, target = (
 )
 sys.stdout.reconfigure(encoding="utf-8")
 for line in sys.stdin.buffer:
-    ids = source.encode(line.decode("utf-8").strip())[: about["longest_source"]]
-    tokens, score = write(np.array([*ids, about["end"]], np.int32))
-    print(target.decode([token for token in tokens if token != about["end"]]), flush=True)
+    text, translation = line.decode("utf-8").strip(), ""
+    if text:
+        ids = source.encode(text)[: about["longest_source"]]
+        tokens, score = write(np.array([*ids, about["end"]], np.int32))
+        translation = target.decode([token for token in tokens if token != about["end"]])
+    print(translation, flush=True)
