@@ -180,6 +180,14 @@ class Predict(cli.Predict):
     """PNG file for a picture of the attention, a panel a word."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Export(cli.Export):
+    """Write a trained captioner in a form that needs neither this package nor Keras."""
+
+    format: Literal["savedmodel", "onnx", "litert"] = "savedmodel"
+    """SavedModel writes as the run does; ONNX and LiteRT are encoder, step and a greedy loop."""
+
+
 def search_space(hp):
     """Overrides of `Config` for a trial; the pipeline's own values are searched too."""
     return {

@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Literal
 
+from recipes.common import cli
 from recipes.common import config as configs
 from recipes.common.config import Share
 
@@ -70,6 +71,14 @@ class Config(configs.Config):
     def columns(self):
         """Names of the text column and the label column."""
         return self.text_column, self.label_column
+
+
+@dataclasses.dataclass(frozen=True)
+class Export(cli.Export):
+    """Write a trained classifier in a form that needs neither this package nor Keras."""
+
+    format: Literal["savedmodel", "onnx", "litert"] = "savedmodel"
+    """SavedModel for TensorFlow and its server, ONNX and LiteRT for other runtimes."""
 
 
 def search_space(hp):

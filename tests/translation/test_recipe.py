@@ -147,9 +147,6 @@ def test_models_work_without_this_package(run, translate):
         assert found == writing.translate(
             restored.model, restored.tokenizers, texts, restored.run.config
         )
-    status, _, err = translate("export", "--run", run, "--format", "onnx")
-    assert status == 2
-    assert "use --format savedmodel" in err
 
 
 CHINESE = "我你他她很不喜欢爱看书吃饭喝水小大猫狗"
