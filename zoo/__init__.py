@@ -22,6 +22,8 @@ from zoo.translation import bahdanau_seq2seq, luong_seq2seq, seq2seq
 # Many to many in step: a sound in, a logit for each frame out.
 from zoo.wakeword import wakeword_detector
 
+__version__ = "0.1.0"
+
 __all__ = [
     "BeamSearch",
     "Greedy",

@@ -192,8 +192,14 @@ class Run:
         }
 
     def write_metrics(self, metrics):
-        """Write `metrics.json`, with which the run is complete."""
+        """Write `metrics.json`, with which the run is complete, and thin out its checkpoints.
+
+        The newest of each training stays; the one before it was there in case that is damaged.
+        """
         storage.write_json(self.directory / "metrics.json", metrics)
+        for checkpoints in self.directory.rglob("checkpoints"):
+            for older in sorted(checkpoints.glob("step-*"))[:-1]:
+                storage.remove(older)
 
     def metrics(self, keys=()):
         """The content of `metrics.json`.
