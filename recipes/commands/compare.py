@@ -38,11 +38,12 @@ def compare(runs, output=()):
     _name_apart(rows)
     result = {"recipe": recipe, "objective": objective, "runs": rows, "skipped": skipped}
     notes = _notes(opened, rows, objective)
-    tables = _tables(rows, objective)
+    baselines = _distinct_baselines(rows)
+    tables = _tables(rows, baselines, objective)
     writers = {
         ".md": lambda path: _write_page(path, recipe, tables, notes),
         ".csv": lambda path: storage.write_text(path, _as_csv(rows)),
-        ".png": lambda path: comparison_chart.draw(rows, objective, path),
+        ".png": lambda path: comparison_chart.draw(rows, baselines, objective, path),
     }
     for path in outputs:
         writers[path.suffix](path)
@@ -168,7 +169,7 @@ def _name_apart(rows):
         row["name"] = name if names.count(name) == 1 else row["run"]
 
 
-def _tables(rows, objective):
+def _tables(rows, baselines, objective):
     """`(header, rows)` of the runs and of the baselines that were measured beside them."""
     settings, figures = list(rows[0]["settings"]), list(rows[0]["test"])
     header = [
@@ -185,12 +186,12 @@ def _tables(rows, objective):
     ]  # fmt: skip
     beside = [
         [name, "all" if len(of) == len(rows) else ", ".join(of), *map(values.get, figures)]
-        for name, values, of in distinct_baselines(rows)
+        for name, values, of in baselines
     ]
     return (header, runs), (["baseline", "of", *(f"test {name}" for name in figures)], beside)
 
 
-def distinct_baselines(rows):
+def _distinct_baselines(rows):
     """`(name, figures, runs)` of the baselines; equal ones of several runs are one."""
     found = []
     for row in rows:

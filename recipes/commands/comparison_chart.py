@@ -5,20 +5,20 @@ from recipes.common import plots
 MOST_CURVES = 10  # lines that can still be told apart
 
 
-def draw(rows, objective, path):
+def draw(rows, baselines, objective, path):
     """Write the chart.
 
     Args:
         rows: Runs as `compare` gives them.
+        baselines: `(name, figures, runs)` of the baselines; `runs` are the names of theirs.
         objective: Name of the metric that chose their best epochs.
         path: Where the picture goes.
     """
     figure = objective if objective in rows[0]["test"] else next(iter(rows[0]["test"]))
     bars = [(label(row), row["test"].get(figure), plots.BLUE) for row in rows]
-    bars += [
-        (f"baseline: {name.replace('_', ' ')}", value, plots.GREY)
-        for name, value in _baselines(rows, figure)
-    ]
+    for name, figures, names in baselines:
+        of = "" if len(names) == len(rows) else f"\nof {_short(', '.join(names))}"
+        bars.append((f"baseline: {name.replace('_', ' ')}{of}", figures.get(figure), plots.GREY))
     bars = [bar for bar in bars if bar[1] is not None][::-1]
     height = max(3.2, 0.42 * len(bars) + 1.2)
     with plots.figure(path, width=11, height=height, ncols=2) as (left, right):
@@ -47,13 +47,3 @@ def label(row):
 def _short(value):
     text = f"{value:.3g}" if isinstance(value, float) else str(value)
     return text if len(text) <= 24 else f"…{text[-23:]}"
-
-
-def _baselines(rows, figure):
-    """`(name, value)` of the baselines that have the figure, equal ones once."""
-    found = {}
-    for row in rows:
-        for name, figures in row["baselines"].items():
-            if figure in figures:
-                found.setdefault((name, figures[figure]))
-    return list(found)
