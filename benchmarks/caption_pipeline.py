@@ -46,12 +46,12 @@ def main():
     """Print both medians and their ratio, and the pictures a second."""
     options = Options.parse(__doc__)
     with pipelines.run_of("captioning", options.config) as run:
-        from recipes.captioning import data, several_captions, train
+        from recipes.captioning import data, several_captions, training
         from recipes.common.writing import teacher_forcing
 
         config = run.config
         pictures = data.load(run)
-        trainer = several_captions.trainer(train.build_model(config, pictures.facts))
+        trainer = several_captions.trainer(training.build_model(config, pictures.facts))
         teacher_forcing.compile_model(trainer, config, len(pictures.train))
 
         def sides_of(number):

@@ -34,13 +34,13 @@ def main():
     options = Options.parse(__doc__)
     with pipelines.run_of("sentiment", options.config) as run:
         from recipes.common.data import batching
-        from recipes.sentiment import data, train
+        from recipes.sentiment import data, training
         from recipes.sentiment.sources import Split
 
         config = run.config
         texts = data.load(run)
-        model = train.build_model(config, texts.facts)
-        train.compile_model(model, config, len(texts.train))
+        model = training.build_model(config, texts.facts)
+        training.compile_model(model, config, len(texts.train))
 
         def deliver(indices):
             """Seconds to bring the texts of these batches to the model, tokenising included."""

@@ -25,9 +25,9 @@ def losses(config, pairs, steps):
     import keras
 
     from recipes.common.writing import teacher_forcing
-    from recipes.translation import train
+    from recipes.translation import training
 
-    model = train.build_model(config, pairs.facts)
+    model = training.build_model(config, pairs.facts)
     teacher_forcing.compile_model(model, config, len(pairs.train))
     found = []
 

@@ -30,7 +30,7 @@ def main():
     options = Options.parse(__doc__)
     with pipelines.run_of("wakeword", options.config) as run:
         from recipes.common.sound import samples
-        from recipes.wakeword import data, loss, sources, train
+        from recipes.wakeword import data, loss, sources, training
 
         config = run.config
         sounds = data.load(run)
@@ -39,7 +39,7 @@ def main():
         reading = time.perf_counter() - began
         seconds = sum(part.lengths.sum() for part in clips.values()) / samples.SAMPLE_RATE
         del clips  # large
-        model = train.build_model(config)
+        model = training.build_model(config)
         loss.compile_model(model, config, len(sounds.train))
 
         def sides_of(number):

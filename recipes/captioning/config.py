@@ -170,6 +170,8 @@ class Evaluate(cli.Evaluate):
 class Predict(cli.Predict):
     """Caption files of pictures, or those named in the lines of standard input with `-`."""
 
+    ARE_TEXTS: ClassVar = False
+
     beam: CountOrZero = 0
     """Width of the beam, 1 for greedy; 0 for the run's own."""
     n_best: Count = 1

@@ -10,12 +10,12 @@ from recipes.captioning.trained import restore
 from recipes.common import plots
 from recipes.common.errors import UserError
 from recipes.common.pictures import decode
-from recipes.common.terminal import lines_of, tell
+from recipes.common.terminal import tell
 from recipes.common.text import tokenizer as tokenizers
 
 
 def predict(run, inputs, beam=0, n_best=1, plot=""):
-    """The best captions of each picture; `-` stands for names in lines of standard input.
+    """The best captions of each picture.
 
     Pictures that cannot be used are named, and the others captioned.
 
@@ -54,7 +54,7 @@ def predict(run, inputs, beam=0, n_best=1, plot=""):
 def _read(inputs, size):
     """The names and pixels of the pictures that can be used."""
     names, images, bad = [], [], []
-    for name in lines_of(inputs):
+    for name in inputs:
         try:
             with open(name, "rb") as file:
                 images.append(decode.decode(file.read(), size))

@@ -3,8 +3,8 @@
 import dataclasses
 from typing import Any
 
-from recipes.captioning.train import build_model
-from recipes.common.run import Run
+from recipes.captioning.training import build_model
+from recipes.common.run import Run, kept
 from recipes.common.text import tokenizer as tokenizers
 
 
@@ -17,6 +17,7 @@ class Trained:
     model: Any
 
 
+@kept
 def restore(run, for_export=False):
     """The network of a finished run.
 

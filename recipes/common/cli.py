@@ -2,12 +2,15 @@
 
 import contextlib
 import dataclasses
+import difflib
 import importlib
 import json
 import os
+import re
 import signal
 import sys
-from typing import Annotated, Literal
+import warnings
+from typing import Annotated, ClassVar, Literal
 
 import tyro
 
@@ -24,8 +27,8 @@ STOPPED = "Stopped. The same command goes on from what is on the disk."
 class Verb:
     """Options of a verb that works on a trained run; a recipe's own verbs are subclasses too.
 
-    The verb is called like its class; the fields, but for `run` and `json`, are the arguments of
-    the function of that name.
+    The verb is called like its class; the fields, but for those of this class and the files of
+    `predict`, are the arguments of the function of that name.
     """
 
     run: str
@@ -46,8 +49,17 @@ class Evaluate(Verb):
 class Predict(Verb):
     """Apply a trained run to arguments, or to the lines of standard input with `-`."""
 
+    ARE_TEXTS: ClassVar = True  # and not names of files
+    KEEP_BLANK: ClassVar = False  # so that answers stay beside their lines
+
     inputs: Positional[tuple[str, ...]] = ("-",)
     """What to predict; `-` stands for the lines of standard input."""
+    file: str = ""
+    """File of inputs: .csv, .tsv or .jsonl with a column for them, or one on each line."""
+    column: str = ""
+    """Column of that file; in a table without names its number, from 1."""
+    output: str = ""
+    """File for the answers: .csv, .tsv or .jsonl."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +68,8 @@ class Export(Verb):
 
     format: Literal["savedmodel", "onnx"] = "savedmodel"
     """SavedModel for TensorFlow and its server, ONNX for other runtimes."""
+    to: str = ""
+    """Folder to write to; `export` in the run by default."""
 
 
 def _train_class(config_class):
@@ -101,15 +115,29 @@ def options_by_verb(config_module):
 
 
 def parse(argv, package, config_module, description):
-    """The verb and its options as a dataclass instance; `train` if no verb is named."""
+    """The verb and its options as a dataclass instance; `train` if no verb is named.
+
+    Raises:
+        UserError: If there is no such verb.
+    """
     config_class = config_module.Config
     further = options_by_verb(config_module)
     argv = [_present_name(argument, config_class) for argument in argv]
     known = ("train", "tune", *further)
-    if not argv or (argv[0] not in known and argv[0] not in ("-h", "--help")):
+    if not argv or (argv[0].startswith("-") and argv[0] not in ("-h", "--help")):
         argv.insert(0, "train")
+    if argv[0] not in (*known, "-h", "--help"):
+        near = difflib.get_close_matches(argv[0], known, n=1)
+        hint = f"did you mean {near[0]}? Its" if near else f"there are {', '.join(known)}. Their"
+        raise UserError(
+            f"There is no verb {argv[0]!r}; {hint} options: python -m {package} "
+            f"{near[0] if near else 'train'} --help."
+        )
     defaults = _defaults(argv, config_class)
     train, tune = _train_class(config_class), _tune_class(config_class)
+    if argv[0] in ("train", "tune"):
+        for verb in (train, tune):
+            verb.__doc__ = f"{verb.__doc__}\n\nThe defaults below are {_whose(argv, defaults)}."
     commands = (
         Annotated[train, tyro.conf.subcommand("train", default=train(defaults))]
         | Annotated[tune, tyro.conf.subcommand("tune", default=tune(defaults))]
@@ -120,7 +148,7 @@ def parse(argv, package, config_module, description):
         commands,
         args=argv,
         prog=f"python -m {package}",
-        description=description,
+        description=re.sub(r"\n+(python )", r"\n  \1", description),  # else the lines are joined
         config=(tyro.conf.OmitArgPrefixes,),
     )
 
@@ -135,10 +163,16 @@ def _present_name(argument, config_class):
 
 
 def _defaults(argv, config_class):
-    """The settings of the file that the command line names, or else those for its data."""
-    if path := _option(argv, "--config"):
-        return configs.read(path, config_class)
-    return config_class.for_data(_option(argv, "--data") or config_class().data)
+    """The settings of a file or run that the command line names, or else those for its data."""
+    names = ("--config", "--init-from", "--data")
+    return verbs.defaults(config_class, *(_option(argv, name) for name in names))
+
+
+def _whose(argv, defaults):
+    for name in ("--config", "--init-from"):
+        if path := _option(argv, name):
+            return f"those of {path}"
+    return f"those for --data {_option(argv, '--data') or defaults.data}"
 
 
 def _option(argv, name):
@@ -165,6 +199,8 @@ def main(package, argv=None):
         SystemExit: With status 2 and one sentence on standard error for what the user can mend,
             3 if training diverged, 128 plus the signal's number if interrupted.
     """
+    if argv is None and not sys.warnoptions:
+        warnings.simplefilter("ignore")  # of libraries; users can do nothing about them
     argv = list(sys.argv[1:] if argv is None else argv)
     description = importlib.import_module(package).__doc__
     with failures_told():
@@ -179,7 +215,7 @@ def main(package, argv=None):
             result, lines = getattr(verbs, verb)(package, config, **options)
         else:
             configs.check_limits(chosen)
-            result, lines = verbs.apply(package, verb, **options)
+            result, lines = verbs.apply(package, verb, chosen)
         tell_result(result, lines, chosen.json)
         return result
 

@@ -5,6 +5,7 @@ import difflib
 import inspect
 import json
 import math
+import os
 import pathlib
 from typing import Annotated, ClassVar, Literal, get_args, get_origin
 
@@ -28,12 +29,14 @@ class Range:
 
 
 NOT_COMPARED = object()  # marks settings that say where or how often to write
+PATHS = object()  # marks settings that may name files, several with commas between
 
 Share = Annotated[float, Range(0, 1)]
 PositiveShare = Annotated[float, Range(0, 1, excluded=True)]
 Positive = Annotated[float, Range(excluded=True)]
 Count = Annotated[int, Range(1)]
 CountOrZero = Annotated[int, Range()]
+Paths = Annotated[str, PATHS]
 LIMITS = {int: Range(1), float: Range()}  # of settings that name none
 
 
@@ -51,11 +54,11 @@ class Config:
     DEFAULTS_OF_OLDER_RUNS: ClassVar = {}
     RENAMED: ClassVar = {}
 
-    data: str = ""
+    data: Paths = ""
     """An embedded data set, a name of the tensorflow-datasets catalogue, or a file."""
-    validation: str = ""
+    validation: Paths = ""
     """File to choose the best epoch on; without it a share of the training data."""
-    test: str = ""
+    test: Paths = ""
     """File to measure on at the end; without it a share of the data."""
     holdout: Literal["hash", "last"] = "hash"
     """How examples are chosen where parts are missing: by a hash, or the last of the file."""
@@ -63,6 +66,10 @@ class Config:
     """Share of the distinct examples split off for the test."""
     validation_share: PositiveShare = 0.1
     """Share of the remaining distinct examples split off for validation."""
+    limit: CountOrZero = 0
+    """Examples of each part at most, for a trial; 0 for all."""
+    init_from: Annotated[str, PATHS] = ""
+    """Finished run whose weights and vocabulary to begin with; its settings are the defaults."""
     bad_share: Share = 0.01
     """Share of unusable rows that is skipped and counted; more stop the run."""
     data_dir: Annotated[str, NOT_COMPARED] = ""
@@ -97,6 +104,19 @@ class Config:
     def for_data(cls, data):
         """The default settings for this data."""
         return cls.embedded() if data == cls().data else cls()
+
+    def sized(self, examples):
+        """Settings left at 0 that follow the number of training examples, by name.
+
+        Args:
+            examples: Training examples.
+        """
+        return {}
+
+    @property
+    def input_column(self):
+        """Column of a table that `predict` takes where none is named, or nothing."""
+        return ""
 
     def resolved(self):
         """The settings with everything decided that depends on the machine."""
@@ -141,7 +161,7 @@ def check_limits(options, defaults=None):
     for field in dataclasses.fields(options):
         value, limits = getattr(options, field.name), _limits(type(options), field, defaults or {})
         if limits and (value not in limits or not math.isfinite(value)):
-            number = "a number " if _type(field) is float and limits.below == math.inf else ""
+            number = "a number " if type_of(field) is float and limits.below == math.inf else ""
             of = "of " if number and not limits.excluded else ""
             raise UserError(f"{option(field.name)} must be {number}{of}{limits}; got {value}.")
 
@@ -151,7 +171,8 @@ def option(name):
     return "--" + name.replace("_", "-")
 
 
-def _type(field):
+def type_of(field):
+    """The type of a field, without limits and marks."""
     return get_args(field.type)[0] if get_origin(field.type) is Annotated else field.type
 
 
@@ -166,7 +187,12 @@ def _notes(config_class, name):
 
 def _limits(config_class, field, defaults):
     given = [note for note in _notes(config_class, field.name) if isinstance(note, Range)]
-    return given[0] if given else defaults.get(_type(field))
+    return given[0] if given else defaults.get(type_of(field))
+
+
+def is_marked(config, name, mark):
+    """True if the annotation of a setting has a mark such as `PATHS`."""
+    return any(note is mark for note in _notes(type(config), name))
 
 
 def compared(config):
@@ -174,7 +200,7 @@ def compared(config):
     return {
         field.name: getattr(config, field.name)
         for field in dataclasses.fields(config)
-        if NOT_COMPARED not in _notes(type(config), field.name)
+        if not is_marked(config, field.name, NOT_COMPARED)
     }
 
 
@@ -215,29 +241,48 @@ def read(path, config_class, absent=None):
         raise UserError(f"The config file {path} is not valid JSON: {error}.") from None
     if not isinstance(values, dict):
         raise UserError(f"The config file {path} must hold one JSON object of settings.")
-    values = {config_class.RENAMED.get(name, name): value for name, value in values.items()}
-    values = {**(absent or {}), **values}
-    fields = {field.name: field for field in dataclasses.fields(config_class)}
+    return replaced(config_class(**(absent or {})), values, f"The config file {path}")
+
+
+def replaced(options, values, source):
+    """Options with other values for some of them, after a check of names and types.
+
+    Args:
+        options: An instance of a dataclass of settings or of a verb's options.
+        values: The values by name.
+        source: Where they come from, for messages.
+
+    Raises:
+        UserError: If a name is unknown, or a value of the wrong type or beyond its limits.
+    """
+    renamed = getattr(options, "RENAMED", {})
+    values = {renamed.get(name, name): value for name, value in values.items()}
+    fields = {field.name: field for field in dataclasses.fields(options)}
     for name, value in values.items():
         if name not in fields:
             near = difflib.get_close_matches(name, fields, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(fields)}."
-            raise UserError(f"The config file {path} has the unknown key {name!r}; {hint}")
-        values[name] = _checked(path, fields[name], value)
-    config = config_class(**values)
-    config.check()
-    return config
+            raise UserError(f"{source} has the unknown key {name!r}; {hint}")
+        values[name] = _checked(source, fields[name], value)
+    options = dataclasses.replace(options, **values)
+    if hasattr(options, "check"):
+        options.check()
+    else:
+        check_limits(options)
+    return options
 
 
-def _checked(path, field, value):
-    kind = _type(field)
+def _checked(source, field, value):
+    kind = type_of(field)
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
             choices = ", ".join(get_args(kind))
-            raise UserError(f"{path}: {field.name} must be one of {choices}; got {value!r}.")
+            raise UserError(f"{source}: {field.name} must be one of {choices}; got {value!r}.")
         return value
     if kind is float and type(value) is int:
         return float(value)
-    if type(value) is not kind:
-        raise UserError(f"{path}: {field.name} must be of type {kind.__name__}; got {value!r}.")
+    if kind is str and isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(kind, type) and type(value) is not kind:
+        raise UserError(f"{source}: {field.name} must be of type {kind.__name__}; got {value!r}.")
     return value

@@ -40,7 +40,7 @@ def import_tensorflow():
     choose_tensorflow()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
-        with _quiet():
+        with quiet():
             import tensorflow as tf
 
             if tf.__version__.startswith("2.21."):  # XLA ends a process over a flag it lacks
@@ -68,7 +68,8 @@ def start(config, gpus=True):
     if not gpus:
         with contextlib.suppress(RuntimeError):  # too late, if this process has used them
             tf.config.set_visible_devices([], "GPU")
-    with _quiet():
+    tf.get_logger().setLevel("ERROR")  # retracing is bounded by the number of padded lengths
+    with quiet():
         tf.config.list_logical_devices()
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(config.precision)
@@ -77,7 +78,7 @@ def start(config, gpus=True):
 
 
 @contextlib.contextmanager
-def _quiet():
+def quiet():
     """Hold back what native code writes to standard error, unless the block fails."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # Keeps the memory of one step for the next; to fetch it anew costs a fifth of a training.
@@ -141,5 +142,5 @@ def distribution(kind="GPU"):
 def count():
     """Number of devices that share a batch."""
     import_tensorflow()
-    with _quiet():
+    with quiet():
         return distribution().num_replicas_in_sync

@@ -37,8 +37,13 @@ def save(model, path):
         model.compiled, model.optimizer = compiled, optimizer
 
 
-def load_weights(model, path):
+def load_weights(model, path, misfit="are damaged or of another model; train the run anew"):
     """Give a model the weights of a file.
+
+    Args:
+        model: The model.
+        path: The file.
+        misfit: The end of the sentence for weights that do not fit.
 
     Raises:
         UserError: If the file is missing, damaged, or of another model.
@@ -51,6 +56,4 @@ def load_weights(model, path):
     try:
         model.load_weights(path)
     except Exception as error:
-        raise UserError(
-            f"The file {path} is damaged or of another model; train the run anew."
-        ) from error
+        raise UserError(f"The weights in {path} {misfit}.") from error

@@ -29,22 +29,22 @@ def check_path(path):
 @contextlib.contextmanager
 def figure(path, width=7.0, height=4.2, layout="constrained", **options):
     """Axes of a figure that is written to `path` when the block ends."""
+    # Without pyplot, so that a notebook's own pictures are drawn as before.
     import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
     style = {
         "axes.spines.top": False,
         "axes.spines.right": False,
         "font.family": fonts.FONTS.families,
     }
-    with pyplot.rc_context(style), fonts.without_warnings():
-        drawing, axes = pyplot.subplots(figsize=(width, height), layout=layout, **options)
-        yield axes
+    with matplotlib.rc_context(style), fonts.without_warnings():
+        drawing = Figure(figsize=(width, height), layout=layout)
+        FigureCanvasAgg(drawing)
+        yield drawing.subplots(**options)
         fonts.apply(drawing)
         drawing.savefig(path, dpi=120)
-        pyplot.close(drawing)
 
 
 def learning_curves(stages, path, metrics=("crossentropy", "accuracy"), trained=None):

@@ -55,6 +55,31 @@ def write_text(path, text):
         temporary.write_text(text, encoding="utf-8")
 
 
+def write_bytes(path, content):
+    """Write a file so that it is complete or as it was before."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def read_text(path):
+    """The text of a file of the user's, without a byte order mark, lines ended by line feeds.
+
+    Raises:
+        UserError: If it is missing, a directory, unreadable or not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"The file {path} is not UTF-8 (byte {error.start + 1}). Convert it, as with: iconv -f "
+            "cp1252 -t utf-8."
+        ) from None
+    except FileNotFoundError:
+        raise UserError(f"There is no file {path}.") from None
+    except OSError as error:
+        raise UserError(f"The file {path} cannot be read: {error.strerror}.") from None
+
+
 def write_json(path, value):
     """Write a JSON file so that it is complete or as it was before."""
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")

@@ -13,6 +13,7 @@ import json
 import multiprocessing
 import os
 import pathlib
+import shlex
 import signal
 import sys
 import threading
@@ -70,7 +71,8 @@ def search(package, config, trials, tuner):
         "\t".join(header),
         *("\t".join(map(str, _line(row, best["overrides"]))) for row in rows),
         f"best: trial {best['trial']} with {objective} {best['score']:.4f}; train it with",
-        f"  train --config {directory / 'best.json'} --run ...",
+        f"  python -m {package} train --config {shlex.quote(str(directory / 'best.json'))} "
+        f"--run {shlex.quote(f'{directory}_best')}",
     ]
     return {"best": best["overrides"], objective: best["score"], "trials": rows}, lines
 
@@ -78,12 +80,13 @@ def search(package, config, trials, tuner):
 def _claim(directory, config, trials, tuner):
     """Make the search directory, or check that the search in it is this one."""
     asked = {"tuner": tuner, "trials": trials, **configs.compared(config)}
+    defaults = configs.compared(type(config)())  # a search of before a setting came lacks it
     if (directory / "search.json").exists():
         old = storage.read_json(directory / "search.json")
         changed = [
             f"{name}: {old.get(name)!r} -> {value!r}"
             for name, value in asked.items()
-            if old.get(name) != value
+            if old.get(name, defaults.get(name)) != value
         ]
         if changed:
             raise UserError(

@@ -2,8 +2,10 @@
 
 import dataclasses
 import importlib
+import pathlib
 
-from recipes.common import devices
+from recipes.common import config as configs
+from recipes.common import devices, inputs
 from recipes.common.run import Run
 from recipes.common.terminal import tell
 
@@ -30,7 +32,7 @@ def train(package, config):
     if run.is_complete:
         tell(f"The run in {run.directory} is complete; these are its results.")
     else:
-        metrics = module(package, "train").train(run)
+        metrics = module(package, "training").train(run)
         run.write_metrics(metrics)
     report = module(package, "report")
     metrics = run.metrics(report.NEEDED)
@@ -54,25 +56,71 @@ def trial(package, config):
     run = Run.for_training(name_of(package), config.resolved())
     devices.start(config)
     data = module(package, "data").load(run)
-    _, history = module(package, "train").fit(run, data)
+    _, history = module(package, "training").fit(run, data)
     return {config.objective: history.best[config.objective], "seconds": run.seconds["train"]}
 
 
-def apply(package, verb, run, **options):
+def defaults(config_class, config="", init_from="", data=""):
+    """The settings that a training has where it names none.
+
+    Args:
+        config_class: Settings of the recipe.
+        config: File of settings; they all are its.
+        init_from: Finished run to begin from; all but its directory are its.
+        data: Name of the data, which otherwise decides.
+    """
+    if config:
+        return configs.read(config, config_class)
+    usual = config_class.for_data(data or config_class().data)
+    if not init_from:
+        return usual
+    recipe = name_of(config_class.__module__.rpartition(".")[0])
+    first = Run.reopen(init_from, recipe, config_class).config
+    return dataclasses.replace(first, run=usual.run, init_from="")
+
+
+def apply(package, verb, options):
     """A verb that works on a trained run.
 
     Args:
         package: The recipe.
         verb: Name of the module and of the function in it.
-        run: Directory of the run.
-        **options: Further arguments of the function.
+        options: An instance of its class of options.
 
     Returns:
         `result, lines`: a dict, and lines for people.
     """
-    run = Run.reopen(run, name_of(package), module(package, "config").Config)
-    for_export = verb == "export"  # an exported model runs anywhere, in float32
-    devices.start(
-        dataclasses.replace(run.config, precision="float32") if for_export else run.config
-    )
-    return getattr(module(package, verb), verb)(run, **options)
+    run = Run.reopen(options.run, name_of(package), module(package, "config").Config)
+    if verb != "predict":
+        return call(package, verb, run, options)
+    chosen = inputs.inputs_of(options, run.config)
+    result, lines = call(package, verb, run, options, inputs=chosen)
+    if options.output:
+        inputs.write(options.output, result["predictions"])
+        lines = [f"{len(result['predictions']):,} answers: {options.output}"]
+    return result, lines
+
+
+# Of a verb's options, those that are not for its function.
+NOT_ARGUMENTS = ("run", "json", "inputs", "file", "column", "output", "to")
+
+
+def call(package, verb, run, options, **arguments):
+    """The function of a verb on an opened run, devices started.
+
+    Args:
+        package, verb: The recipe and the verb.
+        run: The run.
+        options: An instance of the verb's class of options.
+        **arguments: Further arguments of the function.
+
+    Returns:
+        `result, lines`.
+    """
+    config = run.config
+    if verb == "export":  # an exported model runs anywhere, in float32
+        config = dataclasses.replace(config, precision="float32")
+        run.exports = pathlib.Path(options.to or run.directory / "export")
+    devices.start(config)
+    own = {name: value for name, value in vars(options).items() if name not in NOT_ARGUMENTS}
+    return getattr(module(package, verb), verb)(run, **own, **arguments)

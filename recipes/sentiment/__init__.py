@@ -5,3 +5,8 @@ python -m recipes.sentiment train --data imdb_reviews --run runs/imdb
 python -m recipes.sentiment train --data reviews.csv.gz --run runs/mine
 python -m recipes.sentiment predict --run runs/mine "not bad at all"
 """
+
+from recipes.common.trained_run import trainer, tuner
+from recipes.sentiment.config import Config
+
+train, tune = trainer(Config), tuner(Config)

@@ -62,6 +62,11 @@ class Config(configs.Config):
         return "val_accuracy"
 
     @property
+    def input_column(self):
+        """Column of a table that `predict` takes where none is named."""
+        return self.text_column
+
+    @property
     def columns(self):
         """Names of the text column and the label column."""
         return self.text_column, self.label_column

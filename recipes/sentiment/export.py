@@ -35,7 +35,7 @@ def export(run, format):
         UserError: If a package that the format needs is not installed.
     """
     trained = restore(run, for_export=True)
-    path = storage.subdirectory(run.directory, "export") / format
+    path = storage.make(run.exports) / format
     text_path = None
     with storage.replacing(path) as temporary:
         temporary.mkdir()

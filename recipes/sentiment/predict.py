@@ -1,19 +1,17 @@
 """Label texts with a trained classifier."""
 
 from recipes.common import report
-from recipes.common.terminal import lines_of
 from recipes.common.text import tokenizer
 from recipes.sentiment import sources
 from recipes.sentiment.trained import probabilities, restore
 
 
 def predict(run, inputs):
-    """The label of each text with its probability; `-` stands for lines of standard input."""
-    texts = list(lines_of(inputs))
-    if not texts:
+    """The label of each text with its probability."""
+    if not inputs:
         return {"predictions": []}, []
     trained = restore(run)
-    split = sources.Split(texts, [trained.labels[0]] * len(texts), [])
+    split = sources.Split(inputs, [trained.labels[0]] * len(inputs), [])
     predictions = [
         {
             "text": line,
@@ -21,7 +19,7 @@ def predict(run, inputs):
             "probability": float(row.max()),
             "probabilities": dict(zip(trained.labels, map(float, row), strict=True)),
         }
-        for line, row in zip(texts, probabilities(trained, split)[0], strict=True)
+        for line, row in zip(inputs, probabilities(trained, split)[0], strict=True)
     ]
     lines = [
         f"{row['label']}\t{row['probability']:.4f}\t{report.shorten(tokenizer.clean(row['text']))}"

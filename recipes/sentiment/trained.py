@@ -4,11 +4,11 @@ import dataclasses
 from typing import Any
 
 from recipes.common.data import batching
-from recipes.common.run import Run
+from recipes.common.run import Run, kept
 from recipes.common.text import tokenizer as tokenizers
 from recipes.sentiment import measure
 from recipes.sentiment.data import encode, facts_of
-from recipes.sentiment.train import build_model
+from recipes.sentiment.training import build_model
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Trained:
     model: Any
 
 
+@kept
 def restore(run, for_export=False):
     """The network of a finished run.
 

@@ -1,7 +1,7 @@
 """Settings and options of the translation recipe, and its search space."""
 
 import dataclasses
-from typing import Literal
+from typing import ClassVar, Literal
 
 from recipes.common import cli
 from recipes.common import config as configs
@@ -126,6 +126,8 @@ class Evaluate(cli.Evaluate):
 @dataclasses.dataclass(frozen=True)
 class Predict(cli.Predict):
     """Translate arguments, or the lines of standard input with `-`."""
+
+    KEEP_BLANK: ClassVar = True
 
     beam: CountOrZero = 0
     """Width of the beam, 1 for greedy; 0 for the run's own."""

@@ -2,7 +2,7 @@
 
 from recipes.common import plots
 from recipes.common.errors import UserError
-from recipes.common.terminal import lines_of, tell
+from recipes.common.terminal import tell
 from recipes.common.text import tokenizer
 from recipes.translation import writing
 from recipes.translation.plots import HEAT_MAPS, alignments
@@ -10,7 +10,7 @@ from recipes.translation.trained import restore
 
 
 def predict(run, inputs, beam=0, n_best=1, plot=""):
-    """The best translations of each text; `-` stands for lines of standard input.
+    """The best translations of each text.
 
     A blank line gives a blank line, so that lines stay beside their translations.
 
@@ -27,14 +27,13 @@ def predict(run, inputs, beam=0, n_best=1, plot=""):
         if config.model == "seq2seq":
             raise UserError("--plot shows attention, and this run's model has none.")
     trained = restore(run)
-    texts = list(lines_of(inputs, blank=True))
-    real = [line for line in texts if line.strip()]
+    real = [line for line in inputs if line.strip()]
     ids = writing.source_ids(trained.tokenizers, real, config.max_length)
     strategy = writing.strategy(config, max(beam or config.beam, n_best), n_best)
     written = writing.write(trained.model, ids, strategy, config.batch_size)
     outputs = iter(written)
     predictions, lines = [], []
-    for line in texts:
+    for line in inputs:
         best = [("", 0.0)]
         if line.strip():
             found = next(outputs)

@@ -3,9 +3,9 @@
 import dataclasses
 from typing import Any
 
-from recipes.common.run import Run
+from recipes.common.run import Run, kept
 from recipes.translation import data
-from recipes.translation.train import build_model
+from recipes.translation.training import build_model
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Trained:
     model: Any
 
 
+@kept
 def restore(run, for_export=False):
     """The network of a finished run.
 

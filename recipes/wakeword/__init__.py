@@ -5,3 +5,8 @@ python -m recipes.wakeword train --phrase alexa --positives recordings/ --run ru
 python -m recipes.wakeword predict --run runs/alexa long.wav
 arecord -f S16_LE -r 16000 -t raw | python -m recipes.wakeword listen --run runs/alexa -
 """
+
+from recipes.common.trained_run import trainer, tuner
+from recipes.wakeword.config import Config
+
+train, tune = trainer(Config), tuner(Config)

@@ -163,6 +163,8 @@ class Evaluate(cli.Evaluate):
 class Predict(cli.Predict):
     """Times of the phrase in files of sound, named as arguments or by lines of standard input."""
 
+    ARE_TEXTS: ClassVar = False
+
     plot: str = ""
     """PNG file for a picture of waveform, spectrogram and scores of the first file."""
     threshold: float | None = None

@@ -46,7 +46,7 @@ def export(run, format, quantize="none"):
     if quantize != "none" and format != "litert":
         raise UserError(f"--quantize {quantize} needs --format litert; {format} stays in float32.")
     trained = restore(run, for_export=True)
-    folder = storage.subdirectory(run.directory, "export")
+    folder = storage.make(run.exports)
     path = folder / (format if quantize == "none" else f"{format}_{quantize}")
     sound = calibration.sound(run.config)
     expected = scoring.of_samples(trained.model, [sound])[0][:CHECKED_FRAMES]

@@ -6,7 +6,7 @@ from recipes.common import plots
 from recipes.common.errors import UserError
 from recipes.common.sound import recordings
 from recipes.common.sound.samples import SAMPLE_RATE, as_float
-from recipes.common.terminal import lines_of, tell
+from recipes.common.terminal import tell
 from recipes.wakeword import plots as wakeword_plots
 from recipes.wakeword import scoring
 from recipes.wakeword.detection import triggers
@@ -14,7 +14,7 @@ from recipes.wakeword.trained import restore
 
 
 def predict(run, inputs, plot="", threshold=None):
-    """The times in seconds at which each file says the phrase; `-` stands for lines of them.
+    """The times in seconds at which each file says the phrase.
 
     Files that cannot be used are left out, named and counted.
 
@@ -25,7 +25,7 @@ def predict(run, inputs, plot="", threshold=None):
         plots.check_path(plot)
     trained = restore(run).with_threshold(threshold)
     answers, bad = [], []
-    for path in lines_of(inputs):
+    for path in inputs:
         try:
             samples = recordings.read(path)
         except recordings.BadRecording as error:

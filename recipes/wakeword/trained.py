@@ -7,8 +7,8 @@ import numpy as np
 
 from recipes.common import storage
 from recipes.common.errors import UserError
-from recipes.common.run import Run
-from recipes.wakeword.train import build_model
+from recipes.common.run import Run, kept
+from recipes.wakeword.training import build_model
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Trained:
         return dataclasses.replace(self, threshold=threshold, thresholds={})
 
 
+@kept
 def restore(run, for_export=False):
     """The detector of a finished run.
 

@@ -67,7 +67,7 @@ def test_every_part_gives_numbers_in_the_tiny_run(tmp_path):
             assert row["torch"]["loss"] == pytest.approx(row["zoo"]["loss"], rel=1e-2)
             assert row["ratio"] > 0
     row = figures["recipes"][recipe]
-    assert row["steps"] == 1
+    assert row["steps"] >= 1  # a fast machine does the next one before it is stopped
     assert 0 < row["seconds"] < row["seconds_from_start"]
     for name in (*names, recipe):
         assert f" {name} |" in out.stdout.replace("`", "")

@@ -111,6 +111,7 @@ def test_the_reference_has_the_docstrings(site):
     html = (site / "docs" / "api" / "index.html").read_text(encoding="utf-8")
     for name in BUILDERS:
         assert f'id="zoo.{name}"' in html
+    assert 'id="recipes.load"' in html
     assert "Number of token ids, padding included." in html
 
 

@@ -28,7 +28,7 @@ from zoo.layers.xla import parts
 
 ROOT = pathlib.Path(__file__).parents[2]
 RECIPES = sorted(path.parent.name for path in (ROOT / "recipes").glob("*/__main__.py"))
-FILES = ("config", "data", "train", "trained", "evaluate", "predict", "export", "report")
+FILES = ("config", "data", "training", "trained", "evaluate", "predict", "export", "report")
 every_recipe = pytest.mark.parametrize("recipe", RECIPES)
 
 
@@ -47,8 +47,9 @@ def test_a_recipe_is_a_package_of_known_files(recipe):
     for path in ("README.md", "__init__.py"):
         assert (ROOT / "recipes" / recipe / path).stat().st_size
     for name, function in (
-        ("config", "search_space"), ("data", "load"), ("train", "build_model"), ("train", "fit"),
-        ("train", "train"), ("trained", "restore"), ("evaluate", "evaluate"),
+        ("config", "search_space"), ("data", "load"), ("training", "build_model"),
+        ("training", "fit"), ("training", "train"), ("trained", "restore"),
+        ("evaluate", "evaluate"),
         ("predict", "predict"), ("export", "export"), ("report", "summary"), ("report", "write"),
     ):  # fmt: skip
         assert getattr(module(recipe, name), function).__doc__, (name, function)
@@ -60,7 +61,7 @@ def test_a_recipe_is_a_package_of_known_files(recipe):
 
 @every_recipe
 def test_train_tells_its_story_in_few_lines(recipe):
-    lines = inspect.getsource(module(recipe, "train").train).splitlines()
+    lines = inspect.getsource(module(recipe, "training").train).splitlines()
     assert len(lines) <= 40
 
 

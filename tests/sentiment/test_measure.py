@@ -6,7 +6,7 @@ import pytest
 
 import zoo
 from recipes.common.data.batching import Batches, Sequences, bucket_boundaries
-from recipes.sentiment import baselines, measure, train
+from recipes.sentiment import baselines, measure, training
 
 PROBABILITIES = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.7, 0.3]])
 
@@ -65,7 +65,7 @@ def test_metrics_of_training_do_not_see_rows_that_fill_up(tmp_path):
     class Settings:
         jit, epochs, learning_rate = False, 1, 1e-3
 
-    train.compile_model(model, Settings, 2)
+    training.compile_model(model, Settings, 2)
     batches = Batches(sequences, 32, bucket_boundaries(sequences.lengths, 1))
     logs = model.evaluate(batches.once(), return_dict=True, verbose=0)
     measured = measure.measure(measure.probabilities(model, batches), sequences.labels)

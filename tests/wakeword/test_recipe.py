@@ -17,7 +17,7 @@ from recipes.common import cli
 from recipes.common import config as configs
 from recipes.common.run import Run
 from recipes.common.training.history import History, Stages
-from recipes.wakeword import config, report, scoring, tracks, train
+from recipes.wakeword import config, report, scoring, tracks, training
 from recipes.wakeword.detection import measures, triggers
 
 soundfile = pytest.importorskip("soundfile", reason="needs the extra speech")
@@ -82,11 +82,13 @@ def test_the_second_stage_is_kept_if_it_is_no_worse(recall, tmp_path, monkeypatc
         def with_hard_negatives(self, numbers):
             return numbers
 
-    monkeypatch.setattr(train, "fit", fit)
-    monkeypatch.setattr(train.mining, "hard_negatives", lambda run, clips, model: [3, 1])
+    monkeypatch.setattr(training, "fit", fit)
+    monkeypatch.setattr(training.mining, "hard_negatives", lambda run, clips, model: [3, 1])
     settings = config.Config(run=str(tmp_path), mining_epochs=4, mining_rate=5e-4)
     model = Weights()
-    stages = train.fit_on_hard_negatives(Run("wakeword", settings), Sounds(), model, history(0.5))
+    stages = training.fit_on_hard_negatives(
+        Run("wakeword", settings), Sounds(), model, history(0.5)
+    )
     assert isinstance(stages, Stages)
     assert stages.kept == ("mining" if recall >= 0.5 else "train")
     assert model.value == (2 if recall >= 0.5 else 1)

@@ -63,6 +63,13 @@ class Rows:
             return self
         return self.take([i * len(self) // count for i in range(count)])
 
+    def sample(self, count):
+        """So many of the rows at most, chosen by a hash and in their order; all for 0."""
+        if not count or len(self) <= count:
+            return self
+        ranks = [hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest() for key in self.key]
+        return self.take(sorted(sorted(range(len(self)), key=ranks.__getitem__)[:count]))
+
     def divide(self, keys):
         """The rows with other keys, and those with these."""
         where = [[], []]
@@ -76,7 +83,7 @@ def complete(parts, config, read, split_off):
 
     Args:
         parts: A dict of `Rows` with at least `train`: what `config.data` has.
-        config: `validation`, `test`, `holdout` and the shares count.
+        config: `validation`, `test`, `holdout`, the shares and `limit` count.
         read: `read(path)` gives the part that `validation` or `test` names.
         split_off: `split_off(part, share, by)` gives the rest and the part split off.
 
@@ -107,7 +114,7 @@ def complete(parts, config, read, split_off):
             raise UserError(
                 f"--data {config.data} has too few distinct examples: none is left for {name}."
             )
-    return {name: parts[name] for name in names}
+    return {name: parts[name].sample(config.limit) for name in names}
 
 
 def to_measure_on(parts):

@@ -2,8 +2,9 @@
 
 import keras
 import numpy as np
-from tqdm import tqdm
 
+from recipes.common.progress import Progress
+from recipes.common.terminal import tell
 from recipes.common.training import averaging
 
 
@@ -41,8 +42,8 @@ def plain_attributes(callback):
     }
 
 
-class ProgressBar(keras.callbacks.Callback):
-    """A bar of the steps of an epoch, on standard error if that is a terminal.
+class ShowProgress(keras.callbacks.Callback):
+    """Shows the steps of an epoch as they are done, and the first one as compiling.
 
     Args:
         session: The `Session` that knows how many steps of the first epoch are done.
@@ -50,29 +51,52 @@ class ProgressBar(keras.callbacks.Callback):
 
     def __init__(self, session):
         super().__init__()
-        self._session, self._bar = session, None
+        self._session, self._progress = session, None
+
+    def on_train_begin(self, logs=None):
+        if self.params["epochs"] > self._session.epoch:
+            tell("Compiling; the first step of each padded length takes longer.")
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._bar = tqdm(
-            total=len(self._session.train),
-            initial=self._session.step,
-            desc=f"epoch {epoch + 1}/{self._session.config.epochs}",
-            unit="step",
-            leave=False,
-            disable=None,
-        )
+        what = f"epoch {epoch + 1}/{self._session.config.epochs}"
+        session = self._session
+        self._progress = Progress(len(session.train), what, "step", session.step)
 
     def on_train_batch_end(self, batch, logs=None):
-        self._bar.update()
-        self._bar.set_postfix(loss=f"{float(logs['loss']):.4f}", refresh=False)
+        self._progress.update(note=f"loss {float(logs['loss']):.4f}")
 
     def on_epoch_end(self, epoch, logs=None):
         self.close()
 
     def close(self):
         """Take the bar away, also in the middle of an epoch."""
-        if self._bar is not None:
-            self._bar.close()
+        if self._progress is not None:
+            self._progress.close()
+
+
+class Patience(keras.callbacks.Callback):
+    """Ends a training after so many epochs without a better one.
+
+    A tie with the best epoch does not count as one of them: scores that are all 0 at first say
+    nothing yet.
+
+    Args:
+        session: The `Session`, which compares epochs.
+        patience: Number of epochs.
+    """
+
+    def __init__(self, session, patience):
+        super().__init__()
+        self._session, self.patience, self.wait = session, patience, 0
+
+    def on_epoch_end(self, epoch, logs=None):
+        rank, best = self._session.rank(logs), self._session.best
+        if best is None or rank > best:
+            self.wait = 0
+        elif rank[0] < best[0]:
+            self.wait += 1
+            if self.wait >= self.patience:
+                self.model.stop_training = True
 
 
 class FreeRunning(keras.callbacks.Callback):

@@ -10,12 +10,13 @@ import numpy as np
 
 from recipes.common import storage
 from recipes.common.errors import Diverged, Interrupted, UserError
+from recipes.common.progress import duration
 from recipes.common.terminal import tell
 from recipes.common.training import checkpoints
 from recipes.common.training.averaging import averaged_weights
-from recipes.common.training.callbacks import EpochEnd, ProgressBar, plain_attributes
+from recipes.common.training.callbacks import EpochEnd, Patience, ShowProgress, plain_attributes
 from recipes.common.training.describe import describe
-from recipes.common.training.history import History
+from recipes.common.training.history import History, ranking
 from recipes.common.training.signals import StopRequest
 
 
@@ -33,7 +34,8 @@ def fit(run, model, train, validation, monitor="val_crossentropy", mode="min", c
         train: `batching.Batches` with a seed.
         validation: `batching.Batches` for the end of each epoch.
         monitor: The validation metric that chooses the best epoch.
-        mode: Whether the best is its `"min"` or its `"max"`.
+        mode: Whether the best is its `"min"` or its `"max"`; of equal ones, the epoch with the
+            lowest `val_crossentropy`.
         callbacks: More Keras callbacks, called before the others, so that what they add to the
             logs of an epoch can be its `monitor`. Their attributes that are plain numbers, strings
             or None are kept across interruptions.
@@ -46,14 +48,14 @@ def fit(run, model, train, validation, monitor="val_crossentropy", mode="min", c
         Interrupted: After SIGTERM or Ctrl-C, once the state is saved.
     """
     tell(describe(model, run.config.jit))
-    stopping = keras.callbacks.EarlyStopping(monitor, mode=mode, patience=run.config.patience)
-    board = keras.callbacks.TensorBoard(run.directory / "tensorboard", write_graph=False)
-    callbacks = [*callbacks, stopping, board]
     with StopRequest() as request:
-        session = Session(run, model, train, (monitor, mode), callbacks, request)
+        session = Session(run, model, train, (monitor, mode), request)
+        stopping = Patience(session, run.config.patience)
+        board = keras.callbacks.TensorBoard(run.directory / "tensorboard", write_graph=False)
+        session.callbacks = callbacks = [*callbacks, stopping, board]
         session.restore()
-        bar = ProgressBar(session)
-        with contextlib.closing(bar):
+        progress = ShowProgress(session)
+        with contextlib.closing(progress):
             model.fit(
                 train.endless(session.epoch, session.step),
                 steps_per_epoch=len(train),
@@ -61,7 +63,7 @@ def fit(run, model, train, validation, monitor="val_crossentropy", mode="min", c
                 # A `fit` of no epochs restores a finished training, so that nothing later differs.
                 epochs=session.epoch if session.finished else run.config.epochs,
                 validation_data=validation.once(),
-                callbacks=[EpochEnd(session), *callbacks, bar, session],
+                callbacks=[EpochEnd(session), *callbacks, progress, session],
                 shuffle=False,
                 verbose=0,
             )
@@ -73,20 +75,19 @@ def fit(run, model, train, validation, monitor="val_crossentropy", mode="min", c
 class Session(keras.callbacks.Callback):
     """The state of a training and the callback, last in the list, that keeps and restores it."""
 
-    def __init__(self, run, model, train, monitor, callbacks, request):
+    def __init__(self, run, model, train, monitor, request):
         super().__init__()
         self.set_model(model)
         self.train, self.config = train, run.config
-        self.monitor, mode = monitor
-        self.sign = {"max": 1, "min": -1}[mode]
+        self.rank = ranking(*monitor)
         self.path = run.directory / "checkpoints"
         self.history_path = run.directory / "history.csv"
-        self.callbacks = callbacks
+        self.callbacks = []
         self.request = request
         self.epoch = self.step = 0  # what is done: whole epochs, and steps of the one begun
         self.seconds = 0.0
         self.history, self.finished = [], False
-        self.best, self.best_weights = -np.inf, None
+        self.best, self.best_weights = None, None
         self.restored_arrays = None
 
     def restore(self):
@@ -96,7 +97,8 @@ class Session(keras.callbacks.Callback):
         arrays, state = found
         self.epoch, self.step = state["epoch"], state["step"]
         self.history, self.finished = state["history"], state["finished"]
-        self.best, self.seconds = state["best"], state["seconds"]
+        self.best = max(map(self.rank, self.history), default=None)
+        self.seconds = state["seconds"]
         self.best_weights = [arrays[f"best/{i}"] for i in range(state["best_count"])] or None
         self.restored_arrays, self.restored_callbacks = arrays, state["callbacks"]
         self._create_variables()
@@ -139,7 +141,6 @@ class Session(keras.callbacks.Callback):
             "step": self.step,
             "history": self.history,
             "finished": self.finished,
-            "best": self.best,
             "best_count": len(best),
             "seconds": self.seconds + time.monotonic() - self.started,
             "callbacks": [plain_attributes(callback) for callback in self.callbacks],
@@ -160,6 +161,7 @@ class Session(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self.started = time.monotonic()
+        self.first_step, self.epochs_done = self.step, 0.0
         if self.restored_arrays is not None:
             self._assign(["weights", "optimizer"])
             for callback, attributes in zip(self.callbacks, self.restored_callbacks, strict=True):
@@ -193,21 +195,28 @@ class Session(keras.callbacks.Callback):
         row = {"epoch": epoch + 1, **logs}
         row["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         self.history.append(row)
-        better = self.sign * row[self.monitor] > self.best
+        better = self.best is None or self.rank(row) > self.best
         if better:
-            self.best = self.sign * row[self.monitor]
+            self.best = self.rank(row)
             with averaged_weights(self.model):
                 self.best_weights = self.model.get_weights()
-        self.epoch, self.step = epoch + 1, 0
+        self.epochs_done += 1 - self.first_step / len(self.train)
+        self.epoch, self.step, self.first_step = epoch + 1, 0, 0
         self.finished = self.model.stop_training or self.epoch == self.config.epochs
         # Before the checkpoint: a kill between the two then only repeats an epoch that is listed.
         storage.write_text(self.history_path, _as_csv(self.history))
         self.save()
         shown = (f"{name} {value:.4f}" for name, value in row.items() if name != "epoch")
         mark = " (best so far)" if better else ""
-        tell(f"epoch {epoch + 1}/{self.config.epochs}: {', '.join(shown)}{mark}")
+        left = "" if self.finished else f"; at most {self._time_left()} left"
+        tell(f"epoch {epoch + 1}/{self.config.epochs}: {', '.join(shown)}{mark}{left}")
         if self.request.signal:
             self._leave()
+
+    def _time_left(self):
+        """The time of the remaining epochs, if each takes as long as those of this sitting."""
+        spent = time.monotonic() - self.started
+        return duration(spent / self.epochs_done * (self.config.epochs - self.epoch))
 
     def on_train_end(self, logs=None):
         self.seconds += time.monotonic() - self.started

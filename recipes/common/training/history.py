@@ -3,6 +3,20 @@
 import dataclasses
 
 
+def ranking(monitor, mode):
+    """Function from the metrics of an epoch to a pair that is greater the better the epoch is.
+
+    The first is the monitored metric; of epochs that tie in it, the one with the lower
+    `val_crossentropy` is better.
+
+    Args:
+        monitor: Name of the metric.
+        mode: Whether the best is its `"min"` or its `"max"`.
+    """
+    sign = {"max": 1, "min": -1}[mode]
+    return lambda row: (sign * float(row[monitor]), -float(row.get("val_crossentropy", 0)))
+
+
 @dataclasses.dataclass(frozen=True)
 class History:
     """Metrics of one training.
@@ -19,7 +33,7 @@ class History:
     @property
     def best(self):
         """The row of the epoch whose weights were kept."""
-        return {"min": min, "max": max}[self.mode](self.rows, key=lambda row: row[self.monitor])
+        return max(self.rows, key=ranking(self.monitor, self.mode))
 
     @property
     def validation(self):

@@ -66,7 +66,7 @@ def write_search(run, search, tokenizers, inputs, expected):
     Raises:
         UserError: If the written module writes anything else.
     """
-    path = storage.subdirectory(run.directory, "export") / "savedmodel"
+    path = storage.make(run.exports) / "savedmodel"
     with storage.replacing(path) as temporary:
         out = write_module(search, temporary)(inputs)
         difference = _check(out["tokens"].numpy(), out["scores"].numpy(), expected)
@@ -100,7 +100,7 @@ def write_texts(run, module, inputs, expected):
     Raises:
         UserError: If the written module writes anything else.
     """
-    path = storage.subdirectory(run.directory, "export") / "savedmodel_text"
+    path = storage.make(run.exports) / "savedmodel_text"
     with storage.replacing(path) as temporary:
         written = [line.decode() for line in write_module(module, temporary)(inputs).numpy()]
         if written != expected:

@@ -43,7 +43,7 @@ def fit(run, sounds, model=None):
         `model, history`.
     """
     with devices.distribution().scope():
-        model = model or build_model(run.config)
+        model = model or run.start_weights(build_model(run.config))
         loss.compile_model(model, run.config, len(sounds.train))
 
     def recall():

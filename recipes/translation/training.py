@@ -34,7 +34,7 @@ def fit(run, pairs):
     """
     config = run.config
     with devices.distribution().scope():
-        model = build_model(config, pairs.facts)
+        model = run.start_weights(build_model(config, pairs.facts))
         teacher_forcing.compile_model(model, config, len(pairs.train))
     chosen = pairs.parts["validation"].evenly(config.validation_sentences)
 

@@ -1,0 +1,174 @@
+"""Inputs of `predict` from arguments, lines and files, and its answers as a file."""
+
+import csv
+import io
+import json
+import os
+import pathlib
+
+from recipes.common import storage
+from recipes.common.errors import UserError
+from recipes.common.terminal import lines_of, tell
+
+OUTPUTS = (".csv", ".tsv", ".jsonl")
+
+
+def inputs_of(options, config):
+    """The inputs that a command line names, as a list of strings.
+
+    Args:
+        options: The `cli.Predict` of a recipe: `inputs`, `file`, `column`, and the marks
+            `ARE_TEXTS` and `KEEP_BLANK` count.
+        config: Settings of the run; `input_column` is the column where none is named.
+
+    Raises:
+        UserError: If a file cannot be read, or inputs are named both ways.
+    """
+    if options.output:
+        check_output(options.output)
+    if not options.file:
+        if options.column:
+            raise UserError("--column names a column of the table that --file names.")
+        if options.ARE_TEXTS:
+            _warn_of_files(options.inputs)
+        return list(lines_of(options.inputs, blank=options.KEEP_BLANK))
+    if options.inputs not in ((), ("-",)):
+        raise UserError(
+            f"--file {options.file} and {options.inputs[0]!r} both name inputs; give one of them."
+        )
+    return column(options.file, options.column, config.input_column)
+
+
+def _warn_of_files(inputs):
+    for text in inputs:
+        if text != "-" and len(text) < 256 and os.path.isfile(text):
+            tell(
+                f"{text} is the name of a file, taken for a text here; its rows or lines are read "
+                f"with --file {text}."
+            )
+
+
+def column(path, name="", usual=""):
+    """The texts in one column of a table, in the objects of JSON lines, or in lines of text.
+
+    Args:
+        path: A file `.csv`, `.tsv` or `.jsonl`, where the first line names columns, or any other,
+            where each line is a text.
+        name: Name of the column or, counted from 1, its number in a table without names.
+        usual: The column to take if none is named and there is one of that name.
+
+    Raises:
+        UserError: If the file cannot be read or has no such column.
+    """
+    path = pathlib.Path(path)
+    text = storage.read_text(path)
+    suffix = path.suffix.lower()
+    if suffix == ".jsonl":
+        return _of_objects(path, text, name, usual)
+    if suffix not in (".csv", ".tsv"):
+        if name:
+            raise UserError(f"--column {name}: {path} is no .csv, .tsv or .jsonl file.")
+        return text.removesuffix("\n").split("\n")
+    delimiter = {".csv": ",", ".tsv": "\t"}[suffix]
+    quoting = csv.QUOTE_MINIMAL if suffix == ".csv" else csv.QUOTE_NONE
+    csv.field_size_limit(1 << 30)
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting))
+    rows = [row for row in rows if row]
+    if not rows:
+        raise UserError(f"The file {path} is empty.")
+    if name.isdigit() and 0 < int(name) <= len(rows[0]) and name not in rows[0]:
+        place = int(name) - 1
+    else:
+        place, rows = _place(path, [cell.strip() for cell in rows[0]], name, usual), rows[1:]
+    for number, row in enumerate(rows, start=1):
+        if len(row) <= place:
+            raise UserError(f"Row {number} of {path} has {len(row)} columns, too few for --column.")
+    return [row[place].strip() for row in rows]
+
+
+def _place(path, names, name, usual):
+    if not name and len(names) > 1 and usual not in names:
+        raise UserError(
+            f"The file {path} has {len(names)} columns ({', '.join(names[:8])}); name the one to "
+            "use with --column."
+        )
+    chosen = name or (usual if usual in names else names[0])
+    if chosen not in names:
+        raise UserError(
+            f"The file {path} has no column {chosen!r}; it has {', '.join(names[:8])}. In a table "
+            "without names, --column is a number from 1."
+        )
+    return names.index(chosen)
+
+
+def _of_objects(path, text, name, usual):
+    texts = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except ValueError as error:
+            raise UserError(f"Line {number} of {path} is not JSON: {error}.") from None
+        if isinstance(value, str) and not name:
+            texts.append(value)
+        elif isinstance(value, dict):
+            texts.append(str(value[_key(path, number, value, name or usual)]))
+        else:
+            raise UserError(f"Line {number} of {path} is neither an object nor a string.")
+    return texts
+
+
+def _key(path, number, value, name):
+    if name in value:
+        return name
+    if not name and len(value) == 1:
+        return next(iter(value))
+    raise UserError(
+        f"Line {number} of {path} has {', '.join(map(repr, value))}; name one with --column."
+    )
+
+
+def check_output(path):
+    """Refuse a file for answers that cannot be written.
+
+    Raises:
+        UserError: If its kind is unknown or its folder missing.
+    """
+    path = pathlib.Path(path)
+    if path.suffix.lower() not in OUTPUTS:
+        raise UserError(f"--output {path} must end in {', '.join(OUTPUTS)}.")
+    if not path.parent.is_dir():
+        raise UserError(f"--output {path}: there is no folder {path.parent}.")
+
+
+def write(path, predictions):
+    """Write answers as a table or as JSON lines, by the suffix of the file.
+
+    Objects inside an answer become columns such as `probabilities.good`, lists JSON.
+    """
+    path = pathlib.Path(path)
+    if path.suffix.lower() == ".jsonl":
+        rows = [json.dumps(row, ensure_ascii=False) for row in predictions]
+        storage.write_text(path, "".join(f"{row}\n" for row in rows))
+        return
+    rows = [_flat(row) for row in predictions]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO()
+    is_csv = path.suffix.lower() == ".csv"
+    writer = csv.DictWriter(text, names, delimiter="," if is_csv else "\t", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    storage.write_text(path, text.getvalue())
+
+
+def _flat(row, prefix=""):
+    flat = {}
+    for name, value in row.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{name}.")
+        elif isinstance(value, list):
+            flat[f"{prefix}{name}"] = json.dumps(value, ensure_ascii=False)
+        else:
+            flat[f"{prefix}{name}"] = value
+    return flat
