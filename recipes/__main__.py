@@ -1,19 +1,27 @@
-"""List the recipes, a line each: `python -m recipes`."""
+"""`python -m recipes` and `sequence-zoo`: the list of recipes, each of them, commands for all."""
 
-import ast
 import pathlib
+import sys
+
+from recipes.commands import listing, options
+from recipes.common import cli
 
 
-def recipes():
-    """The first line of each recipe's docstring by its name."""
-    found = {}
-    for path in sorted(pathlib.Path(__file__).parent.glob("*/__main__.py")):
-        package = path.with_name("__init__.py").read_text(encoding="utf-8")
-        docstring = ast.get_docstring(ast.parse(package)) or ""
-        found[path.parent.name] = docstring.partition("\n")[0]
-    return found
+def main(argv=None):
+    """List the recipes, or run the recipe or the command that the first argument names."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    recipes = listing.recipes()
+    if not argv:
+        for name, line in recipes.items():
+            print(f"python -m recipes.{name:<12} {line}")
+    elif argv == ["--version"]:
+        print(f"sequence-zoo {listing.version()}")
+    elif argv[0] in recipes:
+        cli.main(f"recipes.{argv[0]}", argv[1:])
+    else:
+        called = pathlib.Path(sys.argv[0]).name
+        options.main(argv, "sequence-zoo" if called == "sequence-zoo" else "python -m recipes")
 
 
 if __name__ == "__main__":
-    for name, line in recipes().items():
-        print(f"python -m recipes.{name:<12} {line}")
+    main()

@@ -1,5 +1,6 @@
 """From command line to verb, and from exception to one clear sentence."""
 
+import contextlib
 import dataclasses
 import difflib
 import importlib
@@ -198,12 +199,11 @@ def main(package, argv=None):
         SystemExit: With status 2 and one sentence on standard error for what the user can mend,
             3 if training diverged, 128 plus the signal's number if interrupted.
     """
-    signal.signal(signal.SIGTERM, _stop)
     if argv is None and not sys.warnoptions:
         warnings.simplefilter("ignore")  # of libraries; users can do nothing about them
     argv = list(sys.argv[1:] if argv is None else argv)
     description = importlib.import_module(package).__doc__
-    try:
+    with failures_told():
         config_module = importlib.import_module(f"{package}.config")
         verb, chosen = parse(argv, package, config_module, description)
         options = {
@@ -216,12 +216,25 @@ def main(package, argv=None):
         else:
             configs.check_limits(chosen)
             result, lines = verbs.apply(package, verb, chosen)
-        if chosen.json:
-            print(json.dumps(result, ensure_ascii=False))
-        elif lines:
-            print("\n".join(lines))
-        sys.stdout.flush()
+        tell_result(result, lines, chosen.json)
         return result
+
+
+def tell_result(result, lines, as_json):
+    """Print what a command came to: its lines for people, or one JSON object."""
+    if as_json:
+        print(json.dumps(result, ensure_ascii=False))
+    elif lines:
+        print("\n".join(lines))
+    sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def failures_told():
+    """Within it, what the user can mend ends the process with one sentence, as `main` says."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        yield
     except BrokenPipeError:
         # The reader of our output has left, as `head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

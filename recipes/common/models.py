@@ -24,15 +24,17 @@ def give_up_cudnn(model):
 def save(model, path):
     """Write a `.keras` file so that it is complete or as it was before.
 
-    It goes without the loss and the metrics: to load it takes `zoo` and nothing of the recipes.
+    It goes without the loss and the metrics: to load it takes `zoo` and nothing of the recipes. It
+    goes without the optimizer's state too, which is twice as large and kept in checkpoints.
     """
     compiled, model.compiled = model.compiled, False
+    optimizer, model.optimizer = getattr(model, "optimizer", None), None
     try:
         with replacing(path) as temporary:
             # Keras wants the suffix at the end of the name, where the temporary name has it too.
             model.save(temporary)
     finally:
-        model.compiled = compiled
+        model.compiled, model.optimizer = compiled, optimizer
 
 
 def load_weights(model, path, misfit="are damaged or of another model; train the run anew"):

@@ -248,6 +248,13 @@ class Run:
     def write_metrics(self, metrics):
         """Write `metrics.json`, with which the run is complete."""
         storage.write_json(self.directory / "metrics.json", metrics)
+        self.thin_out()
+
+    def thin_out(self):
+        """Keep the newest checkpoint of each training; those before it served in case of damage."""
+        for checkpoints in self.directory.rglob("checkpoints"):
+            for older in sorted(checkpoints.glob("step-*"))[:-1]:
+                storage.remove(older)
 
     def metrics(self, keys=()):
         """The content of `metrics.json`.

@@ -26,7 +26,8 @@ class AttentionDecoder(Decoder):
             memory to get attention of 1 over all steps: `sum over positions of (1 - its sum)²`, as
             a mean over rows (Xu et al. 2015, https://arxiv.org/abs/1502.03044, equation 14). It is
             divided by the number of steps, as Keras divides the cross-entropy of the tokens.
-        *args, **kwargs: Those of `Decoder`.
+        *args: Those of `Decoder`.
+        **kwargs: Those of `Decoder`.
 
     Inputs:
         tokens: `(B, T)` int32: the begin token and what follows it.

@@ -41,7 +41,8 @@ class NormalisedEnergies(layers.Layer):
 
     Args:
         gain: Exponent of the level by which energies are divided, from 0 to 1.
-        offset, power: Of the root that compresses the ratio.
+        offset: Added to the ratio before the root that compresses it.
+        power: Exponent of that root.
 
     Inputs:
         energies: `(B, T, M)`.

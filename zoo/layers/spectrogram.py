@@ -85,7 +85,8 @@ class MelEnergies(layers.Layer):
     Args:
         num_mels: Number of bands.
         sample_rate: Samples a second.
-        lowest, highest: Ends of the range of the bands, in Hz.
+        lowest: Beginning of the range of the bands, in Hz.
+        highest: Its end, in Hz.
         noise_floor: Share of a window's mean power, over all frequencies, that is added at every
             frequency, as by white noise that comes with the voice; softer sounds are hardly told
             apart.

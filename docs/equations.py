@@ -1,0 +1,130 @@
+"""Typeset the equations of the models' pages: `python docs/equations.py` writes pictures of them.
+
+They are SVG files, so that pages show them offline and in a repository's browser alike.
+"""
+
+import pathlib
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+from matplotlib import pyplot
+
+PLACE = pathlib.Path(__file__).parent / "figures" / "models"
+STYLE = {"svg.fonttype": "path", "svg.hashsalt": "zoo", "mathtext.fontset": "cm"}
+LINE, WIDTH, TEXT = 0.5, 7.6, 0.57  # inches a line and in all; where the words begin
+READOUT = (
+    r"$p(y_t) = \mathrm{softmax}\,(W_o \tanh(W_r\,[s_t;\ e(y_{t-1})]))$",
+    "the token, read from state and embedding",
+)
+READOUT_WITH_CONTEXT = (
+    r"$p(y_t) = \mathrm{softmax}\,(W_o \tanh(W_r\,[s_t;\ e(y_{t-1});\ c_t]))$",
+    "read from state, embedding and context",
+)
+ADDITIVE = (
+    r"$\alpha_{tj} = \mathrm{softmax}_j\ \, v^\top \tanh(W s_{t-1} + U h_j + b)$",
+    "how well position j fits the state",
+)
+BIDIRECTIONAL = (
+    r"$h_j = [\overrightarrow{\mathrm{RNN}}(x_{1 \ldots j});\ "
+    r"\overleftarrow{\mathrm{RNN}}(x_{n \ldots j})]$",
+    "both directions, joined",
+)
+EQUATIONS = {
+    "rnn_classifier": [
+        BIDIRECTIONAL,
+        (r"$v = \max_j\, h_j$", "pooling; or the mean, the last state,"),
+        (
+            r"$v = \sum_j \alpha_j h_j,\quad \alpha = \mathrm{softmax}\ u^\top \tanh(W h_j + b)$",
+            "or attention",
+        ),
+        (r"$p(\mathrm{label}) = \mathrm{softmax}\,(W_o v + b_o)$", "logits before the softmax"),
+    ],
+    "bag_of_words_classifier": [
+        (r"$v = \frac{1}{n} \sum_{j=1}^{n} e(x_j)$", "mean of the embeddings"),
+        (
+            r"$p(\mathrm{label}) = \mathrm{softmax}\,(W_o\, \mathrm{ReLU}(W v + b) + b_o)$",
+            "dense layers",
+        ),
+    ],
+    "seq2seq": [
+        (r"$h_j = \mathrm{LSTM}(e(x_j),\ h_{j+1})$", "the source, from the end to the beginning"),
+        (r"$s_0 = h_1$", "all that the decoder knows of it"),
+        (r"$s_t = \mathrm{LSTM}(e(y_{t-1}),\ s_{t-1})$", "a step of the decoder"),
+        READOUT,
+    ],
+    "bahdanau_seq2seq": [
+        BIDIRECTIONAL,
+        ADDITIVE,
+        (r"$c_t = \sum_j \alpha_{tj} h_j$", "the context"),
+        (
+            r"$s_t = \mathrm{GRU}([e(y_{t-1});\ c_t],\ s_{t-1})$",
+            "the context is an input",
+        ),
+        READOUT_WITH_CONTEXT,
+    ],
+    "luong_seq2seq": [
+        BIDIRECTIONAL,
+        (r"$s_t = \mathrm{LSTM}(e(y_{t-1}),\ s_{t-1})$", "a step knows no context"),
+        (r"$\alpha_{tj} = \mathrm{softmax}_j\ \, s_t^\top W h_j$", "score “general”"),
+        (r"$c_t = \sum_j \alpha_{tj} h_j$", "the context"),
+        (
+            r"$p(y_t) = \mathrm{softmax}\,(W_o \tanh(W_r\,[s_t;\ c_t]))$",
+            "read from state and context",
+        ),
+    ],
+    "show_and_tell": [
+        (r"$x_0 = W \cdot \mathrm{mean}\,(\mathrm{CNN}(I))$", "the picture as wide as a word"),
+        (r"$s_0 = \mathrm{LSTM}(x_0,\ 0)$", "its only look at it"),
+        (r"$s_t = \mathrm{LSTM}(e(y_{t-1}),\ s_{t-1})$", "then word by word"),
+        READOUT,
+    ],
+    "show_attend_and_tell": [
+        (r"$h_1 \ldots h_{L} = \mathrm{CNN}(I)$", "a vector for each of L positions"),
+        ADDITIVE,
+        (
+            r"$c_t = \sigma(w_\beta^\top s_{t-1} + b_\beta)\ \sum_j \alpha_{tj} h_j$",
+            "context, and the gate of the state",
+        ),
+        (r"$s_t = \mathrm{LSTM}([e(y_{t-1});\ c_t],\ s_{t-1})$", "a step of the decoder"),
+        READOUT_WITH_CONTEXT,
+        (
+            r"$\mathcal{L} = -\sum_t \log p(y_t) + \lambda \sum_j (1 - \sum_t \alpha_{tj})^2$",
+            "every position gets its share",
+        ),
+    ],
+    "wakeword_detector": [
+        (r"$E_{tm} = \mathrm{mel}_m\, |\mathrm{FFT}(\mathrm{frame}_t)|^2$", "energies of 40 bands"),
+        (r"$M_{tm} = (1 - a)\, M_{t-1,m} + a\, E_{tm}$", "the level of a band so far"),
+        (
+            r"$P_{tm} = (E_{tm} \,/\, M_{tm}^{0.98} + 2)^{1/2} - 2^{1/2}$",
+            "against it (PCEN)",
+        ),
+        (
+            r"$s_t = \mathrm{GRU}(\mathrm{ReLU}(W * [\log E;\ P]_{t-3 \ldots t}),\ s_{t-1})$",
+            "looks back, never ahead",
+        ),
+        (r"$p(\mathrm{phrase\ ends\ at\ } t) = \sigma(w^\top s_t + b)$", "a logit every 10 ms"),
+    ],
+}
+
+
+def write(name, lines):
+    """Write the equations of one model, each with its words beside it."""
+    height = LINE * len(lines) + 0.15
+    with pyplot.rc_context(STYLE):
+        figure = pyplot.figure(figsize=(WIDTH, height))
+        for number, (equation, words) in enumerate(lines):
+            y = 1 - (LINE * (number + 0.5) + 0.075) / height
+            figure.text(0.01, y, equation, fontsize=13, va="center", color="#24292f")
+            figure.text(TEXT, y, words, fontsize=9.5, va="center", color="#57606a")
+        path = PLACE / f"{name}_equations.svg"
+        figure.savefig(path, facecolor="white", metadata={"Date": None})
+        pyplot.close(figure)
+
+
+if __name__ == "__main__":
+    PLACE.mkdir(parents=True, exist_ok=True)
+    for name, lines in EQUATIONS.items():
+        write(name, lines)
