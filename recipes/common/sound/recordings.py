@@ -6,10 +6,10 @@ import pathlib
 import re
 
 import numpy as np
-from tqdm import tqdm
 
 from recipes.common.data import files
 from recipes.common.errors import UserError
+from recipes.common.progress import track
 from recipes.common.sound.samples import HOP, SAMPLE_RATE, resampled, to_int16
 from recipes.common.terminal import tell
 
@@ -117,8 +117,7 @@ def folder(path, bad_share, what):
     _soundfile()
     root, paths = _paths(str(path), what)
     found, bad = Recordings([], []), []
-    bar = tqdm(paths, desc=f"reading {what}", unit="file", disable=None)
-    for file in bar:
+    for file in track(paths, len(paths), f"reading {what}"):
         name = file.relative_to(root).as_posix()
         try:
             if not file.exists():
