@@ -5,6 +5,7 @@ import functools
 
 import numpy as np
 
+from recipes.common.progress import track
 from recipes.wakeword import baselines, scoring, tracks
 from recipes.wakeword import clips as utterances
 from recipes.wakeword.data import NOISY
@@ -103,9 +104,16 @@ def test_sounds(clips, noise):
     Returns:
         A dict from the condition to a function that makes the `tracks.Sound`s, an iterator.
     """
+    few = _few_others(clips)
+
+    def told(name, chosen, *how):
+        number = tracks.expected(chosen)
+        return track(tracks.of_clips(chosen, *how), number, f"measuring on the test, {name}")
+
+    noisy = f"{NOISY:g} dB"
     return {
-        CLEAN: functools.partial(tracks.of_clips, clips, 11),
-        f"{NOISY:g} dB": functools.partial(tracks.of_clips, _few_others(clips), 12, NOISY, noise),
+        CLEAN: functools.partial(told, CLEAN, clips, 11),
+        noisy: functools.partial(told, noisy, few, 12, NOISY, noise),
     }
 
 

@@ -100,13 +100,14 @@ def _blocks(file):
     yield 0, to_int16(resampled(held, rate))[first:]
 
 
-def folder(path, bad_share, what):
+def folder(path, bad_share, what, most=0):
     """The recordings of a folder and the folders in it, of one file, or of a list.
 
     Args:
         path: A folder, a file, or `folder,list.txt` with a file's name on each line of the list.
         bad_share: Share of recordings that may be unusable; more is an error.
         what: The name of such recordings in messages, as "positives".
+        most: Number of recordings that are read at most, spread evenly over all; 0 for all.
 
     Returns:
         The `Recordings`, in the natural order of their names; what is left out is told.
@@ -116,6 +117,8 @@ def folder(path, bad_share, what):
     """
     _soundfile()
     root, paths = _paths(str(path), what)
+    if 0 < most < len(paths):
+        paths = [paths[i * len(paths) // most] for i in range(most)]
     found, bad = Recordings([], []), []
     for file in track(paths, len(paths), f"reading {what}"):
         name = file.relative_to(root).as_posix()
