@@ -155,8 +155,10 @@ class Evaluate(cli.Evaluate):
     """Share of unusable recordings that is skipped and counted; more stop the measurement."""
     plot: str = ""
     """PNG file for a picture of misses against false alarms."""
+    probability: float | None = None
+    """Least probability that counts, from 0 to 1; the one that the run chose by default."""
     threshold: float | None = None
-    """Least mean logit that counts; the one that the run chose by default."""
+    """The same as a logit, whose scale is finer near 0 and 1; give one of the two."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -167,8 +169,10 @@ class Predict(cli.Predict):
 
     plot: str = ""
     """PNG file for a picture of waveform, spectrogram and scores of the first file."""
+    probability: float | None = None
+    """Least probability that counts, from 0 to 1; the one that the run chose by default."""
     threshold: float | None = None
-    """Least mean logit that counts; the one that the run chose by default."""
+    """The same as a logit, whose scale is finer near 0 and 1; give one of the two."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -177,8 +181,10 @@ class Listen(cli.Verb):
 
     source: cli.Positional[str] = "-"
     """`-` for standard input, or a file or device to read."""
+    probability: float | None = None
+    """Least probability that counts, from 0 to 1; the one that the run chose by default."""
     threshold: float | None = None
-    """Least mean logit that counts; the one that the run chose by default."""
+    """The same as a logit, whose scale is finer near 0 and 1; give one of the two."""
 
 
 @dataclasses.dataclass(frozen=True)

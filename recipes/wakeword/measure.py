@@ -6,7 +6,7 @@ import functools
 import numpy as np
 
 from recipes.common.progress import track
-from recipes.wakeword import baselines, scoring, tracks
+from recipes.wakeword import baselines, probabilities, scoring, tracks
 from recipes.wakeword import clips as utterances
 from recipes.wakeword.data import NOISY
 from recipes.wakeword.detection import curve, measures
@@ -74,6 +74,7 @@ def measure(config, data, model):
     metrics = {
         "test": {**{name: test[CLEAN][name] for name in HEADLINE}, "conditions": test},
         "baselines": {"template": baseline},
+        "threshold_probability": probabilities.rounded(threshold),
     }
     thresholds = {f"{rate:g}": curve.operating_point(dev_curve, rate) for rate in RATES}
     validation = measures.measure(dev, threshold)

@@ -14,6 +14,7 @@ from recipes.common.sound.samples import HOP, SAMPLE_RATE, resampled, to_int16
 from recipes.common.terminal import tell
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".w64")
+KINDS = ", ".join(SUFFIXES[:6])  # as messages name them
 LONGEST_HOURS = 24
 BLOCK = 60  # seconds read at once: only so much of a recording is there as floats
 
@@ -157,11 +158,15 @@ def _paths(data, what):
         raise UserError(f"There is no file or folder {root} of {what}.")
     if listed:
         return root, [root / name for name in files.names_listed(listed, "recording")]
-    if not (paths := files.walk(root, SUFFIXES)):
-        raise UserError(
-            f"The folder {root} has no recordings for {what} ({', '.join(SUFFIXES[:6])})."
-        )
-    return root, sorted(paths, key=lambda path: natural(path.relative_to(root).as_posix()))
+    if not (paths := within(root)):
+        raise UserError(f"The folder {root} has no recordings for {what} ({KINDS}).")
+    return root, paths
+
+
+def within(root):
+    """The recordings below a folder by their suffixes, in the natural order of their names."""
+    paths = files.walk(root, SUFFIXES)
+    return sorted(paths, key=lambda path: natural(path.relative_to(root).as_posix()))
 
 
 def natural(name):
