@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Annotated, ClassVar, Literal
 
+import tyro
+
 from recipes.common import cli
 from recipes.common import config as configs
 from recipes.common.config import CountOrZero, Positive, Range, Share
@@ -177,10 +179,21 @@ class Predict(cli.Predict):
 
 @dataclasses.dataclass(frozen=True)
 class Listen(cli.Verb):
-    """Listen to raw sound, 16 kHz 16-bit little-endian mono, as it comes in."""
+    """Listen to the microphone, or to raw sound as it comes in, until Ctrl-C or its end.
 
-    source: cli.Positional[str] = "-"
-    """`-` for standard input, or a file or device to read."""
+    Raw sound has 16-bit little-endian samples, 16,000 a second, of one channel. Without a source it
+    is the microphone, but standard input where that is no terminal. A command is not started again
+    for a run while it is running.
+    """
+
+    source: cli.Positional[str] = ""
+    """`-` or a file: raw samples, 16 kHz 16-bit mono; the microphone if run from a terminal."""
+    also: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
+    """Directory of a further run that listens too; may be given several times."""
+    device: str = ""
+    """Number or a part of the name of the microphone; a name that fits none lists them all."""
+    on_detection: str = ""
+    """Shell command for each detection; it gets $PHRASE, $SECONDS, $PROBABILITY and $RUN."""
     probability: float | None = None
     """Least probability that counts, from 0 to 1; the one that the run chose by default."""
     threshold: float | None = None
