@@ -188,4 +188,6 @@ def _soundfile():
 
 def _reason(error):
     text = getattr(error, "error_string", None) or str(error)
+    if "File does not exist" in text:  # so says its decoder of MP3 when nothing can be decoded
+        text = "nothing in it can be decoded"
     return text.strip().partition("\n")[0].removesuffix(".") or type(error).__name__
