@@ -7,7 +7,7 @@ import tyro
 
 from recipes.common import cli
 from recipes.common import config as configs
-from recipes.common.config import CountOrZero, Positive, Range, Share
+from recipes.common.config import CountOrZero, Paths, Positive, Range, Share
 from recipes.common.errors import UserError
 from recipes.common.terminal import tell
 from recipes.datasets.speech import pico_engine
@@ -34,11 +34,11 @@ class Config(configs.Scheduled):
     """Factor of the number of synthetic utterances."""
     speakers: Literal["auto", "one", "two"] = "auto"
     """Synthesisers: espeak-ng alone, SVOX Pico too, or those that are installed."""
-    positives: str = ""
+    positives: Paths = ""
     """Folder of the user's recordings of the phrase, one in each file."""
-    negatives: str = ""
+    negatives: Paths = ""
     """Folder of recorded speech without the phrase."""
-    noise: str = ""
+    noise: Paths = ""
     """Folder of recorded noise."""
     recorded_share: Share = 0.5
     """Share of the training's phrases taken from the user's recordings, where there are some."""
@@ -93,6 +93,11 @@ class Config(configs.Scheduled):
     def words(self):
         """The phrase or word that is listened for."""
         return self.phrase if self.data == SYNTHETIC else self.keyword
+
+    @property
+    def input_column(self):
+        """Column of the names of files, as `predict --output` writes it too."""
+        return "file"
 
     @property
     def objective(self):
@@ -165,7 +170,10 @@ class Evaluate(cli.Evaluate):
 
 @dataclasses.dataclass(frozen=True)
 class Predict(cli.Predict):
-    """Times of the phrase in files of sound, named as arguments or by lines of standard input."""
+    """Times of the phrase in files of sound and in folders of them, or in those that a file lists.
+
+    The names are arguments, the lines of standard input with `-`, or in the file of `--file`.
+    """
 
     ARE_TEXTS: ClassVar = False
 

@@ -13,7 +13,7 @@ from recipes.wakeword import plots as wakeword_plots
 from recipes.wakeword.config import SYNTHETIC
 from recipes.wakeword.data import mixed
 from recipes.wakeword.detection import curve, measures
-from recipes.wakeword.report import line
+from recipes.wakeword.report import line, notes
 from recipes.wakeword.trained import restore
 
 MOST_DECIBELS = 100
@@ -63,7 +63,8 @@ def evaluate(run, data="", backend="model", threshold=None, probability=None, pl
         "test": {**headline, "conditions": figures},
     }
     title = f"{name}, threshold {probabilities.shown(trained.threshold)}"
-    return result, [title, report.columns(_rows(figures))]
+    rows = _rows(figures)
+    return result, [title, report.columns(rows), *notes(rows)]
 
 
 def _figures(trained, found):

@@ -22,10 +22,11 @@ RECALL = (
 # false alarms, unless there are so many.
 FEWEST_PHRASES = 10
 FEWEST_HOURS, OR_ALARMS = 1.0, 10
-TOO_LITTLE = (
-    f"too little sound to tell a rate, which takes {FEWEST_HOURS:g} h or {OR_ALARMS} of them"
+TOO_FEW, TOO_LITTLE = "too few to tell a share", "too little sound to tell a rate"
+NOTE = (
+    f"A share of misses is told of {FEWEST_PHRASES} phrases or more, a rate of false alarms of "
+    f"{FEWEST_HOURS:g} h without the phrase or more, or of {OR_ALARMS} false alarms."
 )
-TOO_FEW = f"too few to tell a share, which takes {FEWEST_PHRASES}"
 
 
 def has_share(phrases):
@@ -51,16 +52,22 @@ def line(name, figures):
     if phrases := figures["phrases"]:
         low, high = figures["interval"]
         share = f"{figures['miss_rate']:.1%} ({low:.1%} to {high:.1%})"
-        missed = f"missed {figures['misses']:,} of {phrases:,}: "
-        missed += share if has_share(phrases) else TOO_FEW
+        missed = f"missed {figures['misses']:,} of {phrases:,}"
+        missed += f": {share}" if has_share(phrases) else f" ({TOO_FEW})"
     alarms = "no other sound"
     if hours := figures["hours"]:
         least, most = figures["alarms_interval"]
         count = figures["false_alarms"]
         rate = f"{figures['false_alarms_per_hour']:.2f}/h ({least:.2f} to {most:.2f})"
-        alarms = f"{count} false alarm{'s' * (count != 1)} in {length(hours)}: "
-        alarms += rate if has_rate(count, hours) else TOO_LITTLE
+        alarms = f"{count} false alarm{'s' * (count != 1)} in {length(hours)}"
+        alarms += f": {rate}" if has_rate(count, hours) else f" ({TOO_LITTLE})"
     return name, f"{missed}; {alarms}"
+
+
+def notes(rows):
+    """Lines that explain the rows of `line`, where figures are left out."""
+    is_short = any(TOO_FEW in text or TOO_LITTLE in text for _, text in rows)
+    return [NOTE] if is_short else []
 
 
 def summary(metrics):
@@ -79,6 +86,7 @@ def summary(metrics):
     return [
         f"threshold {shown(conditions['clean']['threshold'])} (a probability), {chosen}",
         report.columns(rows),
+        *notes(rows),
         f"heard {late['median']} ms after the end of the phrase (median), {late['p95']} ms (95 %)"
         if late["median"] is not None
         else "never heard",
@@ -135,7 +143,8 @@ def _result(run, metrics):
         f"The threshold is chosen on validation for {run.config.alarms_per_hour:g} false alarms an "
         "hour; intervals hold in 95 of 100 cases."
     )
-    return f"{asked}\n\n{report.table(['sound', 'misses and false alarms'], rows)}"
+    table = report.table(["sound", "misses and false alarms"], rows)
+    return "\n\n".join([asked, table, *notes(rows)])
 
 
 def _at_rates(conditions):
