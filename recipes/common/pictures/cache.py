@@ -13,11 +13,11 @@ import pathlib
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from recipes.common import storage
 from recipes.common.errors import UserError
 from recipes.common.pictures.decode import BadPicture, decode
+from recipes.common.progress import track
 from recipes.common.terminal import tell
 
 BATCH = 32
@@ -93,8 +93,8 @@ def _write(path, notes, pictures, preparation, what):
                 f"The file {partial} cannot be written ({error.strerror}); name another folder "
                 "with --cache."
             ) from None
-    bar = tqdm(total=len(pictures), initial=done, desc=what, unit="picture", disable=None)
-    for start in range(done, len(pictures), BATCH):
+    starts = range(done, len(pictures), BATCH)
+    for start in track(starts, len(pictures), what, done, BATCH):
         chosen = pictures[start : start + BATCH]
         images = np.zeros((BATCH, *preparation.size, 3), np.uint8)
         for row, picture in enumerate(chosen):
@@ -107,11 +107,9 @@ def _write(path, notes, pictures, preparation, what):
         images = images[:, :, ::-1] if preparation.mirror else images
         made = images if preparation.make is None else preparation.make(images)
         arrays[start : start + len(chosen)] = made[: len(chosen)]
-        bar.update(len(chosen))
         if start // BATCH % NOTED == NOTED - 1:
             arrays.flush()
             storage.write_json(progress, {"done": start + len(chosen), "bad": bad})
-    bar.close()
     if bad:  # their rows must not look like pictures
         arrays[[row for row, _ in bad]] = 0
     arrays.flush()
