@@ -12,7 +12,7 @@ import zlib
 from recipes.common.errors import UserError
 from recipes.common.terminal import tell
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
+SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".csv.gz", ".tsv.gz", ".txt.gz", ".jsonl.gz")
 LISTED = 20  # bad rows that are named one by one
 
 
@@ -90,7 +90,7 @@ def _leads_back(link):
     return pathlib.Path(os.path.realpath(link.parent)).is_relative_to(os.path.realpath(link))
 
 
-def read_text(path, needs):
+def read_text(path, needs, encoding="utf-8"):
     """The text of a file, `.gz` or not, without a byte order mark.
 
     Where carriage returns alone end the lines, as on Macs of old, line feeds take their place.
@@ -98,11 +98,12 @@ def read_text(path, needs):
     Args:
         path: The file.
         needs: What it must hold, for the message that it is empty.
+        encoding: Its encoding.
 
     Raises:
-        UserError: If the file is missing, a directory, empty, damaged or not UTF-8.
+        UserError: If the file is missing, a directory, empty, damaged, or of another encoding.
     """
-    text = _decode(path, _read_bytes(path))
+    text = _decode(path, _read_bytes(path), encoding)
     if not text.strip():
         raise UserError(f"The file {path} is empty; it needs {needs}.")
     return text if "\n" in text else text.replace("\r", "\n")
@@ -182,7 +183,9 @@ def _read_bytes(path):
         raise UserError(f"The file {path} is damaged or not gzip: {error}.") from None
 
 
-def _decode(path, content):
+def _decode(path, content, encoding):
+    if encoding.lower() not in ("utf-8", "utf8"):
+        return _decode_otherwise(path, content, encoding)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -198,6 +201,15 @@ def _decode(path, content):
             f"The file {path} is not UTF-8: line {line} has the byte 0x{content[error.start]:02x} "
             f"at byte {column}. Convert it, as with: iconv -f cp1252 -t utf-8."
         ) from None
+
+
+def _decode_otherwise(path, content, encoding):
+    try:
+        return content.decode(encoding).removeprefix("\ufeff")
+    except LookupError:
+        raise UserError(f"--encoding {encoding} is none that Python knows.") from None
+    except UnicodeError as error:
+        raise UserError(f"The file {path} is not {encoding}: {error}.") from None
 
 
 def _position(path, names, column, advice):
