@@ -117,9 +117,8 @@ def ensure_space(folder, needed, purpose, advice):
     there = next(path for path in (folder, *folder.parents) if path.is_dir())
     free = shutil.disk_usage(there).free
     if needed > free:
-        raise UserError(
-            f"{purpose} need {needed / GB:.1f} GB and {folder} has {free / GB:.1f} GB free; {advice}"
-        )
+        room = f"{needed / GB:.1f} GB and {folder} has {free / GB:.1f} GB free"
+        raise UserError(f"{purpose} need {room}; {advice}")
 
 
 _locks = {}

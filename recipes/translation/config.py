@@ -14,13 +14,15 @@ class Config(configs.Scheduled):
     """Settings of a translation run."""
 
     data: str = "grammar_pairs"
-    """An embedded set, a catalogue name, a TSV file, or two parallel files with a comma between."""
+    """An embedded set, a catalogue name, a TSV, CSV or JSON lines file, or two parallel files with
+    a comma between."""
     run: str = "runs/translation"
     """Directory for everything this run writes."""
-    source_column: CountOrZero = 0
-    """Column of a TSV file that has the sources, from 1; 0 to recognise the two of sentences."""
-    target_column: CountOrZero = 0
-    """Column of a TSV file that has the translations."""
+    source_column: int | str = 0
+    """Column of a file that has the sources: its number from 1, or its name in a file with names;
+    0 to recognise the two of sentences."""
+    target_column: int | str = 0
+    """Column of a file that has the translations."""
     reverse: bool = False
     """Translate from the second language to the first."""
     pieces: Literal["subwords", "words", "characters"] = "subwords"
@@ -29,7 +31,7 @@ class Config(configs.Scheduled):
     """Token ids of a tokenizer at most; a small corpus gets fewer."""
     shared_vocabulary: bool = True
     """One tokenizer for both languages, instead of one each."""
-    lowercase: bool = True
+    lowercase: bool = False
     """Treat upper and lower case alike, in training and in scores."""
     max_length: int = 100
     """Tokens a side; longer pairs are left out of training, longer sources cut."""
@@ -86,17 +88,13 @@ class Config(configs.Scheduled):
     def check(self):
         """Refuse numbers beyond their limits and settings that contradict each other."""
         super().check()
-        if (self.source_column > 0) != (self.target_column > 0):
-            raise UserError("--source-column and --target-column are given together or not at all.")
-        if self.source_column and self.source_column == self.target_column:
-            raise UserError(
-                f"--source-column and --target-column must differ; both are {self.source_column}."
-            )
+        check_columns(self.source_column, self.target_column)
 
     @classmethod
     def embedded(cls):
         """Settings for the embedded pairs, whose words are few and follow rules."""
         return cls(
+            lowercase=True,  # they have no capitals, which users may write
             vocab_size=1_500,
             token_budget=700,
             buckets=3,
@@ -115,12 +113,38 @@ class Config(configs.Scheduled):
         )
 
 
+def check_columns(source, target):
+    """Refuse columns that no file can have.
+
+    Raises:
+        UserError: Naming the options.
+    """
+    for name, value in (("source", source), ("target", target)):
+        if type(value) not in (int, str) or (type(value) is int and value < 0):
+            raise UserError(f"--{name}-column must be a number from 1 or a name; got {value!r}.")
+    if bool(source) != bool(target):
+        raise UserError("--source-column and --target-column are given together or not at all.")
+    if source and source == target:
+        raise UserError(f"--source-column and --target-column must differ; both are {source}.")
+
+
 @dataclasses.dataclass(frozen=True)
 class Evaluate(cli.Evaluate):
     """Measure a trained run: BLEU with its signature, chrF, BLEU by length."""
 
     beam: CountOrZero = 0
     """Width of the beam, 1 for greedy; 0 for the run's own."""
+    source_column: int | str = 0
+    """Column of the sources in --data, a number from 1 or a name; 0 for the run's own."""
+    target_column: int | str = 0
+    """Column of the translations in --data."""
+    encoding: str = ""
+    """Encoding of the files of --data; the run's own by default."""
+
+    def check(self):
+        """Refuse columns that no file can have."""
+        configs.check_limits(self)
+        check_columns(self.source_column, self.target_column)
 
 
 @dataclasses.dataclass(frozen=True)
