@@ -27,9 +27,11 @@ def evaluate(run, data="", beam=0, source_column=0, target_column=0, encoding=""
     given = {name: value for name, value in given.items() if value}
     if given and not data:
         raise UserError("--source-column, --target-column and --encoding belong to --data.")
+    read_with = dataclasses.replace(config, **given)
+    read_with.check()
     trained = restore(run)
     if data:
-        part = sources.load_one(data, dataclasses.replace(config, **given))
+        part = sources.load_one(data, read_with)
     else:
         part, data = run.own_test_part(*sources.load(config)), f"{config.data} (test part)"
     scorer = Scorer.of_run(run)

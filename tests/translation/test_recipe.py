@@ -38,7 +38,7 @@ def test_a_finished_run_holds_what_was_measured(run):
     metrics = json.loads((run / "metrics.json").read_text())
     assert set(metrics["baselines"]) == {"seq2seq", "dictionary", "copy"}
     assert set(metrics["test"]) == {"bleu", "chrf", "exact"}
-    assert metrics["signatures"]["bleu"].startswith("nrefs:1|case:lc|eff:no|tok:13a")
+    assert metrics["signatures"]["bleu"].startswith("nrefs:1|case:mixed|eff:no|tok:13a")
     page = (run / "report.md").read_text(encoding="utf-8")
     for part in ("SHA-256", "dictionary", "bleu_by_length", "best epoch, by chrf"):
         assert part in page

@@ -46,17 +46,18 @@ def folder_and_list(value):
     return [*complete, *of_folders, *ways][0]
 
 
-def names_listed(path, what):
+def names_listed(path, what, encoding="utf-8"):
     """The names in the lines of a file, each once.
 
     Args:
         path: The file.
         what: What a line names, for the message that there is nothing, as "picture".
+        encoding: Its encoding.
 
     Raises:
         UserError: As `read_text`.
     """
-    lines = read_text(path, f"the name of a {what} on each line").split("\n")
+    lines = read_text(path, f"the name of a {what} on each line", encoding).split("\n")
     return list(dict.fromkeys(line.strip() for line in lines if line.strip()))
 
 
