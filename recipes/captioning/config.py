@@ -15,21 +15,21 @@ SIZES = (
         4_000,
         {
             "vocab_size": 2_500, "embedding_dim": 256, "units": 512, "attention_dim": 256,
-            "epochs": 10,
+            "epochs": 10, "patience": 3,
         },
     ),
     (
         1_000,
         {
             "vocab_size": 1_500, "embedding_dim": 192, "units": 256, "attention_dim": 192,
-            "epochs": 15,
+            "epochs": 15, "patience": 4,
         },
     ),
     (
         0,
         {
             "vocab_size": 1_000, "embedding_dim": 128, "units": 128, "attention_dim": 128,
-            "epochs": 30,
+            "epochs": 30, "patience": 6,
         },
     ),
 )  # fmt: skip
@@ -113,6 +113,9 @@ class Config(configs.Scheduled):
     """Pictures a step, over all GPUs together."""
     epochs: CountOrZero = 0
     """Passes over the training data, at most; 0 to follow the number of pictures, from 10 up."""
+    patience: CountOrZero = 0
+    """Epochs without a better validation result before training stops; 0 for 3, or more for few
+    pictures, whose epochs are short."""
     learning_rate: float = 2e-3
     """Highest learning rate of the schedule."""
     fine_tune_epochs: CountOrZero = 0
@@ -186,6 +189,7 @@ class Config(configs.Scheduled):
             label_smoothing=0.05,
             warmup_epochs=0.5,
             epochs=10,
+            patience=3,
             learning_rate=2.5e-3,
         )
 

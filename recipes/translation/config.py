@@ -15,21 +15,21 @@ SIZES = (
         16_000,
         {
             "vocab_size": 5_000, "token_budget": 1_500, "embedding_dim": 256, "units": 256,
-            "attention_dim": 256, "epochs": 20,
+            "attention_dim": 256, "epochs": 20, "patience": 3,
         },
     ),
     (
         5_000,
         {
             "vocab_size": 3_000, "token_budget": 1_000, "embedding_dim": 192, "units": 192,
-            "attention_dim": 192, "epochs": 30,
+            "attention_dim": 192, "epochs": 30, "patience": 4,
         },
     ),
     (
         0,
         {
             "vocab_size": 2_000, "token_budget": 500, "embedding_dim": 128, "units": 128,
-            "attention_dim": 128, "epochs": 40,
+            "attention_dim": 128, "epochs": 40, "patience": 6,
         },
     ),
 )  # fmt: skip
@@ -104,6 +104,9 @@ class Config(configs.Scheduled):
     """Share of its own tokens that the decoder reads in the last epoch of training."""
     epochs: CountOrZero = 0
     """Passes over the training data, at most; 0 to follow the number of pairs, from 20 up."""
+    patience: CountOrZero = 0
+    """Epochs without a better validation result before training stops; 0 for 3, or more for few
+    pairs, whose epochs are short."""
     learning_rate: float = 2e-3
     """Highest learning rate of the schedule."""
 
@@ -143,6 +146,7 @@ class Config(configs.Scheduled):
             label_smoothing=0.0,
             warmup_epochs=0.3,
             epochs=3,
+            patience=3,
             learning_rate=5e-3,
         )
 

@@ -236,6 +236,7 @@ def test_sizes_follow_the_number_of_pictures_where_they_are_left_open():
     """Those of many pictures are the ones with which figures of Flickr8k were made."""
     assert config.Config().sized(5_000) == {
         "vocab_size": 2_500, "embedding_dim": 256, "units": 512, "attention_dim": 256, "epochs": 10,
+        "patience": 3,
     }  # fmt: skip
     few = config.Config(epochs=3).sized(500)
     assert "epochs" not in few

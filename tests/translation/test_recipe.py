@@ -144,7 +144,7 @@ def test_sizes_follow_the_number_of_pairs_where_they_are_left_open():
     """Those of many pairs are the ones with which figures of many pairs were made."""
     assert config.Config().sized(20_000) == {
         "vocab_size": 5_000, "token_budget": 1_500, "embedding_dim": 256, "units": 256,
-        "attention_dim": 256, "epochs": 20,
+        "attention_dim": 256, "epochs": 20, "patience": 3,
     }  # fmt: skip
     few = config.Config(units=64).sized(2_000)
     assert "units" not in few
