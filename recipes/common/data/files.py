@@ -12,7 +12,7 @@ import zlib
 from recipes.common.errors import UserError
 from recipes.common.terminal import tell
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
+SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".csv.gz", ".tsv.gz", ".txt.gz", ".jsonl.gz")
 LISTED = 20  # bad rows that are named one by one
 
 
@@ -46,17 +46,18 @@ def folder_and_list(value):
     return [*complete, *of_folders, *ways][0]
 
 
-def names_listed(path, what):
+def names_listed(path, what, encoding="utf-8"):
     """The names in the lines of a file, each once.
 
     Args:
         path: The file.
         what: What a line names, for the message that there is nothing, as "picture".
+        encoding: Its encoding.
 
     Raises:
         UserError: As `read_text`.
     """
-    lines = read_text(path, f"the name of a {what} on each line").split("\n")
+    lines = read_text(path, f"the name of a {what} on each line", encoding).split("\n")
     return list(dict.fromkeys(line.strip() for line in lines if line.strip()))
 
 
@@ -90,7 +91,7 @@ def _leads_back(link):
     return pathlib.Path(os.path.realpath(link.parent)).is_relative_to(os.path.realpath(link))
 
 
-def read_text(path, needs):
+def read_text(path, needs, encoding="utf-8"):
     """The text of a file, `.gz` or not, without a byte order mark.
 
     Where carriage returns alone end the lines, as on Macs of old, line feeds take their place.
@@ -98,11 +99,12 @@ def read_text(path, needs):
     Args:
         path: The file.
         needs: What it must hold, for the message that it is empty.
+        encoding: Its encoding.
 
     Raises:
-        UserError: If the file is missing, a directory, empty, damaged or not UTF-8.
+        UserError: If the file is missing, a directory, empty, damaged, or of another encoding.
     """
-    text = _decode(path, _read_bytes(path))
+    text = _decode(path, _read_bytes(path), encoding)
     if not text.strip():
         raise UserError(f"The file {path} is empty; it needs {needs}.")
     return text if "\n" in text else text.replace("\r", "\n")
@@ -182,7 +184,9 @@ def _read_bytes(path):
         raise UserError(f"The file {path} is damaged or not gzip: {error}.") from None
 
 
-def _decode(path, content):
+def _decode(path, content, encoding):
+    if encoding.lower() not in ("utf-8", "utf8"):
+        return _decode_otherwise(path, content, encoding)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -198,6 +202,15 @@ def _decode(path, content):
             f"The file {path} is not UTF-8: line {line} has the byte 0x{content[error.start]:02x} "
             f"at byte {column}. Convert it, as with: iconv -f cp1252 -t utf-8."
         ) from None
+
+
+def _decode_otherwise(path, content, encoding):
+    try:
+        return content.decode(encoding).removeprefix("\ufeff")
+    except LookupError:
+        raise UserError(f"--encoding {encoding} is none that Python knows.") from None
+    except UnicodeError as error:
+        raise UserError(f"The file {path} is not {encoding}: {error}.") from None
 
 
 def _position(path, names, column, advice):

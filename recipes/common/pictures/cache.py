@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import hashlib
 import json
+import math
 import os
 import pathlib
 from typing import Any
@@ -68,9 +69,8 @@ def array_of(pictures, digests, preparation, directory, what):
         directory: Folder of the files.
         what: Name of the arrays for the progress bar, as "features of train".
     """
-    key = hashlib.sha256("\n".join([repr(preparation.size), preparation.facts, *digests]).encode())
-    directory = storage.make(pathlib.Path(directory))
-    path = directory / f"{key.hexdigest()[:24]}.npy"
+    path = _path(digests, preparation, storage.make(pathlib.Path(directory)))
+    directory = path.parent
     notes = path.with_suffix(".json")
     if not (path.exists() and notes.exists()):
         with _alone(directory / f".{path.stem}.lock", f"the {what}"):
@@ -78,6 +78,26 @@ def array_of(pictures, digests, preparation, directory, what):
                 _write(path, notes, pictures, preparation, what)
     bad = [tuple(row) for row in storage.read_json(notes, ("bad",))["bad"]]
     return Kept(np.load(path, mmap_mode="r"), bad)
+
+
+def missing_bytes(digests, preparation, directory):
+    """Bytes that `array_of` would still have to write for these pictures."""
+    path = _path(digests, preparation, pathlib.Path(directory))
+    if path.exists():
+        return 0
+    partial = path.with_suffix(".partial.npy")
+    there = partial.stat().st_blocks * 512 if partial.exists() else 0  # the rest of it is a hole
+    return max(0, len(digests) * bytes_of(preparation.shape, preparation.dtype) - there)
+
+
+def bytes_of(shape, dtype):
+    """Bytes of the array of a picture."""
+    return math.prod(shape) * np.dtype(dtype).itemsize
+
+
+def _path(digests, preparation, directory):
+    key = hashlib.sha256("\n".join([repr(preparation.size), preparation.facts, *digests]).encode())
+    return directory / f"{key.hexdigest()[:24]}.npy"
 
 
 def _write(path, notes, pictures, preparation, what):
