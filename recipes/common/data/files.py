@@ -1,5 +1,6 @@
 """Tables of a user's own: CSV and TSV files, plain or gzipped, read with every error located."""
 
+import codecs
 import contextlib
 import csv
 import gzip
@@ -46,17 +47,18 @@ def folder_and_list(value):
     return [*complete, *of_folders, *ways][0]
 
 
-def names_listed(path, what):
+def names_listed(path, what, encoding="utf-8"):
     """The names in the lines of a file, each once.
 
     Args:
         path: The file.
         what: What a line names, for the message that there is nothing, as "picture".
+        encoding: Name of its encoding.
 
     Raises:
         UserError: As `read_text`.
     """
-    lines = read_text(path, f"the name of a {what} on each line").split("\n")
+    lines = read_text(path, f"the name of a {what} on each line", encoding).split("\n")
     return list(dict.fromkeys(line.strip() for line in lines if line.strip()))
 
 
@@ -90,7 +92,7 @@ def _leads_back(link):
     return pathlib.Path(os.path.realpath(link.parent)).is_relative_to(os.path.realpath(link))
 
 
-def read_text(path, needs):
+def read_text(path, needs, encoding="utf-8"):
     """The text of a file, `.gz` or not, without a byte order mark.
 
     Where carriage returns alone end the lines, as on Macs of old, line feeds take their place.
@@ -98,11 +100,13 @@ def read_text(path, needs):
     Args:
         path: The file.
         needs: What it must hold, for the message that it is empty.
+        encoding: Name of its encoding.
 
     Raises:
-        UserError: If the file is missing, a directory, empty, damaged or not UTF-8.
+        UserError: If the file is missing, a directory, empty, damaged or in another encoding, or
+            no encoding has that name.
     """
-    text = _decode(path, _read_bytes(path))
+    text = decode(path, _read_bytes(path), encoding)
     if not text.strip():
         raise UserError(f"The file {path} is empty; it needs {needs}.")
     return text if "\n" in text else text.replace("\r", "\n")
@@ -182,21 +186,46 @@ def _read_bytes(path):
         raise UserError(f"The file {path} is damaged or not gzip: {error}.") from None
 
 
-def _decode(path, content):
+def decode(source, content, encoding="utf-8"):
+    """The text that bytes stand for, without a byte order mark.
+
+    Args:
+        source: Where they come from, for messages.
+        content: The bytes.
+        encoding: Name of their encoding.
+
+    Raises:
+        UserError: If they are in another encoding, or no encoding has that name.
+    """
     try:
-        return content.decode("utf-8-sig")
+        "a".encode(encoding)  # which codecs such as rot13, that are not of text, refuse
+        encoding = codecs.lookup(encoding).name
+    except (LookupError, ValueError):
+        raise UserError(
+            f"--encoding {encoding} is no encoding of text; usual are utf-8, cp1252 (Windows, "
+            "western Europe), cp1251 (Cyrillic), gb18030, shift_jis and utf-16."
+        ) from None
+    try:
+        return content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     except UnicodeDecodeError as error:
+        if encoding != "utf-8":
+            raise UserError(
+                f"The file {source} is not {encoding}: byte {error.start + 1} is "
+                f"0x{content[error.start]:02x}. Name another encoding with --encoding."
+            ) from None
         if content.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise UserError(
-                f"The file {path} is UTF-16, not UTF-8. Convert it: iconv -f utf-16 -t utf-8."
+                f"The file {source} is UTF-16, not UTF-8. Read it with --encoding utf-16, or "
+                "convert it: iconv -f utf-16 -t utf-8."
             ) from None
         # A byte order mark is skipped before decoding, so positions count without it.
         content = content.removeprefix(b"\xef\xbb\xbf")
         line = content.count(b"\n", 0, error.start) + 1
         column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
         raise UserError(
-            f"The file {path} is not UTF-8: line {line} has the byte 0x{content[error.start]:02x} "
-            f"at byte {column}. Convert it, as with: iconv -f cp1252 -t utf-8."
+            f"The file {source} is not UTF-8: line {line} has the byte "
+            f"0x{content[error.start]:02x} at byte {column}. Read it with --encoding cp1252 or "
+            "what it is in, or convert it, as with: iconv -f cp1252 -t utf-8."
         ) from None
 
 
