@@ -18,7 +18,7 @@ class Config(configs.Config):
     """Settings of a sentiment run."""
 
     data: str = "grammar_reviews"
-    """An embedded set, a catalogue name such as imdb_reviews, a file or folder, or pos.txt,neg.txt."""
+    """An embedded set, a catalogue name as imdb_reviews, a file or folder, or pos.txt,neg.txt."""
     run: str = "runs/sentiment"
     """Directory for everything this run writes."""
     text_column: str = "text"

@@ -33,6 +33,11 @@ class Data:
         """The arguments of a builder that the data decides."""
         return facts_of(self.tokenizer, self.labels)
 
+    @property
+    def label_weights(self):
+        """Weights of the labels in a balanced training, by label."""
+        return dict(zip(self.labels, map(float, self.train.weights), strict=True))
+
     def numbered(self, part):
         """The texts of a part and the numbers of their labels."""
         return self.parts[part].texts, getattr(self, part).sequences.labels
@@ -98,11 +103,11 @@ def load(run):
     }
     if config.balance:
         weights = weights_of(sequences["train"].labels)
-        shown = ", ".join(f"{name} {w:.2f}" for name, w in zip(labels, weights, strict=True))
-        tell(f"Weights of the labels in the training: {shown}.")
         batches["train"] = Balanced(
             sequences["train"], config.batch_size, boundaries, config.seed, weights
         )
+        shown = (f"{name} {weight:.2f}" for name, weight in zip(labels, weights, strict=True))
+        tell(f"Weights of the labels in the training: {', '.join(shown)}.")
     return Data(parts, **batches, tokenizer=tokenizer, labels=labels)
 
 
