@@ -121,29 +121,6 @@ def make(directory):
     return directory
 
 
-GB = 1e9  # bytes
-
-
-def ensure_space(folder, needed, purpose, advice):
-    """Refuse to write more than a disk has room for.
-
-    Args:
-        folder: Where it is to be written; it need not exist yet.
-        needed: Bytes.
-        purpose: What they are for, a plural at the beginning of a sentence.
-        advice: The end of the sentence.
-
-    Raises:
-        UserError: If so much is not free.
-    """
-    folder = pathlib.Path(folder).absolute()
-    there = next(path for path in (folder, *folder.parents) if path.is_dir())
-    free = shutil.disk_usage(there).free
-    if needed > free:
-        room = f"{needed / GB:.1f} GB and {folder} has {free / GB:.1f} GB free"
-        raise UserError(f"{purpose} need {room}; {advice}")
-
-
 _locks = {}
 
 
