@@ -23,7 +23,7 @@ from recipes.sentiment.config import Config
 class Options(pipelines.Options):
     """Options of the benchmark."""
 
-    config: Config = dataclasses.field(default_factory=Config)
+    config: Config = dataclasses.field(default_factory=Config.embedded)
     """Settings of the recipe."""
     batches: int = 40
     """Batches a round."""
@@ -37,8 +37,8 @@ def main():
         from recipes.sentiment import data, training
         from recipes.sentiment.sources import Split
 
-        config = run.config
         texts = data.load(run)
+        config = run.config
         model = training.build_model(config, texts.facts)
         training.compile_model(model, config, len(texts.train))
 

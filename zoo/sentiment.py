@@ -42,6 +42,8 @@ def rnn_classifier(
         and never inside the recurrence, where it would rule out cuDNN.
         An empty row counts as one padding token.
 
+    Size: 1,543,682 parameters by default, for `vocab_size=10_000, num_classes=2`.
+
     Args:
         vocab_size: Number of token ids, padding included.
         num_classes: Number of labels.
@@ -119,6 +121,8 @@ def bag_of_words_classifier(
 
     Reference: Iyyer et al. (2015), "Deep unordered composition rivals syntactic methods for text
     classification", https://aclanthology.org/P15-1162, section 2.2 and, for `word_dropout`, 2.3.
+
+    Size: 1,296,770 parameters by default, for `vocab_size=10_000, num_classes=2`.
 
     Args:
         vocab_size: Number of token ids, padding included.

@@ -9,11 +9,17 @@ from zoo.layers.masking import PaddingMask
 # The outputs of these for a step depend on that step alone.
 STEP_BY_STEP = (
     layers.Dense, layers.EinsumDense, layers.Embedding, layers.Activation, layers.ReLU,
-    layers.LeakyReLU, layers.PReLU, layers.ELU, layers.Softmax, layers.Dropout,
-    layers.SpatialDropout1D, layers.GaussianNoise, layers.GaussianDropout, layers.Add,
-    layers.Subtract, layers.Multiply, layers.Average, layers.Maximum, layers.Minimum,
-    layers.Concatenate, layers.Rescaling, layers.Identity, layers.TimeDistributed,
+    layers.LeakyReLU, layers.PReLU, layers.ELU, layers.Softmax, layers.Add, layers.Subtract,
+    layers.Multiply, layers.Average, layers.Maximum, layers.Minimum, layers.Concatenate,
+    layers.Rescaling, layers.TimeDistributed,
 )  # fmt: skip
+# These give their first input back, but for training; those of `Random…` but `RandomCrop` too.
+IDENTITY = (
+    layers.Identity, layers.Dropout, layers.SpatialDropout1D, layers.SpatialDropout2D,
+    layers.SpatialDropout3D, layers.AlphaDropout, layers.GaussianDropout, layers.GaussianNoise,
+    layers.ActivityRegularization,
+)  # fmt: skip
+NEEDS_ALL = "and so needs the whole sequence"
 
 
 def streaming(model, steps=1):
@@ -33,7 +39,8 @@ def streaming(model, steps=1):
     Args:
         model: A functional model of one input, time its second axis, all of whose layers are
             causal: recurrent layers in one direction, `Conv1D` with `padding="causal"`, layers that
-            treat each step by itself, and those of the zoo that have a method `stream`.
+            treat each step by itself, and those of the zoo that have a method `stream`. Layers that
+            act in training alone (dropout, noise, augmentation) are left out.
         steps: Steps a call: tokens, or frames of a model that hears samples.
 
     Returns:
@@ -41,8 +48,8 @@ def streaming(model, steps=1):
         `"logits"`), and each state under one name in both.
 
     Raises:
-        ValueError: If a layer is not causal or would give other outputs in a stream, naming it, or
-            `steps` is below one.
+        ValueError: If a layer is not causal or would give other outputs in a stream, naming it and
+            the reason, or `steps` is below one.
     """
     if steps < 1:
         raise ValueError(f"steps must be at least 1; got {steps}.")
@@ -60,6 +67,8 @@ def streaming(model, steps=1):
     def of_stream(layer, *args, **kwargs):
         if isinstance(layer, PaddingMask):
             return ops.ones_like(args[0], "bool")  # a stream has no padding
+        if _is_identity(layer):
+            return keras.tree.map_structure(lambda x: _as_cast_by(layer, x), args[0])
         kwargs.pop("mask", None)
         kwargs.pop("training", None)
         _refuse_different(layer)
@@ -103,35 +112,65 @@ def initial_states(stream, batch_size=1):
     }
 
 
+def _is_identity(layer):
+    """True for a layer that changes its first input in training alone."""
+    name = type(layer).__name__
+    augments = type(layer) is getattr(layers, name, None) and name.startswith("Random")
+    return (
+        isinstance(layer, IDENTITY)
+        or getattr(layer, "identity_at_inference", False)
+        or (augments and name != "RandomCrop")
+        or (isinstance(layer, layers.Activation) and layer.activation is keras.activations.linear)
+    )
+
+
+def _as_cast_by(layer, x):
+    """An input as a layer would give it back, in its precision."""
+    is_cast = layer.autocast and keras.backend.is_float_dtype(x.dtype)
+    return ops.cast(x, layer.compute_dtype) if is_cast else x
+
+
 def _carrying(layer):
     """The layer of a step that carries a state, or None if this one has none."""
     if hasattr(layer, "stream"):
         return CarriedLayer(layer, name=f"{layer.name}_step")
     if isinstance(layer, layers.RNN):
-        if layer.go_backwards or not layer.return_sequences or layer.return_state:
-            raise ValueError(
-                f"The layer {layer.name} cannot stream: it must read forwards and give every step "
-                "and no state."
-            )
         return RecurrentSteps(layer, name=f"{layer.name}_step")
     if isinstance(layer, layers.Conv1D) and layer.kernel_size[0] > 1:
-        if layer.padding != "causal":
-            raise ValueError(f"The layer {layer.name} cannot stream: its padding must be causal.")
         return CausalSteps(layer, name=f"{layer.name}_step")
     return None
 
 
 def _refuse_different(layer):
-    """Refuse layers whose outputs would silently differ in a stream."""
-    why = None
+    """Refuse layers that look ahead, or whose outputs would silently differ in a stream."""
+    if why := _difference(layer):
+        raise ValueError(f"The layer {layer.name} cannot stream: {why}.")
+
+
+def _difference(layer):
+    """The reason why a layer cannot stream, or None if none is known."""
+    if isinstance(layer, layers.Bidirectional):
+        return f"it is bidirectional {NEEDS_ALL}"
+    if isinstance(layer, layers.RNN):
+        if layer.go_backwards:
+            return f"it reads backwards {NEEDS_ALL}"
+        if not layer.return_sequences:
+            return "it gives the last step alone; it needs return_sequences=True"
+        return "it gives its state too; it needs return_state=False" if layer.return_state else None
     if isinstance(layer, layers.Masking) or getattr(layer, "mask_zero", False):
-        why = "it masks steps, and a stream has no mask."
-    elif isinstance(layer, layers.Conv1D) and layer.strides != (1,):
-        why = "its strides must be 1."
-    elif isinstance(layer, layers.Conv1D) and layer.data_format != "channels_last":
-        why = "its data_format must be channels_last."
-    if why:
-        raise ValueError(f"The layer {layer.name} cannot stream: {why}")
+        return "it masks steps, and a stream has no mask"
+    if isinstance(layer, layers.Conv1D):
+        if layer.strides != (1,):
+            return "its strides must be 1"
+        if layer.data_format != "channels_last":
+            return "its data_format must be channels_last"
+        if layer.kernel_size[0] > 1 and layer.padding != "causal":
+            return f"its padding must be causal; {layer.padding!r} looks at later steps"
+        return None
+    kind = type(layer).__name__
+    if "Pool" in kind:
+        return f"it pools over time {NEEDS_ALL}"
+    return f"it attends to all steps {NEEDS_ALL}" if "Attention" in kind else None
 
 
 def _refuse_looking_ahead(layer, inputs):

@@ -38,6 +38,8 @@ def seq2seq(
         The token is read from a tanh layer over state and embedding, `embedding_dim` wide, rather
         than from the state alone, so that all three translators choose their tokens alike.
 
+    Size: 90,041,000 parameters by default, for `source_vocab_size=8_000, target_vocab_size=8_000`.
+
     Args:
         source_vocab_size: Number of source token ids, padding included.
         target_vocab_size: Number of target token ids, padding included.
@@ -131,6 +133,8 @@ def bahdanau_seq2seq(
         units, from the state after the step instead of the one before it; of several layers, the
         first one attends.
 
+    Size: 41,734,020 parameters by default, for `source_vocab_size=8_000, target_vocab_size=8_000`.
+
     Args:
         source_vocab_size: Number of source token ids, padding included.
         target_vocab_size: Number of target token ids, padding included.
@@ -216,6 +220,8 @@ def luong_seq2seq(
     Notes:
         The encoder is bidirectional, the paper's is not; its input feeding is left out, so that
         training needs no loop over attention.
+
+    Size: 157,065,000 parameters by default, for `source_vocab_size=8_000, target_vocab_size=8_000`.
 
     Args:
         source_vocab_size: Number of source token ids, padding included.

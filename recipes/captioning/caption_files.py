@@ -34,19 +34,24 @@ def find(folder, given):
     )
 
 
-def read(path):
+def read(path, encoding="utf-8"):
     """The rows of a file of captions, by its form.
+
+    Args:
+        path: The file.
+        encoding: Its encoding.
 
     Returns:
         A list of `(number, name of the picture, caption, fault)`; the last tells what is wrong with
         a row that has no caption, and is empty for others.
 
     Raises:
-        UserError: If the file is of none of the forms, empty, damaged or not UTF-8.
+        UserError: If the file is of none of the forms, empty, damaged or of another
+            encoding.
     """
     if path.suffix.lower() == ".json":
-        return _coco_rows(path)
-    text = files.read_text(path, "a picture's name and a caption on each line")
+        return _coco_rows(path, encoding)
+    text = files.read_text(path, "a picture's name and a caption on each line", encoding)
     first = text.partition("\n")[0]
     if path.suffix.lower() == ".csv" or "\t" not in first:
         return _table_rows(path, text, "|" if "|" in first else ",")
@@ -96,8 +101,8 @@ def _chosen(path, columns):
     return columns.index(name), columns.index(caption)
 
 
-def _coco_rows(path):
-    text = files.read_text(path, "COCO's images and annotations")
+def _coco_rows(path, encoding):
+    text = files.read_text(path, "COCO's images and annotations", encoding)
     rows = []
     try:
         content = json.loads(text)

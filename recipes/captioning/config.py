@@ -5,9 +5,34 @@ from typing import Annotated, ClassVar, Literal
 
 from recipes.common import cli
 from recipes.common import config as configs
-from recipes.common.config import NOT_COMPARED, Count, CountOrZero, Share
+from recipes.common.config import NOT_COMPARED, Count, CountOrZero, Paths, Share
 from recipes.common.errors import UserError
+from recipes.common.writing import sizes
 
+# By training pictures, at least so many: Flickr8k has 6,000.
+SIZES = (
+    (
+        4_000,
+        {
+            "vocab_size": 2_500, "embedding_dim": 256, "units": 512, "attention_dim": 256,
+            "epochs": 10, "patience": 3,
+        },
+    ),
+    (
+        1_000,
+        {
+            "vocab_size": 1_500, "embedding_dim": 192, "units": 256, "attention_dim": 192,
+            "epochs": 15, "patience": 4,
+        },
+    ),
+    (
+        0,
+        {
+            "vocab_size": 1_000, "embedding_dim": 128, "units": 128, "attention_dim": 128,
+            "epochs": 30, "patience": 6,
+        },
+    ),
+)  # fmt: skip
 SMALL = "small"  # a network for images without pretrained weights
 
 
@@ -21,13 +46,13 @@ class Config(configs.Scheduled):
     """An embedded set, a catalogue name, a folder, or a folder and a list with a comma between."""
     run: str = "runs/captioning"
     """Directory for everything this run writes."""
-    captions: str = ""
+    captions: Paths = ""
     """File of captions, if it has none of the usual names or lies outside the folder of --data."""
     cache: Annotated[str, NOT_COMPARED] = "runs/cache"
     """Folder for the features of a frozen network or the pixels of pictures, computed once."""
     cnn: str = "EfficientNetV2B0"
     """Network of keras.applications, or small: six convolutions that are trained too."""
-    cnn_weights: str = "imagenet"
+    cnn_weights: Paths = "imagenet"
     """imagenet, a file of weights without top, or nothing for random ones."""
     train_cnn: bool = False
     """Train the network too, from the start; its features cannot be kept then."""
@@ -39,8 +64,8 @@ class Config(configs.Scheduled):
     """Mirror every other training picture; not where captions tell left from right."""
     pieces: Literal["subwords", "words", "characters"] = "subwords"
     """Units of text that become tokens."""
-    vocab_size: int = 2_500
-    """Token ids at most; few captions give fewer."""
+    vocab_size: CountOrZero = 0
+    """Token ids at most; 0 to follow the number of pictures, up to 2,500."""
     lowercase: bool = True
     """Treat upper and lower case alike."""
     max_length: int = 40
@@ -65,12 +90,12 @@ class Config(configs.Scheduled):
     """Recurrent cell."""
     image_dim: CountOrZero = 256
     """Width of a tanh layer over the features of a position; 0 for none."""
-    embedding_dim: int = 256
-    """Width of a token's vector."""
-    units: int = 512
-    """Width of the state."""
-    attention_dim: int = 256
-    """Width of the hidden layer that scores a position."""
+    embedding_dim: CountOrZero = 0
+    """Width of a token's vector; 0 to follow the number of pictures, up to 256."""
+    units: CountOrZero = 0
+    """Width of the state; 0 to follow the number of pictures, up to 512."""
+    attention_dim: CountOrZero = 0
+    """Width of the hidden layer that scores a position; 0 to follow it up to 256."""
     num_layers: int = 1
     """Recurrent layers, one on the other."""
     tie_embeddings: bool = False
@@ -86,8 +111,11 @@ class Config(configs.Scheduled):
     """Share of its own tokens that the decoder reads in the last epoch of training."""
     batch_size: int = 64
     """Pictures a step, over all GPUs together."""
-    epochs: int = 10
-    """Passes over the training data, at most."""
+    epochs: CountOrZero = 0
+    """Passes over the training data, at most; 0 to follow the number of pictures, from 10 up."""
+    patience: CountOrZero = 0
+    """Epochs without a better validation result before training stops; 0 for 3, or more for few
+    pictures, whose epochs are short."""
     learning_rate: float = 2e-3
     """Highest learning rate of the schedule."""
     fine_tune_epochs: CountOrZero = 0
@@ -113,6 +141,15 @@ class Config(configs.Scheduled):
     def objective(self):
         """The score of greedy captions that chooses the best epoch."""
         return f"val_{self.monitor}"
+
+    def sized(self, examples):
+        """Vocabulary, network and epochs by the number of training pictures."""
+        return sizes.chosen(self, SIZES, examples)
+
+    @property
+    def input_column(self):
+        """Column of a table of names of pictures."""
+        return "image"
 
     def check(self):
         """Refuse numbers beyond their limits and settings that contradict each other."""
@@ -152,6 +189,7 @@ class Config(configs.Scheduled):
             label_smoothing=0.05,
             warmup_epochs=0.5,
             epochs=10,
+            patience=3,
             learning_rate=2.5e-3,
         )
 
@@ -178,6 +216,14 @@ class Predict(cli.Predict):
     """Captions of each picture."""
     plot: str = ""
     """PNG file for a picture of the attention, a panel a word."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Export(cli.Export):
+    """Write a trained captioner in a form that needs neither this package nor Keras."""
+
+    format: Literal["savedmodel", "onnx", "litert"] = "savedmodel"
+    """SavedModel writes as the run does; ONNX and LiteRT are encoder, step and a greedy loop."""
 
 
 def search_space(hp):

@@ -9,9 +9,12 @@ import numpy as np
 from recipes.captioning import features, sources
 from recipes.captioning.batches import CaptionBatches
 from recipes.common.data import batching
+from recipes.common.errors import UserError
 from recipes.common.pictures import augment, cache
+from recipes.common.run import Run
 from recipes.common.terminal import tell
 from recipes.common.text import tokenizer as tokenizers
+from recipes.common.writing import sizes, vocabulary
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,18 +35,37 @@ class Data:
 
 def load(run):
     """Read, split, prepare every picture, tokenise and bucket; the tokenizer stays in the run."""
+    check_start(run)
+    shape = features.shape_of(run.config)  # refuses a network before pictures are read for it
+    rows, sha256 = sources.load(run.config)
+    features.check(rows, run.config, shape)
+    preparation = features.preparation(run.config)
+    counts = {name: len(part) for name, part in rows.items()}
+    run.begin(sha256, counts)
     config = run.config
-    preparation = features.preparation(config)  # refuses a network before pictures are read for it
-    rows, sha256 = sources.load(config)
-    sizes = {name: len(part) for name, part in rows.items()}
-    run.begin(sha256, sizes)
-    tell(f"Pictures: {', '.join(f'{size:,} {name}' for name, size in sizes.items())}.")
+    tell(f"Pictures: {', '.join(f'{count:,} {name}' for name, count in counts.items())}.")
+    sizes.announce(run, "pictures")
     parts = features.prepared(rows, config, preparation)
     captions = [clean_caption(c) for several in parts["train"].references for c in several]
     tokenizer = tokenizers.tokenizer(
         run.directory, captions, config.vocab_size, config.pieces, config.lowercase, begin_end=True
     )
     return Data(parts, *batches(config, parts, tokenizer), tokenizer)
+
+
+def check_start(run):
+    """Refuse another vocabulary or network for images than a run to begin from has.
+
+    Raises:
+        UserError: If one differs.
+    """
+    vocabulary.check_kept(run, ("pieces", "lowercase", "vocab_size"))
+    first = Run.first(run.config, run.recipe)
+    if first and first.config.cnn != run.config.cnn:
+        raise UserError(
+            f"The run in {first.directory}, from which --init-from begins, has --cnn "
+            f"{first.config.cnn}, not {run.config.cnn}."
+        )
 
 
 def from_pixels(config, data):

@@ -1,15 +1,20 @@
 """Arrays that the network reads of captioned pictures: their pixels or their features."""
 
 import dataclasses
+import pathlib
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from recipes.captioning.config import SMALL
 from recipes.captioning.sources import Captioned
+from recipes.common import storage
 from recipes.common.data import files
 from recipes.common.errors import UserError
-from recipes.common.pictures import cache, encoders
+from recipes.common.pictures import cache, decode, encoders
+
+SAMPLE = 32  # pictures that are looked at before anything slow
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,6 +78,11 @@ def prepared(parts, config, preparation, total=None):
         part = parts[name]
         return cache.array_of(part.pictures, part.digests, preparation, config.cache, what)
 
+    wanted = [(part, preparation) for part in parts.values()]
+    if config.mirror and "train" in parts:
+        wanted.append((parts["train"], cache.mirrored(preparation)))
+    needed = sum(cache.missing_bytes(part.digests, how, config.cache) for part, how in wanted)
+    _ensure_space(config, needed, sum(map(len, parts.values())))
     found = {name: kept(name, preparation, f"{what} of {name}") for name in parts}
     bad = [(parts[name].places[i], reason) for name in parts for i, reason in found[name].bad]
     total = total or sum(map(len, parts.values()))
@@ -92,14 +102,87 @@ def prepared(parts, config, preparation, total=None):
     return usable
 
 
+def check(parts, config, shape):
+    """Refuse pictures and disks that will not do, before anything slow or remote.
+
+    Args:
+        parts: A dict of `Captioned` by name.
+        config: `image_size`, `cache` and `mirror` count.
+        shape: Shape of what is kept of a picture.
+
+    Raises:
+        UserError: If most pictures of a sample cannot be used, or the cache has no room.
+    """
+    every = [picture for part in parts.values() for picture in part.evenly(SAMPLE).pictures]
+    looked_at = every[:: -(-len(every) // SAMPLE)]
+    bad = list(filter(None, (_fault(picture, config.size) for picture in looked_at)))
+    if 2 * len(bad) > len(looked_at):
+        raise UserError(
+            f"Of {len(looked_at)} pictures looked at, {len(bad)} cannot be used: {bad[0]}."
+        )
+    if not any(pathlib.Path(config.cache).glob("*.npy")):  # else some may be there already
+        dtype = np.uint8 if config.end_to_end else encoders.FEATURES
+        counts = {name: len(part) for name, part in parts.items()}
+        counts["mirrored"] = counts["train"] if config.mirror else 0
+        needed = sum(counts.values()) * cache.bytes_of(shape, dtype)
+        _ensure_space(config, needed, sum(map(len, parts.values())))
+
+
+def _ensure_space(config, needed, count):
+    storage.ensure_space(
+        config.cache,
+        needed,
+        f"Arrays of {count:,} pictures",
+        "free some, name another folder with --cache, or take fewer pictures with --limit.",
+    )
+
+
+def _fault(picture, size):
+    """The name of a picture that cannot be used and the reason, else nothing."""
+    try:
+        decode.decode(picture.read(), size)
+    except decode.BadPicture as error:
+        return f"{picture.path} {error}"
+    except OSError as error:
+        return f"{picture.path} cannot be read ({error.strerror})"
+    return ""
+
+
+def shape_of(config):
+    """Shape of what is kept of a picture, pixels or features.
+
+    Raises:
+        UserError: If the network for images cannot be had; no weights are fetched for that.
+    """
+    shape = (*config.size, 3)
+    if config.cnn != SMALL:
+        features = encoders.features_shape(config.cnn, config.cnn_weights, config.size)
+        shape = shape if config.end_to_end else features
+    return shape
+
+
 def preparation(config):
     """The `cache.Preparation` of pictures for a training.
 
     Raises:
-        UserError: If the network for images or its weights cannot be had, trained along or not.
+        UserError: If the weights of the network for images cannot be had, trained along or not.
     """
-    if not config.end_to_end:
-        return encoders.frozen_network(config.cnn, config.cnn_weights, config.size, config.seed)
-    if config.cnn != SMALL:
-        encoders.check_encoder(config.cnn, config.cnn_weights, config.size)
-    return cache.pixels(config.size)
+    if config.end_to_end:
+        if config.cnn != SMALL and not config.init_from:
+            encoders.build_encoder((*config.size, 3), config.cnn, config.cnn_weights, seed=0)
+        return cache.pixels(config.size)
+    if config.init_from:
+        return encoders.preparation_of(_encoder_of_first(config), config.cnn, config.size)
+    return encoders.frozen_network(config.cnn, config.cnn_weights, config.size, config.seed)
+
+
+def _encoder_of_first(config):
+    """The network for images of the run to begin from, which it may have trained."""
+    path = pathlib.Path(config.init_from) / "model.keras"
+    encoder = encoders.build_encoder((*config.size, 3), config.cnn, "", config.seed)
+    try:
+        first = keras.saving.load_model(path).get_layer("cnn")
+    except Exception as error:
+        raise UserError(f"The model in {path} cannot be read; train that run anew.") from error
+    encoder.set_weights(first.get_weights())  # of pictures of another size perhaps
+    return encoder

@@ -95,8 +95,8 @@ def _read_folder(data, config):
     if not folder.is_dir():
         raise UserError(f"There is no folder {folder}.")
     captions_file = caption_files.find(folder, config.captions)
-    rows = caption_files.read(captions_file)
-    listed = files.names_listed(listed, "picture") if listed else None
+    rows = caption_files.read(captions_file, config.encoding)
+    listed = files.names_listed(listed, "picture", config.encoding) if listed else None
     names = Names(folder)
     captions, faults = _join(names, rows, listed, captions_file, config)
     good = sorted(captions)

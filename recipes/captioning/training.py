@@ -56,12 +56,29 @@ def fit(run, pictures, model=None):
         `model, history`.
     """
     with devices.distribution().scope():
-        model = model or build_model(run.config, pictures.facts)
+        model = model or _start(run, pictures)
         trainer = several_captions.trainer(model)
         teacher_forcing.compile_model(trainer, run.config, len(pictures.train))
     score = functools.partial(measure.on_validation, model, pictures, run.config)
     history = teacher_forcing.fit(run, trainer, pictures.train, pictures.validation, score)
     return model, history
+
+
+def _start(run, pictures):
+    """A new network, with the weights of the run to begin from if there is one."""
+    config = run.config
+    if not config.init_from:
+        return build_model(config, pictures.facts)
+    whole = run.start_weights(build_model(config, _whole_facts(config, pictures), whole=True))
+    if config.end_to_end:
+        return whole
+    model = build_model(config, pictures.facts)
+    _copy_weights(whole, model)
+    return model
+
+
+def _whole_facts(config, pictures):
+    return {**pictures.facts, "image_shape": (*config.size, 3)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,9 +99,10 @@ class Progress:
 
 def train(run):
     """Train in up to three stages, measure beside the baselines, and report."""
-    config, pictures = run.config, data.load(run)
+    pictures = data.load(run)
+    config = run.config
     model, history = fit(run, pictures)
-    whole = _from_pixels(config, pictures, model)
+    whole = _from_pixels(run, pictures, model)
     progress = Progress(model, whole, pictures, Stages.of(history))
     if config.fine_tune_epochs and not config.end_to_end:
         progress = _fine_tune(run, progress)
@@ -99,24 +117,29 @@ def train(run):
     return metrics
 
 
-def _from_pixels(config, pictures, model):
+def _from_pixels(run, pictures, model):
     """A network from pixels on with the weights of a model that may begin with features."""
+    config = run.config
     if config.end_to_end:
         return model
-    shape = (*config.size, 3)
-    facts = {**pictures.facts, "image_shape": shape}
+    facts = _whole_facts(config, pictures)
     with devices.distribution().scope():
         whole = build_model(config, facts, whole=True, train_cnn=config.fine_tune_epochs > 0)
-        encoder = encoders.build_encoder(shape, config.cnn, config.cnn_weights, config.seed)
-    whole.get_layer("cnn").set_weights(encoder.get_weights())
+        if config.init_from:
+            run.start_weights(whole)
+        else:
+            options = config.cnn, config.cnn_weights, config.seed
+            encoder = encoders.build_encoder(facts["image_shape"], *options)
+            whole.get_layer("cnn").set_weights(encoder.get_weights())
     _copy_weights(model, whole)
     return whole
 
 
 def _copy_weights(source, target):
-    """Give the layers of one model the weights of another's layers of the same names."""
+    """Give layers of one model the weights of another's of the same names; only one has a CNN."""
+    names = {layer.name for layer in target.layers}
     for layer in source.layers:
-        if layer.weights:
+        if layer.weights and layer.name in names:
             target.get_layer(layer.name).set_weights(layer.get_weights())
 
 

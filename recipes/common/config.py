@@ -72,6 +72,8 @@ class Config:
     """Finished run whose weights and vocabulary to begin with; its settings are the defaults."""
     bad_share: Share = 0.01
     """Share of unusable rows that is skipped and counted; more stop the run."""
+    encoding: str = "utf-8"
+    """Encoding of the files of text, such as cp1252."""
     data_dir: Annotated[str, NOT_COMPARED] = ""
     """Folder of prepared tensorflow-datasets; theirs by default."""
     run: Annotated[str, NOT_COMPARED] = ""

@@ -36,7 +36,17 @@ def inputs_of(options, config):
         raise UserError(
             f"--file {options.file} and {options.inputs[0]!r} both name inputs; give one of them."
         )
-    return column(options.file, options.column, config.input_column)
+    found = column(options.file, options.column, config.input_column)
+    return found if options.ARE_TEXTS else _beside(options.file, found)
+
+
+def _beside(path, names):
+    """Names of files, those that are not found from here taken from beside the list of them."""
+    found = []
+    for name in filter(None, map(str.strip, names)):
+        beside = os.path.join(os.path.dirname(path), name)
+        found.append(beside if os.path.exists(beside) and not os.path.exists(name) else name)
+    return found
 
 
 def _warn_of_files(inputs):

@@ -21,18 +21,24 @@ class Progress:
     Args:
         total: Number of units.
         what: Name of the work.
-        unit: Name of a unit, such as `"step"`.
+        unit: Name of a unit, such as `"step"`; none if it goes without saying.
         done: Units that were done earlier.
     """
 
-    def __init__(self, total, what, unit="it", done=0):
+    def __init__(self, total, what, unit="", done=0):
         self.total, self.what, self.unit, self.done = total, what, unit, done
         self._first, self._note = done, ""
         self._started = self._told = time.monotonic()
         self._bar = None
         if is_notebook() or sys.stderr.isatty():
             self._bar = tqdm(
-                total=total, initial=done, desc=what, unit=unit, leave=False, dynamic_ncols=True
+                total=total,
+                initial=done,
+                desc=what,
+                unit=unit or "it",
+                leave=False,
+                dynamic_ncols=True,
+                file=sys.stderr,
             )
 
     def update(self, count=1, note=""):
@@ -47,14 +53,14 @@ class Progress:
         if self._bar is not None:
             self._bar.set_postfix_str(note, refresh=False)
             self._bar.update(count)
-        elif time.monotonic() - self._told >= SECONDS_BETWEEN_LINES:
+        elif self.done < self.total and time.monotonic() - self._told >= SECONDS_BETWEEN_LINES:
             self._told = time.monotonic()
             tell(self.line())
 
     def line(self):
         """What is done and the time left, for people."""
-        units = self.unit if self.unit.endswith("s") else f"{self.unit}s"
-        parts = [f"{self.what}: {self.done:,} of {self.total:,} {units}", self._note]
+        units = f" {self.unit}s" if self.unit else ""
+        parts = [f"{self.what}: {self.done:,} of {self.total:,}{units}", self._note]
         if self.done > self._first:
             spent = time.monotonic() - self._started
             seconds = spent / (self.done - self._first) * (self.total - self.done)
@@ -73,12 +79,20 @@ class Progress:
         self.close()
 
 
-def track(iterable, total, what, unit="it"):
-    """The items of an iterable, with progress."""
-    with Progress(total, what, unit) as progress:
+def track(iterable, total, what, done=0, step=1):
+    """The items of an iterable, while their progress is shown.
+
+    Args:
+        iterable: What is worked through.
+        total: Number of units in all.
+        what: Name of the work, as "reading negatives".
+        done: Units that earlier work has done.
+        step: Units that each item counts for.
+    """
+    with Progress(total, what, done=done) as progress:
         for item in iterable:
             yield item
-            progress.update()
+            progress.update(min(step, total - progress.done))
 
 
 def duration(seconds):

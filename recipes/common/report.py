@@ -44,7 +44,7 @@ def shorten(text, limit=300):
 def command(run):
     """The command that trains with a run's settings, defaults left out."""
     options = []
-    config = run.asked
+    config = run.asked  # in which sizes that follow the amount of data are left open
     defaults = config.for_data(config.data)
     for field in dataclasses.fields(config):
         option, value = configs.option(field.name), getattr(config, field.name)

@@ -123,7 +123,7 @@ class Run:
                     f"{foreign[0]}); give another --run."
                 )
 
-    def begin(self, sha256, sizes, **more):
+    def begin(self, sha256, sizes, chosen=(), **more):
         """Make the directory once the data has turned out to be usable, or go on in it.
 
         Settings left at 0 that follow the amount of data are decided, and `config` has them.
@@ -131,6 +131,7 @@ class Run:
         Args:
             sha256: Digest of all parts.
             sizes: Number of examples by part.
+            chosen: Further settings that the data decides, by name.
             **more: Anything else of the data that later verbs need.
 
         Raises:
@@ -138,7 +139,7 @@ class Run:
                 not what the run began with.
         """
         first = Run.first(self.config, self.recipe)
-        chosen = self.config.sized(sizes["train"])
+        chosen = {**self.config.sized(sizes["train"]), **dict(chosen)}
         facts = {"data": self.config.data, "sha256": sha256, **more, "sizes": sizes}
         if chosen:
             facts["chosen"] = chosen

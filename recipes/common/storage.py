@@ -85,6 +85,29 @@ def write_json(path, value):
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
+def ensure_space(folder, needed, purpose, advice):
+    """Refuse work for whose files the disk has too little room.
+
+    Args:
+        folder: Folder to write to; it need not be there yet.
+        needed: Bytes.
+        purpose: Name of the files, in the plural, as "The voices of 'alexa'".
+        advice: Sentence without its capital on another way, such as "name another folder.".
+
+    Raises:
+        UserError: If fewer bytes are free.
+    """
+    place = pathlib.Path(folder).absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    if free < needed:
+        raise UserError(
+            f"{purpose} need {needed / 1e9:.1f} GB and {folder} has {free / 1e9:.1f} GB free; "
+            f"{advice}"
+        )
+
+
 def make(directory):
     """Make a directory, if it is not there.
 

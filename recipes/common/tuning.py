@@ -118,8 +118,9 @@ def _oracle(tuner, space, trials, config, objective):
         "max_consecutive_failed_trials": trials + 1,  # that is, never stop for failures
     }
     if tuner == "hyperband":
+        epochs = config.epochs or config.sized(sys.maxsize)["epochs"]
         oracle = keras_tuner.oracles.HyperbandOracle(
-            max_epochs=config.epochs, hyperband_iterations=trials, **common
+            max_epochs=epochs, hyperband_iterations=trials, **common
         )
         oracle.max_trials = trials
         return oracle

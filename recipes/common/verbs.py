@@ -57,7 +57,8 @@ def trial(package, config):
     devices.start(config)
     data = module(package, "data").load(run)
     _, history = module(package, "training").fit(run, data)
-    return {config.objective: history.best[config.objective], "seconds": run.seconds["train"]}
+    # The data may decide what the objective of the settings stands for.
+    return {config.objective: history.best[run.config.objective], "seconds": run.seconds["train"]}
 
 
 def defaults(config_class, config="", init_from="", data=""):

@@ -14,7 +14,6 @@ import sys
 
 import numpy as np
 import tensorflow_datasets as tfds
-from tqdm import tqdm
 
 from recipes.datasets.speech import pico_engine, plan
 
@@ -68,6 +67,11 @@ class SpokenPhrase(tfds.core.GeneratorBasedBuilder):
 
     VERSION = tfds.core.Version("1.4.0")
 
+    @staticmethod
+    def track(iterable, total, what):
+        """The items of an iterable; whoever makes the set may put one here that tells progress."""
+        return iterable
+
     def _info(self):
         if self.builder_config is None:
             raise ValueError("it is made for one phrase at a time: SpokenPhrase(config_of(phrase))")
@@ -92,18 +96,14 @@ class SpokenPhrase(tfds.core.GeneratorBasedBuilder):
     def _generate_examples(self, split):
         config = self.builder_config
         utterances = plan.plan(config.phrase, split, config.scale, config.second)
-        bar = tqdm(
-            total=len(utterances), desc=f"speaking ({split})", unit="utterance", disable=None
-        )
-        for number, (utterance, flac, start, end) in enumerate(speak(utterances)):
-            bar.update()
+        spoken = self.track(speak(utterances), len(utterances), f"speaking ({split})")
+        for number, (utterance, flac, start, end) in enumerate(spoken):
             if end:
                 yield number, {
                     "audio": flac, "kind": utterance.kind, "text": utterance.text,
                     "voice": f"{utterance.voice}+{utterance.variant}".removesuffix("+"),
                     "start": start, "end": end,
                 }  # fmt: skip
-        bar.close()
 
 
 def speak(utterances):

@@ -13,11 +13,12 @@ def majority(train_labels, test_labels):
     return {"accuracy": float(np.mean(test_labels == commonest))}
 
 
-def linear(train, validation, test):
+def linear(train, validation, test, balance=False):
     """Logistic regression on TF-IDF of words and pairs of words, its strength set on validation.
 
     Args:
         train, validation, test: Pairs of a list of texts and an array of labels.
+        balance: Whether rare labels weigh as much as common ones.
 
     Returns:
         `measure` of the test part, with the inverse regularisation strength `C` that was chosen.
@@ -40,9 +41,11 @@ def linear(train, validation, test):
         vectorizer = TfidfVectorizer(**options)
         features = vectorizer.fit_transform(texts)
     validation_features = vectorizer.transform(validation[0])
+    weights = "balanced" if balance else None
     best = None
     for strength in (1.0, 10.0, 30.0):
-        model = LogisticRegression(C=strength, max_iter=1000).fit(features, labels)
+        model = LogisticRegression(C=strength, max_iter=1000, class_weight=weights)
+        model.fit(features, labels)
         accuracy = model.score(validation_features, validation[1])
         if best is None or accuracy > best[0]:
             best = accuracy, strength, model

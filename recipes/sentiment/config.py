@@ -1,10 +1,16 @@
 """Settings of the sentiment recipe, and what a search tries."""
 
 import dataclasses
+import math
 from typing import Literal
 
+from recipes.common import cli
 from recipes.common import config as configs
-from recipes.common.config import Share
+from recipes.common.config import CountOrZero, Share
+from recipes.sentiment.renaming import renames
+
+# Below so many training examples, these values.
+SIZES = ((math.inf, {"vocab_size": 20_000, "embedding_dim": 128, "units": 64}),)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -12,19 +18,23 @@ class Config(configs.Config):
     """Settings of a sentiment run."""
 
     data: str = "grammar_reviews"
-    """An embedded data set, a catalogue name such as imdb_reviews, or a CSV or TSV file."""
+    """An embedded set, a catalogue name as imdb_reviews, a file or folder, or pos.txt,neg.txt."""
     run: str = "runs/sentiment"
     """Directory for everything this run writes."""
     text_column: str = "text"
-    """Column of a file that holds the texts."""
+    """Column of a file that holds the texts; recognised where there is none of this name."""
     label_column: str = "label"
-    """Column of a file that holds the labels."""
+    """Column of a file that holds the labels; recognised where there is none of this name."""
     header: str = ""
     """Names of the columns of files without a header line, as in text,label."""
+    labels: str = ""
+    """Other names for the labels in the data, as in 0=neg,1=pos."""
+    balance: bool = False
+    """Let rare labels weigh as much as common ones in the training."""
     pieces: Literal["subwords", "words", "characters"] = "subwords"
     """Units of text that become tokens."""
-    vocab_size: int = 20_000
-    """Token ids at most; a small corpus gets fewer."""
+    vocab_size: CountOrZero = 0
+    """Token ids at most; 0 to follow the amount of data."""
     lowercase: bool = True
     """Make upper and lower case the same."""
     max_length: int = 800
@@ -33,12 +43,12 @@ class Config(configs.Config):
     """Padded lengths at most, each of which is traced once."""
     cell: Literal["lstm", "gru", "rnn", "irnn"] = "lstm"
     """Recurrent cell."""
-    embedding_dim: int = 128
-    """Width of a token's vector."""
+    embedding_dim: CountOrZero = 0
+    """Width of a token's vector; 0 to follow the amount of data."""
     embeddings: Literal["random", "cooccurrence"] = "cooccurrence"
     """Initial embeddings: random, or from co-occurrence in the training texts."""
-    units: int = 64
-    """Width of the state, for each direction."""
+    units: CountOrZero = 0
+    """Width of the state, for each direction; 0 to follow the amount of data."""
     num_layers: int = 1
     """Recurrent layers, one on the other."""
     bidirectional: bool = True
@@ -56,6 +66,26 @@ class Config(configs.Config):
     learning_rate: float = 1.5e-3
     """Highest learning rate of the schedule."""
 
+    @classmethod
+    def embedded(cls):
+        """The settings that fit the embedded data, whatever part of it is taken."""
+        return cls(**SIZES[-1][1])
+
+    def sized(self, examples):
+        """Vocabulary and sizes of the network where they are left at 0, and recognised columns."""
+        _, sizes = next(row for row in SIZES if examples < row[0])
+        chosen = {name: value for name, value in sizes.items() if not getattr(self, name)}
+        columns = {"text_column": self.text_column, "label_column": self.label_column}
+        usual = type(self)()
+        return chosen | {
+            name: value for name, value in columns.items() if value != getattr(usual, name)
+        }
+
+    def check(self):
+        """Refuse settings out of bounds, and names of labels that are none."""
+        super().check()
+        renames(self.labels)
+
     @property
     def objective(self):
         """The accuracy of the epoch with the best cross-entropy."""
@@ -66,10 +96,29 @@ class Config(configs.Config):
         """Column of a table that `predict` takes where none is named."""
         return self.text_column
 
-    @property
-    def columns(self):
-        """Names of the text column and the label column."""
-        return self.text_column, self.label_column
+
+@dataclasses.dataclass(frozen=True)
+class Evaluate(cli.Evaluate):
+    """Measure a trained run, on its own test part or on other data."""
+
+    text_column: str = ""
+    """Column of the texts in a file of other data; as in the run, or recognised."""
+    label_column: str = ""
+    """Column of the labels in a file of other data; as in the run, or recognised."""
+    header: str = ""
+    """Names of the columns of other data without a header line, as in text,label."""
+    encoding: str = ""
+    """Encoding of files of other data; that of the run by default."""
+    labels: str = ""
+    """Names for the labels of other data, as in 0=neg,1=pos; those of the run by default."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Export(cli.Export):
+    """Write a trained classifier in a form that needs neither this package nor Keras."""
+
+    format: Literal["savedmodel", "onnx", "litert"] = "savedmodel"
+    """SavedModel for TensorFlow and its server, ONNX and LiteRT for other runtimes."""
 
 
 def search_space(hp):

@@ -1,10 +1,18 @@
-"""Export a classifier as SavedModel or ONNX, with its tokenizer and labels."""
+"""Export a classifier as SavedModel, ONNX or LiteRT, with its tokenizer and labels."""
 
+import keras
 import numpy as np
+import tensorflow as tf
 
 from recipes.common import storage
 from recipes.common.errors import UserError
-from recipes.common.export import TOLERANCE, installed, write_module
+from recipes.common.export import (
+    TOLERANCE,
+    check_installed,
+    installed,
+    write_function,
+    write_module,
+)
 from recipes.common.terminal import tell
 from recipes.sentiment.sources import Split
 from recipes.sentiment.trained import probabilities, restore
@@ -25,7 +33,7 @@ def export(run, format):
 
     Args:
         run: The finished run.
-        format: `"savedmodel"` or `"onnx"`.
+        format: `"savedmodel"`, `"onnx"`, or `"litert"`, which takes a text at a time.
 
     Returns:
         `result, lines`: a dict of `path`, `format`, `largest_difference` of logits on random tokens
@@ -34,13 +42,14 @@ def export(run, format):
     Raises:
         UserError: If a package that the format needs is not installed.
     """
+    if format != "savedmodel":
+        check_installed(format)
     trained = restore(run, for_export=True)
     path = storage.make(run.exports) / format
     text_path = None
     with storage.replacing(path) as temporary:
         temporary.mkdir()
-        write = _write_onnx if format == "onnx" else _write_saved_model
-        apply = write(trained.model, temporary)
+        apply = WRITERS[format](trained.model, temporary)
         difference = _largest_difference(trained, apply)
         if difference > TOLERANCE:
             raise UserError(
@@ -82,11 +91,6 @@ def _largest_difference(trained, apply):
 
 
 def _write_onnx(model, path):
-    missing = [name for name in ("onnx", "tf2onnx", "onnxruntime") if not installed(name)]
-    if missing:
-        raise UserError(
-            f"ONNX export needs {' and '.join(missing)}: pip install 'sequence-zoo[onnx]'."
-        )
     import onnxruntime
 
     model({"tokens": np.ones((1, 2), np.int32)})  # Keras exports only what was called once
@@ -96,10 +100,20 @@ def _write_onnx(model, path):
     return lambda tokens: session.run(None, {name: tokens})[0]
 
 
-def _write_saved_model(model, path):
-    import keras
-    import tensorflow as tf
+def _write_litert(model, path):
+    from ai_edge_litert.interpreter import Interpreter
 
+    tokens = {"tokens": tf.TensorSpec((1, None), tf.int32)}
+
+    def serve(inputs):
+        return {"logits": model(inputs, training=False)}
+
+    write_function(serve, model.variables, tokens, path / "model.tflite")
+    run = Interpreter(str(path / "model.tflite"), num_threads=1).get_signature_runner()
+    return lambda tokens: np.concatenate([run(tokens=row[None])["logits"] for row in tokens])
+
+
+def _write_saved_model(model, path):
     archive = keras.export.ExportArchive()
     archive.track(model)
     tokens = {"tokens": tf.TensorSpec((None, None), tf.int32, name="tokens")}
@@ -109,8 +123,10 @@ def _write_saved_model(model, path):
     return lambda tokens: loaded.serve({"tokens": tokens})
 
 
+WRITERS = {"savedmodel": _write_saved_model, "onnx": _write_onnx, "litert": _write_litert}
+
+
 def _write_text_model(trained, path):
-    import tensorflow as tf
     import tensorflow_text
 
     max_length = trained.run.config.max_length

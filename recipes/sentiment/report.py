@@ -16,13 +16,20 @@ ATTENTION_WORDS = 70
 def summary(metrics):
     """Lines for people on what a training came to."""
     baselines = metrics["baselines"]
-    rows = [
-        ("recurrent network", metrics["test"]["accuracy"]),
-        ("bag of words, same tokens", baselines["bag_of_words"]["accuracy"]),
-        ("linear, TF-IDF of words and pairs", baselines["linear"]["accuracy"]),
-        ("always the commonest label", baselines["majority"]["accuracy"]),
+    models = [
+        ("recurrent network", metrics["test"]),
+        ("bag of words, same tokens", baselines["bag_of_words"]),
+        ("linear, TF-IDF of words and pairs", baselines["linear"]),
+        ("always the commonest label", baselines["majority"]),
     ]
-    return ["test accuracy", report.columns([(f"  {name}", value) for name, value in rows])]
+    figures = {"accuracy": "test accuracy"}
+    if "label_weights" in metrics:  # accuracy says little of rare labels
+        figures["macro_f1"] = "test macro F1, the mean over labels"
+    lines = []
+    for figure, heading in figures.items():
+        rows = [(f"  {name}", values[figure]) for name, values in models if figure in values]
+        lines += [heading, report.columns(rows)]
+    return lines
 
 
 def write(run, data, model, stages, predicted, metrics):
@@ -56,7 +63,14 @@ def write(run, data, model, stages, predicted, metrics):
     page = report.document(
         f"{run.recipe}: {run.config.data}",
         report.how_it_was_made(
-            run, metrics, "examples", ("tokens known", f"{data.facts['vocab_size']:,}")
+            run,
+            metrics,
+            "examples",
+            ("tokens known", f"{data.facts['vocab_size']:,}"),
+            *(
+                (f"weight of {label}", f"{weight:.3f}")
+                for label, weight in metrics.get("label_weights", {}).items()
+            ),
         ),
         (
             "Test results",

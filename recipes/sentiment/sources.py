@@ -1,17 +1,14 @@
-"""Texts with labels from a file, an embedded set or the catalogue."""
+"""Texts with labels from files, folders, an embedded set or the catalogue."""
 
 import dataclasses
+import os
 
 from recipes.common.data import files
 from recipes.common.data.catalog import as_numpy, builder_of
 from recipes.common.data.splits import PARTS, Rows, complete, digest, held_out, to_measure_on
 from recipes.common.errors import UserError
-from recipes.common.terminal import tell
-
-ADVICE = (
-    "Rename a column, or name the columns with --text-column, --label-column or, for a file "
-    "without a header, --header."
-)
+from recipes.sentiment import folders, tables
+from recipes.sentiment.renaming import check_used, rename, renames
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,53 +22,72 @@ class Split(Rows):
     places: list[str]
 
 
-def load(config, columns, header=""):
+def load(config):
     """The splits `train`, `validation` and `test` named by a configuration.
 
     What the source does not name is split off by distinct text, so duplicates never straddle; a
     training text that also stands in another part is dropped from the training.
 
     Args:
-        config: `data`, `validation`, `test`, `holdout`, the shares and `data_dir` count.
-        columns: Names of the text column and the label column of files.
-        header: Names of all columns of files without a header line.
+        config: The settings; those of data and files count.
 
     Returns:
-        A dict of `Split` by name, and the SHA-256 of everything in it.
+        `parts, sha256, names`: a dict of `Split` by name, the SHA-256 of everything in it, and the
+        names of the columns of texts and labels in the file that `data` names, or None.
 
     Raises:
         UserError: If a source is unusable, or a part comes out empty or with one label only.
     """
+    form, mapping = tables.Form.of(config), renames(config.labels)
+    parts, names = _read(config.data, config, form)
+    if "train" not in parts:
+        raise UserError(f"--data {config.data} has no labelled training part.")
+    check_used((label for part in parts.values() for label in part.labels), mapping, config.data)
+    parts = {name: _renamed(part, mapping) for name, part in parts.items()}
 
-    def read(path):
-        return _read_file(path, config, columns, header)
+    def read(data):
+        return load_one(data, config, form)
 
-    if files.looks_like_file(config.data):
-        parts = {"train": read(config.data)}
-    else:
-        tables = labelled_texts(config.data, config.data_dir)
-        parts = {name: Split.of(config.data, tables[name]) for name in PARTS if tables.get(name)}
-        if "train" not in parts:
-            raise UserError(f"--data {config.data} has no labelled training part.")
     parts = complete(parts, config, read, _split_off)
     _check(config, parts)
-    return parts, digest(parts)
+    return parts, digest(parts), names
 
 
-def load_one(data, config, columns, header=""):
-    """One part to measure on: a file, or the test part of a catalogue name."""
-    if files.looks_like_file(data):
-        return _read_file(data, config, columns, header)
-    if rows := to_measure_on(labelled_texts(data, config.data_dir)):
-        return Split.of(data, rows)
+def load_one(data, config, form):
+    """One part to measure on: files, or the test part of a folder or of a catalogue name.
+
+    Args:
+        data: What names it.
+        config: The settings; the names of labels and the folder of prepared sets count.
+        form: The `tables.Form` of files.
+    """
+    parts, _ = _read(data, config, form)
+    if split := to_measure_on(parts):
+        return _renamed(split, renames(config.labels))
     raise UserError(f"--data {data} has no labelled examples.")
 
 
-def _read_file(path, config, columns, header):
-    rows, skipped = files.read_table(path, columns, header, config.bad_share, ADVICE)
-    if skipped:
-        tell(skipped)
-    return Split.of(path, rows, "line")
+def _read(data, config, form):
+    """The parts of what a name stands for, and the names of the columns in a file."""
+    if paths := folders.files_of_labels(data):
+        return {"train": _placed(folders.read_files(paths, form))}, None
+    if os.path.isdir(data):
+        parts = folders.parts_of(data, form)
+        return {name: _placed(parts[name]) for name in PARTS if parts.get(name)}, None
+    if files.looks_like_file(data):
+        rows, names = tables.read(data, form)
+        return {"train": Split.of(data, rows, "line")}, names
+    found = labelled_texts(data, config.data_dir)
+    return {name: Split.of(data, found[name]) for name in PARTS if found.get(name)}, None
+
+
+def _placed(rows):
+    places, texts, labels = map(list, zip(*rows, strict=True)) if rows else ([], [], [])
+    return Split(texts, labels, places)
+
+
+def _renamed(split, mapping):
+    return dataclasses.replace(split, labels=rename(split.labels, split.places, mapping))
 
 
 def _split_off(split, share, by):

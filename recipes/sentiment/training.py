@@ -4,6 +4,7 @@ import keras
 
 import zoo
 from recipes.common import devices, models
+from recipes.common.data.splits import PARTS
 from recipes.common.terminal import tell
 from recipes.common.training import fit as training
 from recipes.common.training.history import Stages
@@ -96,12 +97,14 @@ def train(run):
     figures = {
         "test": measure.measure(probabilities, truth),
         "baselines": {
-            "linear": baselines.linear(*map(texts.numbered, ("train", "validation", "test"))),
+            "linear": baselines.linear(*map(texts.numbered, PARTS), run.config.balance),
             "bag_of_words": measure.measure(measure.probabilities(bag_of_words, texts.test), truth),
             "majority": baselines.majority(texts.train.sequences.labels, truth),
         },
     }
     stages = Stages.of(history)
+    if run.config.balance:
+        figures["label_weights"] = texts.label_weights
     metrics = run.measured(figures, model, stages)
     report.write(run, texts, model, stages, probabilities, metrics)
     return metrics

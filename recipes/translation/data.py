@@ -6,6 +6,7 @@ from typing import Any
 from recipes.common import devices
 from recipes.common.terminal import tell
 from recipes.common.text import tokenizer as tokenizers
+from recipes.common.writing import sizes, vocabulary
 from recipes.translation import sources
 from recipes.translation.batches import PairBatches, PairSequences
 from recipes.translation.scores import Scorer
@@ -45,14 +46,16 @@ class Data:
 
 def load(run):
     """Read, split, tokenise and bucket; the tokenizers stay in the run."""
+    vocabulary.check_kept(run, ("shared_vocabulary", "pieces", "lowercase", "vocab_size"))
+    parts, sha256 = sources.load(run.config)
+    scorer = Scorer.for_references(run.config, parts["train"].targets)
+    counts = {name: len(part) for name, part in parts.items()}
+    tell(f"Pairs: {', '.join(f'{count:,} {name}' for name, count in counts.items())}.")
+    monitor = scorer.monitor(run.config.monitor, parts["validation"].targets)
+    chosen = {"monitor": monitor} if run.config.monitor == "auto" else {}
+    run.begin(sha256, counts, chosen=chosen, **scorer.facts)
     config = run.config
-    parts, sha256 = sources.load(config)
-    scorer = Scorer.for_references(config, parts["train"].targets)
-    sizes = {name: len(part) for name, part in parts.items()}
-    run.begin(sha256, sizes, **scorer.facts)
-    tell(f"Pairs: {', '.join(f'{size:,} {name}' for name, size in sizes.items())}.")
-    if config.monitor == "bleu":
-        scorer.warn_of_short(parts["validation"].targets)
+    sizes.announce(run, "pairs")
     both = _train_tokenizers(run, parts["train"])
     ids = {
         name: (

@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from recipes.common import report
 from recipes.common.plots import BLUE, GREY, RED, drawable, figure
 
 COLORS = (RED, BLUE, GREY, "black")
 HEAT_MAPS = 4  # in a picture
+LONGEST_LABEL = 24  # characters; an untrained model may write a word without end
 
 
 def alignments(maps, path):
@@ -26,10 +28,14 @@ def alignments(maps, path):
             axes.set_axis_off()
         for axes, (source, target, weights) in zip(panels.flat, maps, strict=False):
             axes.imshow(weights, cmap="Greys", vmin=0, vmax=1, aspect="equal")
-            axes.set_xticks(range(len(source)), map(drawable, source), rotation=90, fontsize=8)
-            axes.set_yticks(range(len(target)), map(drawable, target), fontsize=8)
+            axes.set_xticks(range(len(source)), map(_label, source), rotation=90, fontsize=8)
+            axes.set_yticks(range(len(target)), map(_label, target), fontsize=8)
             axes.xaxis.tick_top()
             axes.tick_params(length=0)
+
+
+def _label(word):
+    return drawable(report.shorten(word, LONGEST_LABEL))
 
 
 def bleu_by_length(groups, path):

@@ -4,6 +4,7 @@ from recipes.common import plots
 from recipes.common.errors import UserError
 from recipes.common.terminal import tell
 from recipes.common.text import tokenizer
+from recipes.common.writing.strategy import probabilities, ranked
 from recipes.translation import writing
 from recipes.translation.plots import HEAT_MAPS, alignments
 from recipes.translation.trained import restore
@@ -34,19 +35,23 @@ def predict(run, inputs, beam=0, n_best=1, plot=""):
     outputs = iter(written)
     predictions, lines = [], []
     for line in inputs:
-        best = [("", 0.0)]
+        texts, scores, chances = [""], [0.0], [1.0]
         if line.strip():
             found = next(outputs)
-            decoded = tokenizer.decode(trained.tokenizers.target, found["tokens"])
-            best = list(zip(decoded, map(float, found["scores"]), strict=True))
+            texts = tokenizer.decode(trained.tokenizers.target, found["tokens"])
+            scores, chances = found["scores"].tolist(), probabilities(strategy, found)
         predictions.append(
             {
                 "text": line,
-                "translation": best[0][0],
-                "n_best": [{"translation": out, "score": score} for out, score in best],
+                "translation": texts[0],
+                "probability": chances[0],
+                "n_best": [
+                    {"translation": text, "score": score, "probability": chance}
+                    for text, score, chance in zip(texts, scores, chances, strict=True)
+                ],
             }
         )
-        lines += [out if n_best == 1 else f"{score:.4f}\t{out}" for out, score in best]
+        lines += texts if n_best == 1 else ranked(line, texts, chances)
     if plot and real:
         shown = ids[:HEAT_MAPS], written[:HEAT_MAPS]
         alignments(writing.alignments(trained.tokenizers, *shown), plot)

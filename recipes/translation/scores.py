@@ -129,15 +129,23 @@ class Scorer:
                 )
         return groups
 
-    def warn_of_short(self, references):
-        """Tell if most references are too short for BLEU, which counts n-grams of four."""
+    def monitor(self, asked, references):
+        """The score that chooses the best epoch: `"bleu"`, or `"chrf"` where BLEU cannot rank.
+
+        BLEU counts n-grams of four, and is 0 for shorter outputs.
+
+        Args:
+            asked: `monitor` of the settings.
+            references: Those of the validation.
+        """
         count = self._bleu.tokenizer if self.tokenize != USUAL else str
-        if 2 * sum(len(count(line).split()) < ORDER for line in references) > len(references):
-            unit = "characters" if self.tokenize == "char" else "words"
-            tell(
-                f"Most validation targets have fewer than four {unit}, where BLEU is 0: "
-                "--monitor chrf."
-            )
+        short = sum(len(count(line).split()) < ORDER for line in references)
+        if asked == "chrf" or 2 * short <= len(references):
+            return "bleu" if asked == "auto" else asked
+        unit = "characters" if self.tokenize == "char" else "words"
+        few = f"Most validation targets have fewer than four {unit}, where BLEU is 0"
+        tell(f"{few}: --monitor chrf." if asked == "bleu" else f"{few}; chrF chooses the epoch.")
+        return "chrf" if asked == "auto" else asked
 
     def _normalised(self, texts):
         return [normalisation.normalised(text, self.lowercase) for text in texts]

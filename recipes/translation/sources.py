@@ -1,4 +1,4 @@
-"""Sentence pairs from a TSV file, two parallel files, an embedded set or the catalogue."""
+"""Sentence pairs from a table, two parallel files, an embedded set or the catalogue."""
 
 import dataclasses
 import os
@@ -7,11 +7,10 @@ from recipes.common.data import files, splits
 from recipes.common.data.catalog import as_numpy, builder_of
 from recipes.common.errors import UserError
 from recipes.common.terminal import tell
-from recipes.translation import columns
+from recipes.translation import columns, tables
 
 # Words; a longer line is no sentence but a document, or a file with other line ends.
 LONGEST_LINE = 1_000
-NAMES = {0: "its first column", 1: "its second column"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,19 +98,40 @@ def _refuse_repeated_files(config):
 
 def _read_files(data, config):
     paths = files_of(data) or [data]
-    lines = [_lines(path) for path in paths]
     if len(paths) == 1:
-        rows, where = _cells(paths[0], *lines, (config.source_column, config.target_column))
-    else:
-        first, second = map(len, lines)
-        if first != second:
-            raise UserError(
-                f"{paths[0]} has {first:,} lines and {paths[1]} has {second:,}; each line of one "
-                "must be the translation of the same line of the other."
-            )
-        rows, where = list(zip(range(1, first + 1), *lines, strict=True)), paths
+        return _read_table(paths[0], config)
+    lines = [
+        tables.lines(files.read_text(path, "a sentence on each line", config.encoding))
+        for path in paths
+    ]
+    first, second = map(len, lines)
+    if first != second:
+        raise UserError(
+            f"{paths[0]} has {first:,} lines and {paths[1]} has {second:,}; each line of one "
+            "must be the translation of the same line of the other."
+        )
+    rows = list(zip(range(1, first + 1), *lines, strict=True))
     # A pair of lines is in both files; the first says enough.
-    return _pairs(" and ".join(paths), paths[0], rows, where, config, "line")
+    return _pairs(" and ".join(paths), paths[0], rows, paths, config, "line")
+
+
+def _read_table(path, config):
+    """The pairs of a file of pairs."""
+    asked = (config.source_column, config.target_column)
+    table = tables.read(path, config.encoding, asked)
+    if all(len(fields) == 1 for _, fields in table.rows):
+        raise UserError(
+            f"The file {path} has one column (no {table.between} in any {table.unit}); write each "
+            "pair as source, tab, target, or name two parallel files as in --data "
+            "train.de,train.en."
+        )
+    places = columns.chosen(path, table, asked)
+    where = [columns.name_of(table, i) for i in places]
+    rows = [
+        (number, *(fields[i] if i < len(fields) else None for i in places))
+        for number, fields in table.rows
+    ]
+    return _pairs(path, path, rows, where, config, table.unit)
 
 
 def _read_set(name, config):
@@ -122,36 +142,6 @@ def _read_set(name, config):
         for split, rows in tables.items()
         if rows
     }
-
-
-def _lines(path):
-    text = files.read_text(path, "a sentence on each line")
-    # Not `splitlines`, which also splits at characters that occur inside sentences.
-    return text.removesuffix("\n").split("\n")
-
-
-def _cells(path, lines, asked):
-    """The pairs of a table as `(number, source, target)`, None where there is none; and two names.
-
-    Args:
-        path: The file.
-        lines: Its lines.
-        asked: Numbers of the columns of sources and targets, from 1, or zeros to recognise them.
-    """
-    while not lines[-1].strip():
-        lines.pop()
-    rows = [line.split("\t") for line in lines]
-    if all(len(fields) == 1 for fields in rows):
-        raise UserError(
-            f"The file {path} has one column (no tab in any line); write each pair as source, tab, "
-            "target, or name two parallel files as in --data train.de,train.en."
-        )
-    places = columns.chosen(path, rows, asked)
-    cells = [
-        (number, *(fields[i] if i < len(fields) else None for i in places))
-        for number, fields in enumerate(rows, start=1)
-    ]
-    return cells, [NAMES.get(i, f"its column {i + 1}") for i in places]
 
 
 def _pairs(source, shown, rows, where, config, unit):
@@ -181,7 +171,7 @@ def _pairs(source, shown, rows, where, config, unit):
 
 def _fault(text, where):
     if text is None:
-        return "has no tab" if where == "its second column" else f"lacks {where}"
+        return f"lacks {where}"
     if not text.strip():
         return f"is empty in {where}"
     if "\0" in text:

@@ -2,7 +2,8 @@
 
 python -m recipes.wakeword --phrase "hey computer"                     # synthetic voices, offline
 python -m recipes.wakeword train --phrase alexa --positives recordings/ --run runs/alexa
-python -m recipes.wakeword predict --run runs/alexa long.wav
+python -m recipes.wakeword predict --run runs/alexa long.wav more_recordings/ --output heard.csv
+python -m recipes.wakeword listen --run runs/alexa                     # to the microphone
 arecord -f S16_LE -r 16000 -t raw | python -m recipes.wakeword listen --run runs/alexa -
 """
 

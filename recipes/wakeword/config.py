@@ -3,9 +3,11 @@
 import dataclasses
 from typing import Annotated, ClassVar, Literal
 
+import tyro
+
 from recipes.common import cli
 from recipes.common import config as configs
-from recipes.common.config import CountOrZero, Positive, Range, Share
+from recipes.common.config import CountOrZero, Paths, Positive, Range, Share
 from recipes.common.errors import UserError
 from recipes.common.terminal import tell
 from recipes.datasets.speech import pico_engine
@@ -32,11 +34,11 @@ class Config(configs.Scheduled):
     """Factor of the number of synthetic utterances."""
     speakers: Literal["auto", "one", "two"] = "auto"
     """Synthesisers: espeak-ng alone, SVOX Pico too, or those that are installed."""
-    positives: str = ""
+    positives: Paths = ""
     """Folder of the user's recordings of the phrase, one in each file."""
-    negatives: str = ""
+    negatives: Paths = ""
     """Folder of recorded speech without the phrase."""
-    noise: str = ""
+    noise: Paths = ""
     """Folder of recorded noise."""
     recorded_share: Share = 0.5
     """Share of the training's phrases taken from the user's recordings, where there are some."""
@@ -91,6 +93,11 @@ class Config(configs.Scheduled):
     def words(self):
         """The phrase or word that is listened for."""
         return self.phrase if self.data == SYNTHETIC else self.keyword
+
+    @property
+    def input_column(self):
+        """Column of the names of files, as `predict --output` writes it too."""
+        return "file"
 
     @property
     def objective(self):
@@ -155,30 +162,50 @@ class Evaluate(cli.Evaluate):
     """Share of unusable recordings that is skipped and counted; more stop the measurement."""
     plot: str = ""
     """PNG file for a picture of misses against false alarms."""
+    probability: float | None = None
+    """Least probability that counts, from 0 to 1; the one that the run chose by default."""
     threshold: float | None = None
-    """Least mean logit that counts; the one that the run chose by default."""
+    """The same as a logit, whose scale is finer near 0 and 1; give one of the two."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Predict(cli.Predict):
-    """Times of the phrase in files of sound, named as arguments or by lines of standard input."""
+    """Times of the phrase in files of sound and in folders of them, or in those that a file lists.
+
+    The names are arguments, the lines of standard input with `-`, or in the file of `--file`.
+    """
 
     ARE_TEXTS: ClassVar = False
 
     plot: str = ""
     """PNG file for a picture of waveform, spectrogram and scores of the first file."""
+    probability: float | None = None
+    """Least probability that counts, from 0 to 1; the one that the run chose by default."""
     threshold: float | None = None
-    """Least mean logit that counts; the one that the run chose by default."""
+    """The same as a logit, whose scale is finer near 0 and 1; give one of the two."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Listen(cli.Verb):
-    """Listen to raw sound, 16 kHz 16-bit little-endian mono, as it comes in."""
+    """Listen to the microphone, or to raw sound as it comes in, until Ctrl-C or its end.
 
-    source: cli.Positional[str] = "-"
-    """`-` for standard input, or a file or device to read."""
+    Raw sound has 16-bit little-endian samples, 16,000 a second, of one channel. Without a source it
+    is the microphone, but standard input where that is no terminal. A command is not started again
+    for a run while it is running.
+    """
+
+    source: cli.Positional[str] = ""
+    """`-` or a file: raw samples, 16 kHz 16-bit mono; the microphone if run from a terminal."""
+    also: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
+    """Directory of a further run that listens too; may be given several times."""
+    device: str = ""
+    """Number or a part of the name of the microphone; a name that fits none lists them all."""
+    on_detection: str = ""
+    """Shell command for each detection; it gets $PHRASE, $SECONDS, $PROBABILITY and $RUN."""
+    probability: float | None = None
+    """Least probability that counts, from 0 to 1; the one that the run chose by default."""
     threshold: float | None = None
-    """Least mean logit that counts; the one that the run chose by default."""
+    """The same as a logit, whose scale is finer near 0 and 1; give one of the two."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from recipes.common.data.splits import PARTS
+from recipes.common.progress import track
+from recipes.common.run import Run
 from recipes.common.sound.samples import SAMPLE_RATE
 from recipes.common.terminal import tell
 from recipes.wakeword import mixing, sources, tracks
@@ -40,7 +42,9 @@ class Data:
 
     def dev(self):
         """The tracks that thresholds are chosen on, made anew each time: they are hours."""
-        return _dev(self.clips, self.noise, self.validation)
+        number = 2 * tracks.expected(self.clips["validation"])
+        found = _dev(self.clips, self.noise, self.validation)
+        return track(found, number, "measuring on validation")
 
     def with_hard_negatives(self, numbers):
         """The same data, much of the other speech of the training being these utterances."""
@@ -57,14 +61,29 @@ def load(run):
     Raises:
         UserError: If the settings or the recordings are unusable.
     """
+    _tell_of_first(run)
     clips, noise, sha256 = sources.load(run.config)
     run.begin(sha256, {name: len(part) for name, part in clips.items()})
     for name, part in clips.items():
         tell(f"{name}: {counts(part)}.")
     train, validation = (mixed(run.config, clips, noise, part) for part in ("train", "validation"))
-    dev_subset = _subset(lambda: _dev(clips, noise, validation), run.directory)
+    number = 2 * tracks.expected(clips["validation"])
+    dev_subset = _subset(
+        lambda: track(_dev(clips, noise, validation), number, "mixing tracks of validation"),
+        run.directory,
+    )
     run.seconds["prepare"] = time.monotonic() - run.started
     return Data(run.config, clips, noise, train, validation, dev_subset)
+
+
+def _tell_of_first(run):
+    """Refuse a first run that is not finished, and tell of another phrase, before data are read."""
+    first = Run.first(run.config, run.recipe)
+    if first and first.config.words != run.config.words:
+        tell(
+            f"The run in {first.directory} listens for {first.config.words!r}; its weights are "
+            f"trained on for {run.config.words!r}."
+        )
 
 
 def mixed(config, clips, noise, part):

@@ -8,26 +8,26 @@ from recipes.common.errors import UserError
 from recipes.common.sound import recordings
 from recipes.common.sound.speech_extent import speech_extent
 from recipes.common.terminal import tell
-from recipes.wakeword import exported, measure, scoring, sources, tracks
+from recipes.wakeword import exported, measure, probabilities, scoring, sources, tracks
 from recipes.wakeword import plots as wakeword_plots
 from recipes.wakeword.config import SYNTHETIC
 from recipes.wakeword.data import mixed
 from recipes.wakeword.detection import curve, measures
-from recipes.wakeword.report import line
+from recipes.wakeword.report import line, notes
 from recipes.wakeword.trained import restore
 
 MOST_DECIBELS = 100
 OF_THE_MODEL = ("model", "stream", "savedmodel")  # backends with the logits of the model
 
 
-def evaluate(run, data="", backend="model", threshold=None, plot="", **recorded):
+def evaluate(run, data="", backend="model", threshold=None, probability=None, plot="", **recorded):
     """Measure a finished run.
 
     Args:
         run: The run.
         data: Another `--data`, whose test part is measured on; ignored with recordings.
         backend: `"model"`, `"stream"`, or the folder of an export, such as `"litert"`.
-        threshold: Least logit that counts; that of the run if None.
+        threshold, probability: Least logit or probability that counts; that of the run if None.
         plot: PNG file for a picture of misses against false alarms; none if empty.
         **recorded: The fields of `Recorded`.
 
@@ -38,13 +38,14 @@ def evaluate(run, data="", backend="model", threshold=None, plot="", **recorded)
     recorded.check(plot)
     if plot:
         plots.check_path(plot)
-    trained = as_exported(restore(run), backend).with_threshold(threshold)
-    score = scorer(trained, backend)
-    if recorded.is_given:
+    probabilities.threshold(threshold, probability)
+    if recorded.is_given:  # read before the model is, which takes seconds
         name, conditions = recorded.name, recorded.sounds()
     else:
         name = data or f"{run.config.data} (test part)"
         conditions = _test_part(run, data)
+    trained = as_exported(restore(run), backend).with_threshold(threshold, probability)
+    score = scorer(trained, backend)
     found = {condition: score(sounds()) for condition, sounds in conditions.items()}
     if plot:
         others = {condition: measure.without_near_misses(found[condition]) for condition in found}
@@ -58,10 +59,12 @@ def evaluate(run, data="", backend="model", threshold=None, plot="", **recorded)
         "data": name,
         "backend": backend,
         "threshold": trained.threshold,
+        "threshold_probability": probabilities.rounded(trained.threshold),
         "test": {**headline, "conditions": figures},
     }
-    title = f"{name}, threshold {trained.threshold:.3f}"
-    return result, [title, report.columns(_rows(figures))]
+    title = f"{name}, threshold {probabilities.shown(trained.threshold)}"
+    rows = _rows(figures)
+    return result, [title, report.columns(rows), *notes(rows)]
 
 
 def _figures(trained, found):

@@ -16,7 +16,7 @@ import tensorflow as tf
 import zoo
 from recipes.common import storage
 from recipes.common.errors import UserError
-from recipes.common.export import TOLERANCE, installed
+from recipes.common.export import TOLERANCE, check_installed
 from recipes.common.sound.samples import HOP
 from recipes.common.terminal import tell
 from recipes.wakeword import calibration, exported, scoring
@@ -45,6 +45,8 @@ def export(run, format, quantize="none"):
     """
     if quantize != "none" and format != "litert":
         raise UserError(f"--quantize {quantize} needs --format litert; {format} stays in float32.")
+    if format != "savedmodel":
+        check_installed(format)
     trained = restore(run, for_export=True)
     folder = storage.make(run.exports)
     path = folder / (format if quantize == "none" else f"{format}_{quantize}")
@@ -108,8 +110,6 @@ def _saved_model(model, path, sound):
 
 
 def _litert(trained, path, quantize, sound):
-    if not installed("ai_edge_litert"):
-        raise UserError("LiteRT export needs ai-edge-litert: pip install 'sequence-zoo[litert]'.")
     if quantize == "none":
         stream = zoo.streaming(trained.model)
         (path / "detector.tflite").write_bytes(_converted(stream))
@@ -171,11 +171,6 @@ def _converted(stream, quantize="none", examples=(), half=False):
 
 
 def _onnx(trained, path, quantize, sound):
-    missing = [name for name in ("onnx", "tf2onnx", "onnxruntime") if not installed(name)]
-    if missing:
-        raise UserError(
-            f"ONNX export needs {' and '.join(missing)}: pip install 'sequence-zoo[onnx]'."
-        )
     import tf2onnx
 
     stream = zoo.streaming(trained.model)

@@ -5,7 +5,8 @@ import functools
 
 import numpy as np
 
-from recipes.wakeword import baselines, scoring, tracks
+from recipes.common.progress import track
+from recipes.wakeword import baselines, probabilities, scoring, tracks
 from recipes.wakeword import clips as utterances
 from recipes.wakeword.data import NOISY
 from recipes.wakeword.detection import curve, measures
@@ -73,6 +74,7 @@ def measure(config, data, model):
     metrics = {
         "test": {**{name: test[CLEAN][name] for name in HEADLINE}, "conditions": test},
         "baselines": {"template": baseline},
+        "threshold_probability": probabilities.rounded(threshold),
     }
     thresholds = {f"{rate:g}": curve.operating_point(dev_curve, rate) for rate in RATES}
     validation = measures.measure(dev, threshold)
@@ -103,9 +105,16 @@ def test_sounds(clips, noise):
     Returns:
         A dict from the condition to a function that makes the `tracks.Sound`s, an iterator.
     """
+    few = _few_others(clips)
+
+    def told(name, chosen, *how):
+        number = tracks.expected(chosen)
+        return track(tracks.of_clips(chosen, *how), number, f"measuring on the test, {name}")
+
+    noisy = f"{NOISY:g} dB"
     return {
-        CLEAN: functools.partial(tracks.of_clips, clips, 11),
-        f"{NOISY:g} dB": functools.partial(tracks.of_clips, _few_others(clips), 12, NOISY, noise),
+        CLEAN: functools.partial(told, CLEAN, clips, 11),
+        noisy: functools.partial(told, noisy, few, 12, NOISY, noise),
     }
 
 

@@ -23,7 +23,12 @@ def hard_negatives(run, clips, model):
     if path.exists():
         return np.asarray(storage.read_json(path, ("utterances",))["utterances"])
     others = np.flatnonzero(~clips.is_phrase & (np.asarray(clips.kinds) != "near_miss"))
-    logits = scoring.of_lengths(model, clips.lengths[others], lambda i: clips.samples(others[i]))
+    logits = scoring.of_lengths(
+        model,
+        clips.lengths[others],
+        lambda i: clips.samples(others[i]),
+        "looking for hard negatives",
+    )
     peaks = np.array([row.max(initial=-np.inf) for row in logits])
     number = max(HARD_LEAST, round(HARD_SHARE * len(others)))
     hard = others[np.argsort(-peaks, kind="stable")[:number]]

@@ -11,9 +11,12 @@ from recipes.common.sound.samples import HOP, SAMPLE_RATE
 from recipes.wakeword.detection.curve import MOST_ALARMS, operating_rows
 from recipes.wakeword.detection.measures import band
 from recipes.wakeword.detection.triggers import FRAME_SECONDS
+from recipes.wakeword.probabilities import probability, shown
 
 COLORS = (BLUE, RED, "#4a9a5b", "#8a5fb0", "black")
 MARKERS = "s^Dvo"
+# Probabilities that the scale of logits is marked with.
+TICKS = [math.log(p / (1 - p)) for p in (1e-4, 0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 0.9999)]
 COLUMNS = 2_000  # more of them than pixels would only take time
 
 
@@ -95,12 +98,14 @@ def _hours(hours):
 
 
 def timeline(samples, scores, threshold, detections, path, ends=()):
-    """The waveform, its spectrogram and the scores over time, with what was detected.
+    """The waveform, its spectrogram and the probability over time, with what was detected.
+
+    The probability is drawn on the scale of logits, which shows it near 0 and 1 too.
 
     Args:
         samples: (N,) sound at 16 kHz, -1 to 1.
-        scores: (T,) a score every 10 ms, smoothed if the detector smooths.
-        threshold: The least score that fires.
+        scores: (T,) a logit every 10 ms, smoothed if the detector smooths.
+        threshold: The least logit that fires.
         detections: The frames that fired.
         path: Where the picture goes.
         ends: When the phrase truly ended, in seconds, where that is known.
@@ -122,9 +127,14 @@ def timeline(samples, scores, threshold, detections, path, ends=()):
         )  # fmt: skip
         picture.set(ylabel="frequency (kHz)")
         times, _, high = _extremes(scores, FRAME_SECONDS)
-        line.plot(times, high, color=BLUE, lw=1.2, label="score")
-        line.axhline(threshold, color=GREY, ls="--", lw=1, label=f"threshold {threshold:.2f}")
-        line.set(ylabel="score", xlabel="seconds")
+        line.plot(times, high, color=BLUE, lw=1.2, label="probability")
+        label = f"threshold {shown(threshold)}"
+        line.axhline(threshold, color=GREY, ls="--", lw=1, label=label)
+        line.set(ylabel="probability", xlabel="seconds")
+        low, high = line.get_ylim()
+        if len(places := [place for place in TICKS if low <= place <= high]) > 1:
+            line.set_yticks(places)
+        line.yaxis.set_major_formatter(lambda place, _: f"{probability(place):.4g}")
         fired = (np.asarray(detections, int) + 1) * FRAME_SECONDS
         for panel in panels:
             for label, places, color, style in (
@@ -132,8 +142,8 @@ def timeline(samples, scores, threshold, detections, path, ends=()):
                 ("detection", fired, RED, "-"),
             ):
                 for number, place in enumerate(places):
-                    shown = label if number == 0 else None
-                    panel.axvline(place, color=color, ls=style, lw=1.4, label=shown)
+                    legend = label if number == 0 else None
+                    panel.axvline(place, color=color, ls=style, lw=1.4, label=legend)
         handles, names = line.get_legend_handles_labels()
         line.figure.legend(handles, names, loc="outside upper center", ncols=4, frameon=False)
 

@@ -6,6 +6,7 @@ from recipes.common.terminal import tell
 from recipes.wakeword import plots as wakeword_plots
 from recipes.wakeword.detection import triggers
 from recipes.wakeword.detection.measures import SELECTION_RATES
+from recipes.wakeword.probabilities import shown
 
 NEEDED = ("test", "baselines", "seconds")  # of `metrics.json`, for `summary`
 RECALL = (
@@ -17,24 +18,56 @@ RECALL = (
 )
 
 
+# With fewer phrases, no share of them says anything; with less sound without the phrase, no rate of
+# false alarms, unless there are so many.
+FEWEST_PHRASES = 10
+FEWEST_HOURS, OR_ALARMS = 1.0, 10
+TOO_FEW, TOO_LITTLE = "too few to tell a share", "too little sound to tell a rate"
+NOTE = (
+    f"A share of misses is told of {FEWEST_PHRASES} phrases or more, a rate of false alarms of "
+    f"{FEWEST_HOURS:g} h without the phrase or more, or of {OR_ALARMS} false alarms."
+)
+
+
+def has_share(phrases):
+    """True if the share of so many phrases that are missed says something."""
+    return phrases >= FEWEST_PHRASES
+
+
+def has_rate(alarms, hours):
+    """True if the rate of so many false alarms in so many hours says something."""
+    return hours >= FEWEST_HOURS or alarms >= OR_ALARMS
+
+
+def length(hours):
+    """A length of sound for people."""
+    if hours >= FEWEST_HOURS:
+        return f"{hours:.2f} h"
+    return f"{60 * hours:.1f} min" if hours >= 1 / 60 else f"{3600 * hours:.1f} s"
+
+
 def line(name, figures):
-    """A row of figures for people."""
+    """A row of figures for people, without those that say nothing."""
     missed = "no phrases"
-    if figures["phrases"]:
+    if phrases := figures["phrases"]:
         low, high = figures["interval"]
-        missed = (
-            f"missed {figures['misses']:,} of {figures['phrases']:,}: "
-            f"{figures['miss_rate']:.1%} ({low:.1%} to {high:.1%})"
-        )
+        share = f"{figures['miss_rate']:.1%} ({low:.1%} to {high:.1%})"
+        missed = f"missed {figures['misses']:,} of {phrases:,}"
+        missed += f": {share}" if has_share(phrases) else f" ({TOO_FEW})"
     alarms = "no other sound"
-    if figures["hours"]:
+    if hours := figures["hours"]:
         least, most = figures["alarms_interval"]
         count = figures["false_alarms"]
-        alarms = (
-            f"{count} false alarm{'s' * (count != 1)} in {figures['hours']:.2f} h: "
-            f"{figures['false_alarms_per_hour']:.2f}/h ({least:.2f} to {most:.2f})"
-        )
+        rate = f"{figures['false_alarms_per_hour']:.2f}/h ({least:.2f} to {most:.2f})"
+        alarms = f"{count} false alarm{'s' * (count != 1)} in {length(hours)}"
+        alarms += f": {rate}" if has_rate(count, hours) else f" ({TOO_LITTLE})"
     return name, f"{missed}; {alarms}"
+
+
+def notes(rows):
+    """Lines that explain the rows of `line`, where figures are left out."""
+    is_short = any(TOO_FEW in text or TOO_LITTLE in text for _, text in rows)
+    return [NOTE] if is_short else []
 
 
 def summary(metrics):
@@ -43,9 +76,17 @@ def summary(metrics):
     rows = [line(f"test, {name}", found) for name, found in conditions.items()]
     rows += [line(f"template, {name}", found) for name, found in template.items()]
     late = conditions["clean"]["latency_ms"]
+    validation = metrics.get("validation", {}).get("hours", FEWEST_HOURS)
+    chosen = "chosen on validation"
+    if validation < FEWEST_HOURS:
+        chosen += (
+            f", which has {length(validation)} without the phrase: too little for a threshold to "
+            f"hold, which takes {FEWEST_HOURS:g} h"
+        )
     return [
-        f"threshold {conditions['clean']['threshold']:.3f}, chosen on validation",
+        f"threshold {shown(conditions['clean']['threshold'])} (a probability), {chosen}",
         report.columns(rows),
+        *notes(rows),
         f"heard {late['median']} ms after the end of the phrase (median), {late['p95']} ms (95 %)"
         if late["median"] is not None
         else "never heard",
@@ -102,7 +143,8 @@ def _result(run, metrics):
         f"The threshold is chosen on validation for {run.config.alarms_per_hour:g} false alarms an "
         "hour; intervals hold in 95 of 100 cases."
     )
-    return f"{asked}\n\n{report.table(['sound', 'misses and false alarms'], rows)}"
+    table = report.table(["sound", "misses and false alarms"], rows)
+    return "\n\n".join([asked, table, *notes(rows)])
 
 
 def _at_rates(conditions):
@@ -112,9 +154,11 @@ def _at_rates(conditions):
     ]  # fmt: skip
     rows = [
         (
-            name, rate, f"{row['threshold']:.2f}", f"{row['miss_rate']:.1%}",
-            f"{row['interval'][0]:.1%} to {row['interval'][1]:.1%}",
-            f"{row['false_alarms_per_hour']:.2f}", f"{found['miss_rate_at'][rate]:.1%}",
+            name, rate, shown(row["threshold"]), *_share(found["phrases"], row),
+            f"{row['false_alarms_per_hour']:.2f}"
+            if has_rate(row["false_alarms"], found["hours"])
+            else f"{row['false_alarms']} in {length(found['hours'])}",
+            f"{found['miss_rate_at'][rate]:.1%}" if has_share(found["phrases"]) else "–",
         )
         for name, found in conditions.items()
         for rate, row in found["at_rates"]["chosen_on_dev"].items()
@@ -122,14 +166,22 @@ def _at_rates(conditions):
     return report.table(header, rows)
 
 
+def _share(phrases, row):
+    """The share of phrases that were missed and its interval, or counts where they are few."""
+    if not has_share(phrases):
+        return f"{row['misses']} of {phrases}", "–"
+    low, high = row["interval"]
+    return f"{row['miss_rate']:.1%}", f"{low:.1%} to {high:.1%}"
+
+
 def _by_kind(conditions):
     rows = [
-        (name, group["phrases"], group["misses"], f"{group['hours']:.2f}", group["false_alarms"])
+        (name, group["phrases"], group["misses"], length(group["hours"]), group["false_alarms"])
         for found in conditions.values()
         for name, group in found["groups"].items()
     ]
     for name, found in conditions.items():
         if near := found.get("near_misses"):
             kind = f"near misses one after the other, {name}"
-            rows.append((kind, 0, 0, f"{near['hours']:.2f}", near["false_alarms"]))
-    return report.table(["kind", "phrases", "missed", "hours", "false alarms"], rows)
+            rows.append((kind, 0, 0, length(near["hours"]), near["false_alarms"]))
+    return report.table(["kind", "phrases", "missed", "other sound", "false alarms"], rows)

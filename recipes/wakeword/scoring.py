@@ -7,6 +7,7 @@ import logging
 import numpy as np
 
 import zoo
+from recipes.common.progress import track
 from recipes.common.sound.samples import HOP, SAMPLE_RATE, as_float
 from recipes.wakeword.detection.triggers import Track
 
@@ -56,7 +57,7 @@ def of_samples(model, samples):
     return of_lengths(model, [len(whole) for whole in samples], samples.__getitem__)
 
 
-def of_lengths(model, lengths, read):
+def of_lengths(model, lengths, read, what=""):
     """The logits `(T,)` of each of several recordings, which are read when their turn comes.
 
     One of more than `LONGEST` seconds is heard in pieces, each beginning `RUN_IN` seconds early:
@@ -66,6 +67,7 @@ def of_lengths(model, lengths, read):
         model: From `{"samples": (B, N)}` to `(B, T)`.
         lengths: Number of samples of each.
         read: Function from the number of a recording to its samples.
+        what: Name of the work, if its progress is to be told.
     """
     longest, run_in = round(LONGEST * SAMPLE_RATE), round(RUN_IN * SAMPLE_RATE)
     pieces = []  # (number of the recording, first sample, last one, samples that were heard before)
@@ -75,7 +77,8 @@ def of_lengths(model, lengths, read):
             first = start - run_in
             pieces.append((number, first, min(first + longest, length), run_in))
     with many_shapes():
-        scores = dict(_of_pieces(model, pieces, read))
+        found = _of_pieces(model, pieces, read)
+        scores = dict(track(found, len(pieces), what) if what else found)
     logits = [[] for _ in lengths]
     for place, (number, _, _, before) in enumerate(pieces):
         logits[number].append(scores[place][before // HOP :])

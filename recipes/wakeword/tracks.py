@@ -1,6 +1,7 @@
 """Continuous sound to measure on: utterances one after the other, the ends of phrases known."""
 
 import dataclasses
+import math
 import tempfile
 import weakref
 
@@ -113,6 +114,18 @@ def of_clips(clips, seed, ratio=None, noise=()):
                 samples = treat(pieces.joined(), ratio, noise, generator, seed)
                 yield Sound(f"{group} {number}, {where}", samples, (), f"{group}, {where}")
                 pieces, number = _Pieces(generator), number + 1
+
+
+def expected(clips):
+    """The number of tracks of `of_clips`, about: pauses are drawn."""
+    near = np.asarray(clips.kinds) == "near_miss"
+    number = -(-int(clips.is_phrase.sum()) // PHRASES)
+    for chosen in (~clips.is_phrase & ~near, near):
+        spoken = clips.lengths[chosen] / SAMPLE_RATE
+        if len(spoken):
+            mean = spoken.mean() + 0.375  # of an utterance with its pause
+            number += math.ceil(len(spoken) / math.ceil(SECONDS / mean + 0.5))
+    return number
 
 
 def is_of_near_misses(sound_or_track):

@@ -3,11 +3,9 @@
 import dataclasses
 from typing import Any
 
-import numpy as np
-
 from recipes.common import storage
-from recipes.common.errors import UserError
 from recipes.common.run import Run, kept
+from recipes.wakeword import probabilities
 from recipes.wakeword.training import build_model
 
 
@@ -29,17 +27,20 @@ class Trained:
         """Settings of the run."""
         return self.run.config
 
-    def with_threshold(self, threshold):
+    def with_threshold(self, threshold, probability=None):
         """The same detector with a threshold of the user's, which stands for all rates.
 
+        Args:
+            threshold: A logit, or None.
+            probability: The same as a probability, or None.
+
         Raises:
-            UserError: If it is no number.
+            UserError: If it is no such number, or both are given.
         """
-        if threshold is None:
+        chosen = probabilities.threshold(threshold, probability)
+        if chosen is None:
             return self
-        if not np.isfinite(threshold):
-            raise UserError(f"--threshold must be a finite number; got {threshold}.")
-        return dataclasses.replace(self, threshold=threshold, thresholds={})
+        return dataclasses.replace(self, threshold=chosen, thresholds={})
 
 
 @kept

@@ -41,8 +41,8 @@ def odd(folder):
     latin = f"{folder / 'pictures'},{folder / 'latin.txt'}"
     return [
         ([*data, *cache, "--cnn", "small"], "--cnn small has no weights to start from"),
-        ([*data, *cache, "--cnn", "ResNet51"], "cnn must be 'small' or one of"),
-        ([*data, *cache, "--cnn", "MobileNet", "--cnn-weights", "no.h5"], "cannot be built"),
+        ([*data, *cache, "--cnn", "ResNet51"], "near are ResNet50"),
+        ([*data, *cache, "--cnn", "MobileNet", "--cnn-weights", "no.h5"], "there is no such"),
         ([*data, *cache, "--image-size", "8"], "--image-size must be at least 32"),
         ([*data, *cache, "--fine-tune-epochs", "-1"], "--fine-tune-epochs must be at least 0"),
         (

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from recipes.captioning import config, features, sources, trained
+from recipes.common.pictures import encoders
 from recipes.common.run import Run
 from tests.captioning import contract
 
@@ -104,6 +105,35 @@ def test_predict_captions_pictures_names_bad_ones_and_draws(finished_run, captio
         assert (tmp_path / f"attention_{number}.png").stat().st_size
 
 
+def test_folders_and_lists_of_names_are_captioned(
+    finished_run, caption, tiny, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "new"
+    folder.mkdir()
+    for n in (0, 1):
+        (folder / f"{n}.png").symlink_to(tiny / "pictures" / f"{n}.png")
+    (folder / "notes.md").write_text("no picture")
+    (folder / "more").symlink_to(tiny / "pictures")
+    predict = ["predict", "--run", finished_run, "--beam", "1"]
+    status, out, err = caption(*predict, folder)
+    assert status == 0, err
+    assert f"{folder}: 62 pictures; passed over 1 other files." in err
+    lines = [line.split("\t") for line in out.splitlines()]
+    assert len(lines) == 62
+    assert lines[0][0] == str(folder / "0.png")
+    assert all(0 < float(chance) <= 1 for _, _, chance in lines)
+    (folder / "list.txt").write_text("0.png\n\n1.png\n")
+    (folder / "table.csv").write_text("image,note\n0.png,a\n1.png,b\n")
+    for name in ("list.txt", "table.csv"):
+        found = result(caption(*predict, "--json", "--file", f"new/{name}"))["predictions"]
+        assert [row["picture"] for row in found] == ["new/0.png", "new/1.png"]
+    (tmp_path / "empty").mkdir()
+    status, _, err = caption(*predict, "empty")
+    assert status == 2
+    assert "The folder empty has no pictures" in err
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -129,9 +159,6 @@ def test_an_exported_captioner_needs_nothing_of_this_package(finished_run, capti
         "assert 'zoo' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code, exported["path"]], cwd="/", check=True)
-    status, _, err = caption("export", "--run", finished_run, "--format", "onnx")
-    assert status == 2
-    assert "no form for" in err
 
 
 def test_old_names_of_options_and_settings_are_taken(finished_run, caption, training, tmp_path):
@@ -153,8 +180,8 @@ def test_old_names_of_options_and_settings_are_taken(finished_run, caption, trai
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--cnn", "ResNet51"], "--cnn ResNet51 with .* cnn must be 'small' or one of"),
-        (["--cnn", "MobileNetV2", "--cnn-weights", "no.h5"], "with --cnn-weights no.h5 cannot be"),
+        (["--cnn", "ResNet51"], r"--cnn ResNet51 is no .* near are ResNet50, .*keras\.io/api"),
+        (["--cnn", "MobileNetV2", "--cnn-weights", "no.h5"], "--cnn-weights no.h5: there is no"),
         (["--cnn", "Xception", "--cnn-weights", "", "--image-size", "48"], "pictures of 48 x 48"),
     ],
 )
@@ -170,3 +197,45 @@ def test_a_network_that_cannot_be_had_is_named_at_once(
         errors.append(err.splitlines()[-1])
     assert errors[0] == errors[1]
     assert re.search(message, errors[0])
+
+
+@pytest.mark.parametrize("fault", ["no captions", "no pictures", "no room"])
+def test_bad_data_and_a_full_disk_are_found_before_weights_are_fetched(
+    fault, caption, tiny, tiny_network, tmp_path, monkeypatch
+):
+    built = encoders.build_encoder
+
+    def offline(shape, cnn, weights, seed):
+        assert weights != "imagenet", "weights were fetched"
+        return built(shape, cnn, weights, seed)
+
+    monkeypatch.setattr(encoders, "build_encoder", offline)
+    root = shutil.copytree(tiny / "pictures", tmp_path / "pictures")
+    message = "has no file of captions"
+    if fault == "no captions":
+        (root / "captions.txt").unlink()
+    elif fault == "no pictures":
+        message = r"Of 22 pictures looked at, 22 cannot be used: .*\.png is no picture\."
+        for path in root.glob("*.png"):
+            path.write_text(f"{path.name} is a text")
+    else:
+        message = r"Arrays of 60 pictures need 0\.0 GB and .*cache has 0\.0 GB free; .*--cache"
+        usage = shutil.disk_usage(tmp_path)
+        monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=60 * 200))
+    options = ["--cnn", tiny_network, "--image-size", "32", "--cache", tmp_path / "cache"]
+    status, _, err = caption("train", "--data", root, "--run", tmp_path / "run", *options)
+    assert status == 2, err
+    assert re.search(message, err)
+    assert not (tmp_path / "run").exists()
+
+
+def test_sizes_follow_the_number_of_pictures_where_they_are_left_open():
+    """Those of many pictures are the ones with which figures of Flickr8k were made."""
+    assert config.Config().sized(5_000) == {
+        "vocab_size": 2_500, "embedding_dim": 256, "units": 512, "attention_dim": 256, "epochs": 10,
+        "patience": 3,
+    }  # fmt: skip
+    few = config.Config(epochs=3).sized(500)
+    assert "epochs" not in few
+    assert few["units"] < 512
+    assert config.Config.embedded().sized(10) == {}

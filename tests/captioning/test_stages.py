@@ -8,7 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
-from recipes.captioning import config, features, measure, plots, trained
+from recipes.captioning import config, features, measure, plots, trained, training
 from recipes.common import cli
 from recipes.common.run import Run
 from recipes.common.training import checkpoints
@@ -126,3 +126,45 @@ def test_a_run_cut_off_in_a_later_stage_ends_the_same(stage, runs, tiny, tmp_pat
             np.testing.assert_array_equal(mine[array], others[array])
         first, second = ((run / name / "history.csv").read_text() for run in (cut, whole))
         assert first == second
+
+
+def test_going_on_begins_with_all_weights_of_a_run_whose_network_for_images_was_trained(
+    runs, tiny, caption, tmp_path, monkeypatch
+):
+    """Features are then those of that network, and the finished model has it."""
+    first, began, start = runs["fine_tune"], [], training._start
+
+    def noted(run, pictures):
+        model = start(run, pictures)
+        began.append({layer.name: layer.get_weights() for layer in model.layers})
+        return model
+
+    monkeypatch.setattr(training, "_start", noted)
+    later = ["--epochs", "1", "--fine-tune-epochs", "0", "--self-critical-epochs", "0"]
+    again = ["train", *contract.options(tiny), "--run", tmp_path / "run", "--init-from", first]
+    for option, message in (
+        ("--cnn=MobileNet", "has --cnn Tiny, not MobileNet"),
+        ("--pieces=words", "was made with pieces subwords, not words"),
+    ):
+        status, _, err = caption(*again, option)
+        assert status == 2
+        assert message in err
+    status, _, err = caption(*again, *later)
+    assert status == 0, err
+    whole = trained.restore(Run.reopen(first, "captioning", config.Config)).model
+    assert {name for name, weights in began[0].items() if weights} == {
+        layer.name for layer in whole.layers if layer.weights and layer.name != "cnn"
+    }
+    for name, weights in began[0].items():
+        for mine, theirs in zip(weights, whole.get_layer(name).get_weights(), strict=True):
+            np.testing.assert_array_equal(mine, theirs)
+    settings = config.Config(init_from=str(first), cnn="Tiny", image_size=32)
+    images = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), np.uint8)
+    seen = whole.get_layer("cnn").predict_on_batch(images.astype(np.float32))
+    made = features.preparation(settings).make(images)
+    np.testing.assert_allclose(made, seen, rtol=2e-3, atol=seen.std() / 1e3)
+    new = trained.restore(Run.reopen(tmp_path / "run", "captioning", config.Config)).model
+    for mine, theirs in zip(
+        new.get_layer("cnn").get_weights(), whole.get_layer("cnn").get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(mine, theirs)

@@ -99,3 +99,19 @@ def test_names_of_a_list_come_once_and_a_list_that_is_none_is_named(here):
     (here / "empty.txt").write_text("\n")
     with pytest.raises(UserError, match="needs the name of a picture on each line"):
         files.names_listed("empty.txt", "picture")
+
+
+def test_an_encoding_is_read_as_it_is_named_and_a_name_of_none_is_told(here):
+    (here / "latin.txt").write_bytes("caf\xe9 \u20ac\n".encode("cp1252"))
+    assert files.read_text("latin.txt", "a line", "cp1252") == "caf\xe9 \u20ac\n"
+    (here / "wide.txt").write_bytes("caf\xe9\n".encode("utf-16"))
+    assert files.read_text("wide.txt", "a line", "utf-16") == "caf\xe9\n"
+    (here / "marked.txt").write_bytes("\ufeffcaf\xe9\n".encode())
+    assert files.read_text("marked.txt", "a line", "UTF8") == "caf\xe9\n"
+    with pytest.raises(UserError, match=r"latin.txt is not UTF-8: line 1 .* --encoding cp1252"):
+        files.read_text("latin.txt", "a line")
+    with pytest.raises(UserError, match=r"latin.txt is not shift_jis: byte 4 is 0xe9"):
+        files.read_text("latin.txt", "a line", "sjis")
+    for name in ("western", "rot13", "hex", "\0"):
+        with pytest.raises(UserError, match=f"--encoding {name} is no encoding of text"):
+            files.read_text("latin.txt", "a line", name)

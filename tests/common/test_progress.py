@@ -1,6 +1,10 @@
 """Progress without a terminal: a line a minute with the time left; the best epoch and patience."""
 
+import io
+import sys
 import types
+
+import pytest
 
 from recipes.common import progress
 from recipes.common.training.callbacks import Patience
@@ -16,8 +20,24 @@ def test_a_line_a_minute_says_what_is_left(monkeypatch, capsys):
         shown.update(note="loss 1.0")
     lines = capsys.readouterr().err.splitlines()
     assert lines == ["epoch 1/2: 40 of 100 steps, loss 1.0, about 2 min left"]
+    for item in progress.track(range(4, 10, 3), 9, "reading", done=4, step=3):
+        now[0] += 61
+        assert item in (4, 7)
+    assert capsys.readouterr().err == "reading: 7 of 9, about 41 s left\n"
     assert list(progress.track(range(3), 3, "mixing")) == [0, 1, 2]
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("where", ["terminal", "notebook"])
+def test_a_bar_where_it_can_be_drawn(where, monkeypatch):
+    shown = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", shown)
+    if where == "terminal":
+        shown.isatty = lambda: True
+    else:
+        monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    assert list(progress.track(range(7), 7, "reading", step=2)) == list(range(7))
+    assert "reading:   0%" in shown.getvalue()
 
 
 def test_durations_are_for_people():

@@ -29,7 +29,7 @@ def test_imdb_reviews_train_and_beat_chance_by_far(real_data, tmp_path, run_reci
 
 def test_imdb_parts_are_disjoint_though_texts_repeat(real_data):
     config = Config(data=str(real_data / "imdb" / "train.csv.gz"), holdout="last")
-    parts, _ = sources.load(config, config.columns)
+    parts, *_ = sources.load(config)
     texts = {name: set(part.texts) for name, part in parts.items()}
     assert not texts["train"] & texts["test"]
     assert not texts["train"] & texts["validation"]
@@ -45,7 +45,7 @@ def test_sentences_without_a_header_are_read(real_data):
         data=str(folder / "sst2_train.tsv"), validation=str(folder / "sst2_dev.tsv"),
         header="text,label",
     )  # fmt: skip
-    parts, _ = sources.load(config, config.columns, config.header)
+    parts, *_ = sources.load(config)
     assert len(parts["validation"]) <= 872
     assert sum(map(len, parts.values())) > 7_700
     assert set(parts["train"].labels) == {"0", "1"}

@@ -61,7 +61,7 @@ def test_predict_arguments_and_lines_of_standard_input(finished_run, run_recipe)
     )
 
 
-@pytest.mark.parametrize("format", ["savedmodel", "onnx"])
+@pytest.mark.parametrize("format", ["savedmodel", "onnx", "litert"])
 def test_exports_run_without_this_package(format, finished_run, run_recipe):
     status, out, err = run_recipe("export", "--run", finished_run, "--format", format, "--json")
     assert status == 0, err
@@ -72,6 +72,9 @@ def test_exports_run_without_this_package(format, finished_run, run_recipe):
         "print(model.serve({'tokens': tf.constant(ids)}).numpy().tolist())",
         "onnx": "import onnxruntime; s = onnxruntime.InferenceSession(path + '/model.onnx'); "
         "print(s.run(None, {s.get_inputs()[0].name: ids})[0].tolist())",
+        "litert": "from ai_edge_litert.interpreter import Interpreter; "
+        "run = Interpreter(path + '/model.tflite').get_signature_runner(); "
+        "print(run(tokens=ids)['logits'].tolist())",
     }[format]
     code = (
         "import numpy as np, sys; path = sys.argv[1]; "

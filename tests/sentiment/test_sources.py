@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from recipes.common.data import splits
 from recipes.sentiment import config as sentiment_config
-from recipes.sentiment import sources
+from recipes.sentiment import sources, tables
 
 rows = st.lists(st.tuples(st.integers(0, 25), st.sampled_from("ab")), min_size=12, max_size=80)
 
@@ -36,7 +36,7 @@ def test_given_parts_win_over_texts_of_the_training(tmp_path, capsys):
         data=str(tmp_path / "train.csv"), test=str(tmp_path / "test.csv"),
         validation=str(tmp_path / "val.csv"),
     )  # fmt: skip
-    parts, _ = sources.load(config, config.columns)
+    parts, *_ = sources.load(config)
     assert {name: len(part) for name, part in parts.items()} == {
         "train": 28, "validation": 6, "test": 6,
     }  # fmt: skip
@@ -58,6 +58,6 @@ def test_carriage_returns_alone_end_lines_where_there_is_no_line_feed(name, tmp_
     lines = [("," if name == "mac.csv" else "\t").join(row) for row in rows]
     (tmp_path / name).write_bytes("\r".join(lines).encode())
     config = sentiment_config.Config(data=str(tmp_path / name))
-    split = sources.load_one(config.data, config, config.columns)
+    split = sources.load_one(config.data, config, tables.Form())
     assert list(zip(split.texts, split.labels, strict=True)) == rows[1:]
     assert split.places[6].endswith("line 8")

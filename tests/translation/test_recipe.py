@@ -1,9 +1,11 @@
 """The translation recipe beyond the contract of recipes: what its run holds and its verbs do."""
 
+import dataclasses
 import io
 import json
 import pathlib
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -11,9 +13,11 @@ import numpy as np
 import pytest
 
 import zoo
-from recipes.common import cli, report
+from recipes.common import cli, report, verbs
 from recipes.common.run import Run
 from recipes.common.text import tokenizer as tokenizers
+from recipes.common.writing import teacher_forcing
+from recipes.common.writing.strategy import probabilities
 from recipes.translation import config, trained, writing
 from recipes.translation.scores import Scorer
 
@@ -38,7 +42,7 @@ def test_a_finished_run_holds_what_was_measured(run):
     metrics = json.loads((run / "metrics.json").read_text())
     assert set(metrics["baselines"]) == {"seq2seq", "dictionary", "copy"}
     assert set(metrics["test"]) == {"bleu", "chrf", "exact"}
-    assert metrics["signatures"]["bleu"].startswith("nrefs:1|case:lc|eff:no|tok:13a")
+    assert metrics["signatures"]["bleu"].startswith("nrefs:1|case:mixed|eff:no|tok:13a")
     page = (run / "report.md").read_text(encoding="utf-8")
     for part in ("SHA-256", "dictionary", "bleu_by_length", "best epoch, by chrf"):
         assert part in page
@@ -71,7 +75,39 @@ def test_predict_gives_the_best_outputs_and_a_picture(run, translate, tmp_path):
         scores = [found["score"] for found in item["n_best"]]
         assert scores == sorted(scores, reverse=True)
         assert item["translation"] == item["n_best"][0]["translation"]
+        chances = [found["probability"] for found in item["n_best"]]
+        assert item["probability"] == chances[0]
+        assert all(0 < chance <= 1 for chance in chances)
     assert picture.stat().st_size > 1000
+
+
+def test_a_probability_is_that_of_a_token_on_average(run, translate):
+    found = trained.restore(Run.reopen(run, "translation", config.Config))
+    texts = ["the dog sees a house .", "she does not sleep ."]
+    ids = writing.source_ids(found.tokenizers, texts, 24)
+    for strategy in (writing.strategy(found.run.config, 1), writing.strategy(found.run.config, 3)):
+        for source, written in zip(ids, writing.write(found.model, ids, strategy, 2), strict=True):
+            tokens = written["tokens"]
+            exact = zoo.score(found.model, {"source": [source]}, tokens[None])[0]
+            expected = np.exp(exact / (tokens != 0).sum(-1))
+            np.testing.assert_allclose(probabilities(strategy, written), expected, rtol=1e-4)
+
+
+def test_a_table_is_translated_into_a_table_and_n_best_is_ranked(run, translate, tmp_path):
+    first, second = "the dog sees a house .", "she does not sleep ."
+    (tmp_path / "in.tsv").write_text(f"{first}\tune\n{second}\tdeux\n")
+    output = tmp_path / "out.tsv"
+    named = ["--file", tmp_path / "in.tsv", "--column", "1"]
+    status, out, err = translate("predict", "--run", run, *named, "--output", output)
+    assert status == 0, err
+    header, *rows = output.read_text().splitlines()
+    assert header.split("\t")[:3] == ["text", "translation", "probability"]
+    assert [row.split("\t")[0] for row in rows] == [first, second]
+    status, out, err = translate("predict", "--run", run, *named, "--n-best", "2")
+    assert status == 0, err
+    lines = out.split("\n")[:-1]
+    assert (lines[0], lines[3]) == (first, second)
+    assert [line[:5] for line in lines[1:3]] == ["  1  ", "  2  "]
 
 
 def test_blank_lines_and_unseen_scripts(run, translate, monkeypatch):
@@ -99,9 +135,81 @@ def test_odd_wishes_are_refused_before_any_work(argv, sentence, run, translate, 
     assert sentence in err
 
 
-@pytest.mark.parametrize("monitor", ["bleu", "chrf"])
-def test_a_search_maximises_what_chooses_the_epochs(monitor):
-    assert config.Config(monitor=monitor).objective == f"val_{monitor}"
+@pytest.mark.parametrize(("monitor", "score"), [("auto", "score"), ("bleu", "bleu")])
+def test_a_search_maximises_what_chooses_the_epochs(monitor, score):
+    assert config.Config(monitor=monitor).objective == f"val_{score}"
+
+
+def test_sizes_follow_the_number_of_pairs_where_they_are_left_open():
+    """Those of many pairs are the ones with which figures of many pairs were made."""
+    assert config.Config().sized(20_000) == {
+        "vocab_size": 5_000, "token_budget": 1_500, "embedding_dim": 256, "units": 256,
+        "attention_dim": 256, "epochs": 20, "patience": 3,
+    }  # fmt: skip
+    few = config.Config(units=64).sized(2_000)
+    assert "units" not in few
+    assert few["vocab_size"] < 5_000
+    assert few["epochs"] > 20
+    assert config.Config.embedded().sized(10) == {}
+
+
+SHORT = [(f"w{i}", f"v{i} u{i % 3}") for i in range(40)]
+
+
+def test_short_pairs_choose_by_chrf_and_are_translated_to_something(tmp_path, translate):
+    """One training for what the data decide, a trial of it, and a search that asks for a score."""
+    lines = "".join(f"{left}\t{right}\n" for left, right in SHORT)
+    (tmp_path / "pairs.tsv").write_text(lines)
+    run = tmp_path / "run"
+    data = ["--data", tmp_path / "pairs.tsv", "--run", run, "--no-compare", "--beam", "1"]
+    few = ["--epochs", "6", "--token-budget", "60", "--embedding-dim", "8", "--units", "8"]
+    status, _, err = translate("train", *data, *few, "--limit", "30", "--patience", "1")
+    assert status == 0, err
+    assert "Pairs: 30 train" in err
+    assert "; chrF chooses the epoch." in err
+    assert "Sizes for 30 training pairs: --vocab-size 2000 --attention-dim 128." in err
+    kept = json.loads((run / "data.json").read_text())["chosen"]
+    assert kept == {"vocab_size": 2000, "attention_dim": 128, "monitor": "chrf"}
+    opened = Run.reopen(run, "translation", config.Config)
+    assert opened.config.objective == "val_chrf"
+    assert opened.config.lowercase is False
+    status, out, err = translate("predict", "--run", run, *(left for left, _ in SHORT[:5]))
+    assert status == 0, err
+    assert any(out.splitlines()), "some translation is not empty"
+    found = verbs.trial("recipes.translation", dataclasses.replace(opened.asked, run=str(run)))
+    assert set(found) == {"val_score", "seconds"}
+
+
+def test_going_on_from_a_run_begins_with_its_weights_and_vocabulary(
+    run, training, translate, tmp_path, monkeypatch
+):
+    began = []
+
+    def noted(model, *arguments):
+        began.append(model.get_weights())
+        return compiled(model, *arguments)
+
+    compiled = teacher_forcing.compile_model
+    monkeypatch.setattr(teacher_forcing, "compile_model", noted)
+    data = training("translation")[:2]
+    again = ["train", *data, "--run", tmp_path / "run", "--init-from", run]
+    status, _, err = translate(*again, "--no-shared-vocabulary")
+    assert status == 2
+    assert "was made with shared_vocabulary True, not False. Leave out --shared-vocab" in err
+    status, _, err = translate(*again, "--units", "6", "--no-compare")
+    assert status == 2
+    assert "do not fit the settings of" in err
+    began.clear()
+    shutil.rmtree(tmp_path / "run")
+    status, _, err = translate(*again, "--epochs", "1")
+    assert status == 0, err
+    first = trained.restore(Run.reopen(run, "translation", config.Config))
+    for mine, theirs in zip(began[0], first.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    assert len(began[1]) != len(began[0]), "the network beside it begins anew"
+    assert (tmp_path / "run" / "tokenizer.model").read_bytes() == (
+        run / "tokenizer.model"
+    ).read_bytes()
 
 
 # In a process of its own: exported models take nothing of ours, the model's file takes the zoo.
@@ -147,9 +255,6 @@ def test_models_work_without_this_package(run, translate):
         assert found == writing.translate(
             restored.model, restored.tokenizers, texts, restored.run.config
         )
-    status, _, err = translate("export", "--run", run, "--format", "onnx")
-    assert status == 2
-    assert "use --format savedmodel" in err
 
 
 CHINESE = "我你他她很不喜欢爱看书吃饭喝水小大猫狗"

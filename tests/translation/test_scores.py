@@ -145,15 +145,28 @@ def test_a_run_is_measured_as_it_was_trained():
     assert Scorer().facts == {}
 
 
-def test_targets_too_short_for_bleu_are_told(capsys):
-    chinese = ["你好吗？", "我很好。"]
-    Scorer(tokenize="zh").warn_of_short(chinese)
-    Scorer().warn_of_short(["two dogs run .", "no", "one two three four"])
-    assert capsys.readouterr().err == ""
-    Scorer().warn_of_short(["two dogs run", "no", "one two three four"])
-    assert "fewer than four words, where BLEU is 0: --monitor chrf" in capsys.readouterr().err
-    Scorer(tokenize="char").warn_of_short(["ໝາ"])
-    assert "fewer than four characters" in capsys.readouterr().err
+SHORT = ["two dogs run", "no", "one two three four"]
+
+
+@pytest.mark.parametrize(
+    ("tokenize", "references", "told", "by_itself"),
+    [
+        ("zh", ["你好吗？", "我很好。"], "", "bleu"),
+        ("13a", ["two dogs run .", "no", "one two three four"], "", "bleu"),
+        ("13a", SHORT, "fewer than four words, where BLEU is 0", "chrf"),
+        ("char", ["ໝາ"], "fewer than four characters, where BLEU is 0", "chrf"),
+    ],
+)
+def test_chrf_chooses_by_itself_where_bleu_cannot(tokenize, references, told, by_itself, capsys):
+    scorer = Scorer(tokenize=tokenize)
+    assert scorer.monitor("auto", references) == by_itself
+    said = capsys.readouterr().err
+    assert (f"{told}; chrF chooses the epoch." in said) if told else not said
+    assert scorer.monitor("bleu", references) == "bleu"
+    said = capsys.readouterr().err
+    assert (f"{told}: --monitor chrf." in said) if told else not said
+    assert scorer.monitor("chrf", references) == "chrf"
+    assert not capsys.readouterr().err
 
 
 def test_sources_without_spaces_are_grouped_by_characters():

@@ -115,10 +115,10 @@ def test_a_pair_is_split_off_by_its_source_alone(tmp_path):
 
 
 FILES = {
-    "empty.tsv": ("", ["empty.tsv is empty", "a sentence on each line"]),
+    "empty.tsv": ("", ["empty.tsv is empty", "a sentence and its translation"]),
     "blank.tsv": ("\n \n", ["blank.tsv is empty"]),
     "one_column.tsv": ("hallo\nwelt\n", ["one_column.tsv has one column", "train.de,train.en"]),
-    "no_tab.tsv": (f"{TSV}lonely\n" * 2, ["2 of 82 rows", "no_tab.tsv", "line 41 has no tab"]),
+    "no_tab.tsv": (f"{TSV}lonely\n" * 2, ["2 of 82 rows", "line 41 lacks its second column"]),
     "no_target.tsv": (f"{TSV}hallo\t \n", ["1 of 41", "line 41 is empty in its second column"]),
     "no_source.tsv": (f"{TSV}\thello\n", ["line 41 is empty in its first column"]),
     "nul.tsv": (f"{TSV}hal\0lo\thello\n", ["line 41 has a NUL byte in its first column"]),

@@ -1,5 +1,6 @@
 """The wakeword recipe: stages, odd input, old runs, files and streams heard alike."""
 
+import csv
 import dataclasses
 import io
 import json
@@ -282,3 +283,83 @@ def test_what_cannot_be_is_said_in_one_sentence(options, sentence, tmp_path, dat
     assert sentence in err
     assert "Traceback" not in err
     assert "Preparing" not in err
+
+
+def test_figures_that_say_nothing_are_left_out():
+    def of(phrases, alarms, hours):
+        return report.line("sound", {
+            "phrases": phrases, "misses": 1, "miss_rate": 1 / phrases, "interval": [0.0, 0.9],
+            "hours": hours, "false_alarms": alarms, "false_alarms_per_hour": alarms / hours,
+            "alarms_interval": measures.alarms_interval(alarms, hours),
+        })  # fmt: skip
+
+    few, many = of(2, 0, 2.7 / 3600), of(20, 2, 4.0)
+    assert few[1] == (
+        "missed 1 of 2 (too few to tell a share); "
+        "0 false alarms in 2.7 s (too little sound to tell a rate)"
+    )
+    assert many[1] == (
+        "missed 1 of 20: 5.0% (0.0% to 90.0%); 2 false alarms in 4.00 h: 0.50/h (0.06 to 1.81)"
+    )
+    assert of(20, 19, 0.46)[1].endswith("19 false alarms in 27.6 min: 41.30/h (24.87 to 64.50)")
+    assert report.notes([many]) == []
+    (note,) = report.notes([many, few])
+    assert note.startswith("A share of misses is told of 10 phrases or more, a rate of false")
+
+
+def test_predict_takes_folders_and_writes_a_row_a_file(wake_run, sounds, tmp_path, run_recipe):
+    folder = tmp_path / "mine"
+    (folder / "deeper").mkdir(parents=True)
+    for number in (10, 2):
+        shutil.copy(sounds / "with" / "0.wav", folder / f"{number}.wav")
+    (folder / "deeper" / "linked").symlink_to(sounds / "without")
+    (folder / "notes.txt").write_text("no sound")
+    (tmp_path / "empty").mkdir()
+    status, _, err = run_recipe(
+        "predict", "--run", wake_run, folder, tmp_path / "empty", "--output", tmp_path / "out.csv",
+        "--threshold", "-50", recipe="wakeword",
+    )  # fmt: skip
+    assert status == 0, err
+    assert "empty is a folder without recordings (.wav, .flac" in err
+    with open(tmp_path / "out.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    names = [pathlib.Path(row["file"]).relative_to(folder).as_posix() for row in rows]
+    assert names[:2] == ["2.wav", "10.wav"]
+    assert set(names[2:]) == {f"deeper/linked/{x.name}" for x in (sounds / "without").iterdir()}
+    assert json.loads(rows[0]["times"])[0] == 0.01
+    assert 0 < float(rows[0]["highest_probability"]) < 1
+    status, _, err = run_recipe("predict", "--run", wake_run, tmp_path / "empty", recipe="wakeword")
+    assert status == 2
+    assert "Error: " in err
+
+
+def test_a_trial_goes_on_from_a_finished_detector(
+    wake_run, sounds, tmp_path, data_dir, run_recipe, reopen
+):
+    status, _, err = run_recipe(
+        "train", "--init-from", wake_run, "--phrase", "computer", "--limit", "4", "--positives",
+        sounds / "with", "--epochs", "1", "--mining-epochs", "0", "--examples", "16",
+        "--learning-rate", "1e-9", "--run", tmp_path / "run", "--data-dir", data_dir,
+        recipe="wakeword",
+    )  # fmt: skip
+    assert status == 0, err
+    assert "listens for 'alexa'; its weights are trained on for 'computer'" in err
+    assert "--limit 4: as many phrases are spoken for the training instead of 30" in err
+    assert "train: 4 near-miss utterances, 2 recorded phrase utterances, 4 phrase" in err
+    first, then = (reopen(run).model for run in (wake_run, tmp_path / "run"))
+    for mine, other in zip(first.trainable_variables, then.trainable_variables, strict=True):
+        np.testing.assert_allclose(mine, other, atol=1e-6)
+
+
+@pytest.mark.parametrize("what", ["positives", "negatives", "noise"])
+def test_folders_of_a_run_are_found_from_elsewhere(what, wake_run, tmp_path):
+    for name in ("recipe.json", "data.json", "config.json"):
+        shutil.copy(wake_run / name, tmp_path)
+    (tmp_path / "mine").mkdir()
+    for name, more in (
+        ("data.json", {"working_directory": str(tmp_path)}),
+        ("config.json", {what: "mine"}),
+    ):
+        (tmp_path / name).write_text(json.dumps(json.loads((tmp_path / name).read_text()) | more))
+    found = Run.reopen(tmp_path, "wakeword", config.Config).config
+    assert getattr(found, what) == str(tmp_path / "mine")

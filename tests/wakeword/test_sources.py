@@ -19,7 +19,7 @@ NAMES = ["down", "go", "left", "_silence_", "_unknown_"]
 def config(**settings):
     fields = {
         "data": "words", "keyword": "go", "phrase": "", "data_dir": "", "bad_share": 0.0,
-        "test_share": 0.2, "validation_share": 0.2,
+        "limit": 0, "test_share": 0.2, "validation_share": 0.2,
     }  # fmt: skip
     return types.SimpleNamespace(
         **{**fields, "positives": "", "negatives": "", "noise": ""} | settings

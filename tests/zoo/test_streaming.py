@@ -6,6 +6,7 @@ import pytest
 from keras import layers
 
 import zoo
+from zoo.layers.dropout import WordDropout
 from zoo.layers.recurrent import recurrent_layer
 
 
@@ -124,6 +125,61 @@ def test_what_looks_ahead_is_named(layer):
     model = ahead((lambda x: layer(x, x)) if "Attention" in type(layer).__name__ else layer)
     with pytest.raises(ValueError, match="The layer ahead"):
         zoo.streaming(model)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({}, "The layer bidirectional_1 cannot stream: it is bidirectional and so needs the whole"),
+        ({"bidirectional": False}, "The layer pool cannot stream: it pools over time and so needs"),
+        (
+            {"bidirectional": False, "pooling": "attention"},
+            "The layer attention cannot stream: it attends to all steps and so needs the whole",
+        ),
+        (
+            {"bidirectional": False, "pooling": "last"},
+            "The layer recurrent_1 cannot stream: it gives the last step alone",
+        ),
+    ],
+)
+def test_the_reason_is_the_real_one(options, reason):
+    """Not the dropout of words before it, which does nothing but in training."""
+    model = zoo.rnn_classifier(9, 2, embedding_dim=4, units=3, word_dropout=0.5, **options)
+    with pytest.raises(ValueError, match=reason):
+        zoo.streaming(model)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.Dropout(0.9), layers.SpatialDropout1D(0.9), layers.AlphaDropout(0.9),
+        layers.GaussianDropout(0.9), layers.GaussianNoise(0.9), layers.Identity(),
+        layers.ActivityRegularization(0.1), layers.Activation("linear"),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)  # fmt: skip
+def test_what_does_nothing_but_in_training_is_left_out(layer):
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    x = layer(WordDropout(0.5, 9)(layers.Embedding(9, 5)(tokens), tokens))
+    model = keras.Model({"tokens": tokens}, layers.GRU(3, return_sequences=True)(x))
+    stream = zoo.streaming(model)
+    assert type(layer) not in map(type, stream.layers)
+    ids = np.arange(8)[None].astype(np.int32)
+    whole = model.predict_on_batch({"tokens": ids})
+    np.testing.assert_allclose(run(stream, ids), whole, rtol=1e-5, atol=1e-6)
+
+
+def test_augmented_pictures_stream_but_those_that_are_cropped_do_not():
+    def tagger_of(layer):
+        frames = keras.Input((4, 6, 1), name="frames")  # a spectrogram as a picture
+        return keras.Model(frames, layers.TimeDistributed(layers.Flatten())(layer(frames)))
+
+    model = tagger_of(layers.RandomFlip(seed=0))
+    frames = np.random.default_rng(0).random((1, 4, 6, 1), np.float32)
+    whole = model.predict_on_batch(frames)
+    np.testing.assert_allclose(run(zoo.streaming(model), frames), whole)
+    with pytest.raises(ValueError, match="The layer crop"):
+        zoo.streaming(tagger_of(layers.RandomCrop(3, 3, name="crop")))
 
 
 @pytest.mark.parametrize("axis", [1, -2])

@@ -30,6 +30,8 @@ class WordDropout(keras.layers.Layer):
         ValueError: If `rate` is not in [0, 1).
     """
 
+    identity_at_inference = True
+
     def __init__(self, rate, vocab_size, seed=None, **kwargs):
         super().__init__(**kwargs)
         if not 0 <= rate < 1:

@@ -120,7 +120,7 @@ class SpectrogramMask(layers.Layer):
         spectrogram: `(B, T, M)`.
     """
 
-    step_by_step = True
+    identity_at_inference = True
 
     def __init__(self, steps=0, bands=0, seed=None, **kwargs):
         super().__init__(**kwargs)

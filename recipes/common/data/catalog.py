@@ -8,10 +8,12 @@ import os
 import pathlib
 import pkgutil
 import random
+import re
 import threading
 
 from recipes import datasets
 from recipes.common import devices
+from recipes.common.data import files
 from recipes.common.errors import UserError, is_disk_full
 from recipes.common.terminal import tell
 
@@ -33,14 +35,19 @@ def builder_of(name, data_dir):
     # Asked beforehand, as `tfds.builder` looks for unknown names in the network.
     known = tfds.list_builders(with_community_datasets=False)
     if name.partition("/")[0].partition(":")[0] not in known:
+        if re.search(r"[/\\,.~\s]", name):
+            raise files.missing(name, "file or folder")
         raise UserError(
-            f"--data {name} is neither a file nor a name of the catalogue; nearest to it are "
-            f"{', '.join(_nearest(name, known))}."
+            f"--data {name} is neither a file or folder in {os.getcwd()} nor a name of the "
+            f"catalogue; nearest to it are {', '.join(_nearest(name, known))}."
         )
     try:
         return tfds.builder(name, **({"data_dir": data_dir} if data_dir else {}))
     except (ValueError, AssertionError) as error:
         first = str(error).strip().partition("\n")[0]
+        whole, slash, _ = name.partition("/")
+        if slash and (forms := list(tfds.builder_cls(whole).builder_configs)):
+            first = f"it has {', '.join(f'{whole}/{form}' for form in forms[:12])}"
         raise UserError(
             f"--data {name}: the catalogue does not take this name ({first})."
         ) from None

@@ -1,18 +1,18 @@
-"""Tables of a user's own: CSV and TSV files, plain or gzipped, read with every error located."""
+"""Files and folders of a user's own, plain or gzipped, read with every error located."""
 
+import codecs
 import contextlib
-import csv
 import gzip
-import io
 import os
 import pathlib
-import sys
 import zlib
 
 from recipes.common.errors import UserError
 from recipes.common.terminal import tell
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
+SUFFIXES = tuple(
+    f"{suffix}{gz}" for suffix in (".csv", ".tsv", ".txt", ".jsonl", ".json") for gz in ("", ".gz")
+)
 LISTED = 20  # bad rows that are named one by one
 
 
@@ -46,17 +46,18 @@ def folder_and_list(value):
     return [*complete, *of_folders, *ways][0]
 
 
-def names_listed(path, what):
+def names_listed(path, what, encoding="utf-8"):
     """The names in the lines of a file, each once.
 
     Args:
         path: The file.
         what: What a line names, for the message that there is nothing, as "picture".
+        encoding: Name of its encoding.
 
     Raises:
         UserError: As `read_text`.
     """
-    lines = read_text(path, f"the name of a {what} on each line").split("\n")
+    lines = read_text(path, f"the name of a {what} on each line", encoding).split("\n")
     return list(dict.fromkeys(line.strip() for line in lines if line.strip()))
 
 
@@ -90,7 +91,7 @@ def _leads_back(link):
     return pathlib.Path(os.path.realpath(link.parent)).is_relative_to(os.path.realpath(link))
 
 
-def read_text(path, needs):
+def read_text(path, needs, encoding="utf-8"):
     """The text of a file, `.gz` or not, without a byte order mark.
 
     Where carriage returns alone end the lines, as on Macs of old, line feeds take their place.
@@ -98,80 +99,42 @@ def read_text(path, needs):
     Args:
         path: The file.
         needs: What it must hold, for the message that it is empty.
+        encoding: Name of its encoding.
 
     Raises:
-        UserError: If the file is missing, a directory, empty, damaged or not UTF-8.
+        UserError: If the file is missing, a directory, empty, damaged or in another encoding, or
+            no encoding has that name.
     """
-    text = _decode(path, _read_bytes(path))
+    text = decode(path, read_bytes(path), encoding)
     if not text.strip():
         raise UserError(f"The file {path} is empty; it needs {needs}.")
     return text if "\n" in text else text.replace("\r", "\n")
 
 
-def read_table(path, columns, header="", bad_share=0.0, advice="Rename a column."):
-    """The named columns of a delimited file.
-
-    A comma separates the fields of a `.csv` file, which may be quoted; a tab those of any other
-    file, where a quote is a character like any other.
+def missing(path, what="file"):
+    """The error that there is no such file, with the folder where it was looked for.
 
     Args:
-        path: The file, `.gz` or not.
-        columns: Names of the columns wanted.
-        header: Names of all columns, separated by commas, for a file without a header line.
-        bad_share: Share of rows with a missing or empty field that is skipped; more is an error.
-        advice: A sentence for users whose file lacks a column.
+        path: Its name.
+        what: What was looked for.
+    """
+    where = "" if os.path.isabs(path) else f" (looked for in {os.getcwd()})"
+    return UserError(f"There is no {what} {path}{where}.")
 
-    Returns:
-        `rows, skipped`: a list of tuples `(line number, field, ...)`, and a message for the rows
-        left out, empty if there were none.
+
+def read_bytes(path):
+    """The bytes of a file, decompressed if its name ends in `.gz`.
 
     Raises:
-        UserError: If the file is missing, a directory, empty, damaged, not UTF-8, lacks a column,
-            or has too many bad rows.
+        UserError: If the file is missing, a directory, unreadable or damaged.
     """
-    text = read_text(path, "a line with the column names and rows")
-    is_csv = pathlib.Path(str(path).lower().removesuffix(".gz")).suffix == ".csv"
-    # A review may be longer than the module's default limit of 128 KiB a field.
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    reader = csv.reader(
-        io.StringIO(text.rstrip("\r\n"), newline=""),
-        delimiter="," if is_csv else "\t",
-        quoting=csv.QUOTE_MINIMAL if is_csv else csv.QUOTE_NONE,
-        strict=True,
-    )
-    rows, bad = [], []
-    try:
-        names = [name.strip() for name in (header.split(",") if header else next(reader))]
-        positions = [_position(path, names, column, advice) for column in columns]
-        for fields in reader:
-            if header and reader.line_num == 1 and [field.strip() for field in fields] == names:
-                continue  # the file has the header line after all
-            if len(fields) != len(names):
-                bad.append((reader.line_num, f"has {len(fields)} fields instead of {len(names)}"))
-                continue
-            chosen = [fields[position].strip() for position in positions]
-            if all(chosen):
-                rows.append((reader.line_num, *chosen))
-            else:
-                empty = columns[chosen.index("")]
-                bad.append((reader.line_num, f"has an empty {empty!r}"))
-    except csv.Error as error:
-        raise UserError(
-            f"The file {path} breaks off or is misquoted at line {reader.line_num}: {error}."
-        ) from None
-    if not rows and not bad:
-        raise UserError(f"The file {path} has column names and no rows.")
-    return rows, judge(path, bad, len(rows) + len(bad), bad_share)
-
-
-def _read_bytes(path):
     path = pathlib.Path(path)
     if path.is_dir():
         raise UserError(f"{path} is a directory; name a file in it.")
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise UserError(f"There is no file {path}.") from None
+        raise missing(path) from None
     except OSError as error:
         raise UserError(f"The file {path} cannot be read: {error.strerror}.") from None
     if path.suffix.lower() != ".gz" or not content:
@@ -182,33 +145,47 @@ def _read_bytes(path):
         raise UserError(f"The file {path} is damaged or not gzip: {error}.") from None
 
 
-def _decode(path, content):
+def decode(source, content, encoding="utf-8"):
+    """The text that bytes stand for, without a byte order mark.
+
+    Args:
+        source: Where they come from, for messages.
+        content: The bytes.
+        encoding: Name of their encoding.
+
+    Raises:
+        UserError: If they are in another encoding, or no encoding has that name.
+    """
     try:
-        return content.decode("utf-8-sig")
+        "a".encode(encoding)  # which codecs such as rot13, that are not of text, refuse
+        encoding = codecs.lookup(encoding).name
+    except (LookupError, ValueError):
+        raise UserError(
+            f"--encoding {encoding} is no encoding of text; usual are utf-8, cp1252 (Windows, "
+            "western Europe), cp1251 (Cyrillic), gb18030, shift_jis and utf-16."
+        ) from None
+    try:
+        return content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     except UnicodeDecodeError as error:
+        if encoding != "utf-8":
+            raise UserError(
+                f"The file {source} is not {encoding}: byte {error.start + 1} is "
+                f"0x{content[error.start]:02x}. Name another encoding with --encoding."
+            ) from None
         if content.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise UserError(
-                f"The file {path} is UTF-16, not UTF-8. Convert it: iconv -f utf-16 -t utf-8."
+                f"The file {source} is UTF-16, not UTF-8. Read it with --encoding utf-16, or "
+                "convert it: iconv -f utf-16 -t utf-8."
             ) from None
         # A byte order mark is skipped before decoding, so positions count without it.
         content = content.removeprefix(b"\xef\xbb\xbf")
         line = content.count(b"\n", 0, error.start) + 1
         column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
         raise UserError(
-            f"The file {path} is not UTF-8: line {line} has the byte 0x{content[error.start]:02x} "
-            f"at byte {column}. Convert it, as with: iconv -f cp1252 -t utf-8."
+            f"The file {source} is not UTF-8: line {line} has the byte "
+            f"0x{content[error.start]:02x} at byte {column}. Read it with --encoding cp1252 or "
+            "what it is in, or convert it, as with: iconv -f cp1252 -t utf-8."
         ) from None
-
-
-def _position(path, names, column, advice):
-    if column not in names:
-        raise UserError(
-            f"The file {path} has no column {column!r} in its first line (found: "
-            f"{', '.join(name[:40] for name in names[:8])}). {advice}"
-        )
-    if names.count(column) > 1:
-        raise UserError(f"The file {path} has {names.count(column)} columns {column!r}; keep one.")
-    return names.index(column)
 
 
 def judge(source, bad, total, bad_share, unit="line"):

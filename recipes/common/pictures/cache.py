@@ -8,16 +8,17 @@ import contextlib
 import dataclasses
 import hashlib
 import json
+import math
 import os
 import pathlib
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from recipes.common import storage
 from recipes.common.errors import UserError
 from recipes.common.pictures.decode import BadPicture, decode
+from recipes.common.progress import track
 from recipes.common.terminal import tell
 
 BATCH = 32
@@ -68,9 +69,8 @@ def array_of(pictures, digests, preparation, directory, what):
         directory: Folder of the files.
         what: Name of the arrays for the progress bar, as "features of train".
     """
-    key = hashlib.sha256("\n".join([repr(preparation.size), preparation.facts, *digests]).encode())
-    directory = storage.make(pathlib.Path(directory))
-    path = directory / f"{key.hexdigest()[:24]}.npy"
+    path = _path(digests, preparation, storage.make(pathlib.Path(directory)))
+    directory = path.parent
     notes = path.with_suffix(".json")
     if not (path.exists() and notes.exists()):
         with _alone(directory / f".{path.stem}.lock", f"the {what}"):
@@ -78,6 +78,26 @@ def array_of(pictures, digests, preparation, directory, what):
                 _write(path, notes, pictures, preparation, what)
     bad = [tuple(row) for row in storage.read_json(notes, ("bad",))["bad"]]
     return Kept(np.load(path, mmap_mode="r"), bad)
+
+
+def missing_bytes(digests, preparation, directory):
+    """Bytes that `array_of` would still have to write for these pictures."""
+    path = _path(digests, preparation, pathlib.Path(directory))
+    if path.exists():
+        return 0
+    partial = path.with_suffix(".partial.npy")
+    there = partial.stat().st_blocks * 512 if partial.exists() else 0  # the rest of it is a hole
+    return max(0, len(digests) * bytes_of(preparation.shape, preparation.dtype) - there)
+
+
+def bytes_of(shape, dtype):
+    """Bytes of the array of a picture."""
+    return math.prod(shape) * np.dtype(dtype).itemsize
+
+
+def _path(digests, preparation, directory):
+    key = hashlib.sha256("\n".join([repr(preparation.size), preparation.facts, *digests]).encode())
+    return directory / f"{key.hexdigest()[:24]}.npy"
 
 
 def _write(path, notes, pictures, preparation, what):
@@ -93,8 +113,8 @@ def _write(path, notes, pictures, preparation, what):
                 f"The file {partial} cannot be written ({error.strerror}); name another folder "
                 "with --cache."
             ) from None
-    bar = tqdm(total=len(pictures), initial=done, desc=what, unit="picture", disable=None)
-    for start in range(done, len(pictures), BATCH):
+    starts = range(done, len(pictures), BATCH)
+    for start in track(starts, len(pictures), what, done, BATCH):
         chosen = pictures[start : start + BATCH]
         images = np.zeros((BATCH, *preparation.size, 3), np.uint8)
         for row, picture in enumerate(chosen):
@@ -107,11 +127,9 @@ def _write(path, notes, pictures, preparation, what):
         images = images[:, :, ::-1] if preparation.mirror else images
         made = images if preparation.make is None else preparation.make(images)
         arrays[start : start + len(chosen)] = made[: len(chosen)]
-        bar.update(len(chosen))
         if start // BATCH % NOTED == NOTED - 1:
             arrays.flush()
             storage.write_json(progress, {"done": start + len(chosen), "bad": bad})
-    bar.close()
     if bad:  # their rows must not look like pictures
         arrays[[row for row, _ in bad]] = 0
     arrays.flush()

@@ -46,6 +46,12 @@ def read(name, data_dir, cache):
         if not (path.exists() and index.exists()):
             if builder.info.splits[split].num_examples > 50_000:
                 tell(f"Copying the pictures of {name} ({split}) to {path}.")
+            storage.ensure_space(
+                directory,
+                builder.info.splits[split].num_bytes or 0,
+                f"Copies of the pictures of {name} ({split})",
+                "free some, or name another folder with --cache.",
+            )
             _copy(builder, split, (image_key, captions_key, text_key), path, index)
         rows, start = [], 0
         for length, digest, captions, scene in storage.read_json(index, ("rows",))["rows"]:

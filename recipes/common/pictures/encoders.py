@@ -1,14 +1,20 @@
 """Frozen networks for images, whose features are computed once and kept."""
 
+import difflib
 import hashlib
+import os
 import random
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from recipes.common.errors import UserError
 from recipes.common.pictures.cache import Preparation
-from zoo.layers.images import image_encoder
+from zoo.layers.images import SMALL, image_encoder
+
+FEATURES = "float16"  # type of kept features
+LIST = "https://keras.io/api/applications"
 
 
 def frozen_network(cnn, weights, size, seed):
@@ -20,19 +26,41 @@ def frozen_network(cnn, weights, size, seed):
         size: `(H, W)`.
         seed: Seed of random weights.
     """
-    encoder = build_encoder((*size, 3), cnn, weights, seed)
+    return preparation_of(build_encoder((*size, 3), cnn, weights, seed), cnn, size)
+
+
+def preparation_of(encoder, cnn, size):
+    """The `Preparation` of features of this network.
+
+    Args:
+        encoder: A `zoo.layers.images.image_encoder`.
+        cnn: Its name.
+        size: `(H, W)`.
+    """
     facts = f"{cnn} {_weights_digest(encoder)}"
-    compiled = _compiled(encoder)
-    return Preparation(size, encoder.output_shape[1:], "float16", facts, compiled)
+    return Preparation(size, encoder.output_shape[1:], FEATURES, facts, _compiled(encoder))
 
 
-def check_encoder(cnn, weights, size):
-    """Refuse a network that will be trained as `frozen_network` refuses one that is not.
+def features_shape(cnn, weights, size):
+    """Shape of the features of a network, which is refused before its weights are fetched.
+
+    Args:
+        cnn, weights, size: As for `frozen_network`.
 
     Raises:
-        UserError: If the network or its weights cannot be had.
+        UserError: If there is no such network, no such file, or the pictures are too small.
     """
-    build_encoder((*size, 3), cnn, weights, seed=0)
+    known = [name for name in dir(keras.applications) if name[:1].isupper()]
+    if cnn not in known:
+        near = difflib.get_close_matches(cnn, known, n=3, cutoff=0.4)
+        hint = f"near are {', '.join(near)}; " if near else ""
+        raise UserError(
+            f"--cnn {cnn} is no network of keras.applications; {hint}all of them are listed at "
+            f"{LIST}. {SMALL!r} is a network of our own."
+        )
+    if weights not in ("", "imagenet") and not os.path.isfile(weights):
+        raise UserError(f"--cnn-weights {weights}: there is no such file; imagenet fetches some.")
+    return build_encoder((*size, 3), cnn, "", seed=0).output_shape[1:]
 
 
 def build_encoder(image_shape, cnn, weights, seed):

@@ -6,14 +6,15 @@ import pathlib
 import re
 
 import numpy as np
-from tqdm import tqdm
 
 from recipes.common.data import files
 from recipes.common.errors import UserError
+from recipes.common.progress import track
 from recipes.common.sound.samples import HOP, SAMPLE_RATE, resampled, to_int16
 from recipes.common.terminal import tell
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".w64")
+KINDS = ", ".join(SUFFIXES[:6])  # as messages name them
 LONGEST_HOURS = 24
 BLOCK = 60  # seconds read at once: only so much of a recording is there as floats
 
@@ -100,13 +101,14 @@ def _blocks(file):
     yield 0, to_int16(resampled(held, rate))[first:]
 
 
-def folder(path, bad_share, what):
+def folder(path, bad_share, what, most=0):
     """The recordings of a folder and the folders in it, of one file, or of a list.
 
     Args:
         path: A folder, a file, or `folder,list.txt` with a file's name on each line of the list.
         bad_share: Share of recordings that may be unusable; more is an error.
         what: The name of such recordings in messages, as "positives".
+        most: Number of recordings that are read at most, spread evenly over all; 0 for all.
 
     Returns:
         The `Recordings`, in the natural order of their names; what is left out is told.
@@ -116,9 +118,10 @@ def folder(path, bad_share, what):
     """
     _soundfile()
     root, paths = _paths(str(path), what)
+    if 0 < most < len(paths):
+        paths = [paths[i * len(paths) // most] for i in range(most)]
     found, bad = Recordings([], []), []
-    bar = tqdm(paths, desc=f"reading {what}", unit="file", disable=None)
-    for file in bar:
+    for file in track(paths, len(paths), f"reading {what}"):
         name = file.relative_to(root).as_posix()
         try:
             if not file.exists():
@@ -155,11 +158,15 @@ def _paths(data, what):
         raise UserError(f"There is no file or folder {root} of {what}.")
     if listed:
         return root, [root / name for name in files.names_listed(listed, "recording")]
-    if not (paths := files.walk(root, SUFFIXES)):
-        raise UserError(
-            f"The folder {root} has no recordings for {what} ({', '.join(SUFFIXES[:6])})."
-        )
-    return root, sorted(paths, key=lambda path: natural(path.relative_to(root).as_posix()))
+    if not (paths := within(root)):
+        raise UserError(f"The folder {root} has no recordings for {what} ({KINDS}).")
+    return root, paths
+
+
+def within(root):
+    """The recordings below a folder by their suffixes, in the natural order of their names."""
+    paths = files.walk(root, SUFFIXES)
+    return sorted(paths, key=lambda path: natural(path.relative_to(root).as_posix()))
 
 
 def natural(name):
@@ -181,4 +188,6 @@ def _soundfile():
 
 def _reason(error):
     text = getattr(error, "error_string", None) or str(error)
+    if "File does not exist" in text:  # so says its decoder of MP3 when nothing can be decoded
+        text = "nothing in it can be decoded"
     return text.strip().partition("\n")[0].removesuffix(".") or type(error).__name__

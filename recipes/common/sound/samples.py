@@ -37,6 +37,46 @@ def resampled(samples, rate):
     return np.clip(samples, -1, 1).astype(np.float32)
 
 
+class Resampler:
+    """Sound of any rate at 16 kHz as it comes in, the same as `resampled` gives of the whole.
+
+    The filter looks a little ahead, so the last milliseconds wait for the next piece.
+
+    Args:
+        rate: Samples in a second.
+    """
+
+    def __init__(self, rate):
+        self._rate = rate
+        ratio = fractions.Fraction(SAMPLE_RATE, rate)
+        self._up, self._down = ratio.numerator, ratio.denominator
+        # SciPy's filter reaches ten samples of the slower rate to either side.
+        reach = -(-10 * max(self._up, self._down) // self._up) + 1
+        self._around = -(-reach // self._down) * self._down
+        self._held = np.zeros(0, np.float32)
+        self._before = 0  # samples held that have been given out
+
+    def push(self, samples):
+        """The sound that is now certain, `(n,)` float32, once samples `(N,)` float32 come in."""
+        if self._rate == SAMPLE_RATE:
+            return np.clip(samples, -1, 1)
+        self._held = np.concatenate([self._held, samples])
+        ready = (len(self._held) - self._around) // self._down * self._down
+        if ready <= self._before:
+            return self._held[:0]
+        first, last = (n // self._down * self._up for n in (self._before, ready))
+        sound = resampled(self._held, self._rate)[first:last]
+        keep = max(0, ready - self._around)
+        self._held, self._before = self._held[keep:], ready - keep
+        return sound
+
+    def rest(self):
+        """The end of the sound, which waited for more."""
+        if self._rate == SAMPLE_RATE:
+            return self._held
+        return resampled(self._held, self._rate)[self._before // self._down * self._up :]
+
+
 def power(samples):
     """The mean square of samples `(N,)`."""
     return np.dot(samples, samples) / len(samples)

@@ -13,18 +13,6 @@ from zoo.decoding import writer_of
 TIE = 1e-6
 
 
-def check_format(format):
-    """Refuse formats other than SavedModel: no other runtime runs the loop.
-
-    Raises:
-        UserError: If it is another.
-    """
-    if format != "savedmodel":
-        raise UserError(
-            f"The model writes in a loop that {format} has no form for; use --format savedmodel."
-        )
-
-
 class Search(tf.Module):
     """A model that writes, with its decoding strategy, as one function.
 

@@ -70,13 +70,13 @@ class Trigger:
         self._threshold, self._gap = threshold, in_frames(rules.refractory)
         self._recent = np.zeros(rules.smoothing - 1)
         self._frame = self._quiet_until = 0
-        self._armed = True
+        self._means, self._armed = np.zeros(0), True
 
     def feed(self, scores):
         """Hear the next scores (T,): the frames that fire, counted from the first ever heard."""
         fired = []
-        means, self._recent = _smoothed(scores, self._recent, self._frame)
-        for reaches in (means >= self._threshold).tolist():
+        self._means, self._recent = _smoothed(scores, self._recent, self._frame)
+        for reaches in (self._means >= self._threshold).tolist():
             if not reaches:
                 self._armed = True
             elif self._armed and self._frame >= self._quiet_until:
@@ -84,6 +84,10 @@ class Trigger:
                 self._armed, self._quiet_until = False, self._frame + self._gap
             self._frame += 1
         return fired
+
+    def score(self, frame):
+        """The smoothed score of a frame that was heard last."""
+        return float(self._means[frame - self._frame])
 
 
 def detections(scores, threshold, rules=RULES):

@@ -8,10 +8,12 @@ import numpy as np
 from recipes.common.data import files
 from recipes.common.data.splits import PARTS
 from recipes.common.errors import UserError
+from recipes.common.progress import track
 from recipes.common.sound import recordings
 from recipes.common.sound.samples import SAMPLE_RATE
 from recipes.common.sound.speech_extent import speech_extent
 from recipes.common.terminal import tell
+from recipes.datasets.speech import plan
 from recipes.wakeword.clips import in_order, join, of_recordings
 from recipes.wakeword.config import SYNTHETIC
 from recipes.wakeword.sources import synthetic, words
@@ -25,7 +27,7 @@ def load(config):
 
     Args:
         config: `data`, `phrase`, `keyword`, `scale`, `speakers`, `positives`, `negatives`, `noise`,
-            the shares and `data_dir` count.
+            `limit`, the shares and `data_dir` count.
 
     Returns:
         A dict of `Clips` by part, a dict of lists of noise by part, and the SHA-256 of all.
@@ -33,33 +35,57 @@ def load(config):
     Raises:
         UserError: If something is unusable, or a part has no phrase or nothing else.
     """
-    for what in ("positives", "negatives", "noise"):  # before minutes are spent on speaking
+    # All that can be wrong is found before minutes are spent on speaking.
+    if config.data == SYNTHETIC:
+        synthetic.check(config.phrase)
+    for what in ("positives", "negatives", "noise"):
         if path := getattr(config, what):
             recordings.check(path, what)
+    if config.limit:
+        tell(
+            f"--limit {config.limit:,}: of each word or folder so many recordings are read at most."
+        )
+    owned = _positives(config), _negatives(config)
+    own_noise = _read(config, "noise").samples if config.noise else []
     noises = []
     if config.data == SYNTHETIC:
         second = None if config.speakers == "auto" else config.speakers == "two"
-        clips = synthetic.load(config.phrase, config.data_dir, config.scale, second)
+        clips = synthetic.load(config.phrase, config.data_dir, _scale(config), second)
     elif files.exists(config.data):
         clips, noises = words.by_folder(config)
     else:
         clips = words.of_catalog(config)
-    for own in (_positives(config), _negatives(config)):
+    for own in owned:
         clips = {name: join([clips[name], own[name]]) for name in PARTS} if own else clips
-    if config.noise:
-        noises = [*noises, *recordings.folder(config.noise, config.bad_share, "noise").samples]
-    in_time = [_in_time(samples, config) for samples in noises]
+    in_time = [_in_time(samples, config) for samples in [*noises, *own_noise]]
     noise = {name: [parts[place] for parts in in_time] for place, name in enumerate(PARTS)}
     for name in PARTS:
         _check(clips[name], name, config)
     return clips, noise, digest(clips, noise)
 
 
+def _scale(config):
+    """The factor of the numbers of utterances: fewer where a limit asks for fewer phrases."""
+    whole = plan.SIZES["train"]["phrase"]
+    if not config.limit or config.limit >= config.scale * whole:
+        return config.scale
+    tell(
+        f"--limit {config.limit:,}: as many phrases are spoken for the training instead of "
+        f"{round(config.scale * whole):,}, and as small a share of all else."
+    )
+    return config.limit / whole
+
+
+def _read(config, what):
+    """The recordings of a folder that the settings name."""
+    return recordings.folder(getattr(config, what), config.bad_share, what, config.limit)
+
+
 def _positives(config):
     """The user's recordings of the phrase as `Clips` by part."""
     if not config.positives:
         return {}
-    found = recordings.folder(config.positives, config.bad_share, "positives")
+    found = _read(config, "positives")
     extents = [speech_extent(samples) for samples in found.samples]
     parts = {}
     for name, chosen in _divide(found, config).items():
@@ -72,7 +98,7 @@ def _negatives(config):
     """The user's recordings of other speech as `Clips` by part."""
     if not config.negatives:
         return {}
-    found = recordings.folder(config.negatives, config.bad_share, "negatives")
+    found = _read(config, "negatives")
     if few := len(found) < len(PARTS):  # a single long one is divided in time
         found = in_stretches(found)
     parts = {}
@@ -85,7 +111,8 @@ def _negatives(config):
 def _check(clips, name, config):
     if clips.is_phrase.all() or not clips.is_phrase.any():
         lacks = "nothing but the phrase" if clips.is_phrase.any() else "no recording of the phrase"
-        raise UserError(f"--data {config.data} has {lacks} for {name}; give it more recordings.")
+        more = "give it more recordings" + " or a higher --limit" * bool(config.limit)
+        raise UserError(f"--data {config.data} has {lacks} for {name}; {more}.")
 
 
 def digest(clips, noise):
@@ -93,7 +120,9 @@ def digest(clips, noise):
     total = hashlib.sha256()
     for name in PARTS:
         total.update(f"{name}\0{clips[name].kinds}".encode())
-        for samples in itertools.chain(in_order(clips[name]), noise[name]):
+        whole = itertools.chain(in_order(clips[name]), noise[name])
+        number = len(clips[name]) + len(noise[name])
+        for samples in track(whole, number, f"listening through the sound of {name}"):
             total.update(np.ascontiguousarray(samples))
     return total.hexdigest()
 

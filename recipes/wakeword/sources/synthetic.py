@@ -7,8 +7,10 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
+from recipes.common import storage
 from recipes.common.data import catalog
 from recipes.common.errors import UserError
+from recipes.common.progress import track
 from recipes.datasets import spoken_phrase
 from recipes.datasets.speech import espeak, pico_engine
 from recipes.wakeword.clips import Clips, Flac
@@ -16,6 +18,7 @@ from recipes.wakeword.clips import Clips, Flac
 NEEDS_SPEECH = 'it is in the extra "speech": pip install -e ".[speech]".'
 HEADER = 12  # bytes before the content of a TFRecord: its length, and a sum of that
 FOOTER = 4  # bytes after it: its sum
+BYTES = 1.9e9  # of a phrase at scale 1: 1.6e9 of one or two words, 1.9e9 of seven
 
 
 def load(phrase, data_dir="", scale=1.0, second=None):
@@ -47,6 +50,13 @@ def load(phrase, data_dir="", scale=1.0, second=None):
             f"The spoken phrase cannot be kept in {data_dir}: {error}. Name another folder with "
             "--data-dir."
         ) from None
+    if not builder.is_prepared():
+        storage.ensure_space(
+            pathlib.Path(builder.data_dir).parents[2], BYTES * scale, f"The voices of {phrase!r}",
+            "name a folder on another disk with --data-dir, or make fewer voices, as with --scale "
+            f"{scale / 4:g}.",
+        )  # fmt: skip
+        builder.track = track
     catalog.ensure_prepared(builder, f"spoken_phrase/{config.name}")
     features = builder.info.features
     return {name: _clips(split, features) for name, split in builder.info.splits.items()}

@@ -1,5 +1,6 @@
 """Recordings of words, of which one is listened for: a folder for each, or a catalogue set."""
 
+import collections
 import hashlib
 import pathlib
 import re
@@ -49,7 +50,8 @@ def by_folder(config):
     }
     parts, part_of_content = {name: [] for name in PARTS}, {}
     for word in words:
-        found = recordings.folder(root / word, config.bad_share, f"recordings of {word}")
+        what = f"recordings of {word}"
+        found = recordings.folder(root / word, config.bad_share, what, config.limit)
         own = [_part_of(f"{word}/{name}", listed, config) for name in found.names]
         keys = [content(samples) for samples in found.samples]
         # The same sound under several names goes where one of them is, to the test before others.
@@ -116,9 +118,13 @@ def of_catalog(config):
             raise UserError(f"--data {config.data} has no part {part}; it needs one.")
         phrases, others = ([], recordings.Recordings([], [])), ([], recordings.Recordings([], []))
         examples = tfds.as_numpy(builder.as_dataset(split=part, shuffle_files=False))
+        heard = collections.Counter()
         for number, example in enumerate(examples):
             word = features[label].names[example[label]]
+            heard[word] += 1
             if word not in words:  # silence and unknown words, which have no name of their own
+                continue
+            if 0 < config.limit < heard[word]:
                 continue
             samples = resampled(example[audio].astype(np.float32) / 32_768, rate)
             extents, found = phrases if word == config.keyword else others
