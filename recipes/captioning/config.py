@@ -200,6 +200,8 @@ class Evaluate(cli.Evaluate):
 
     captions: str = ""
     """File of captions for the folder of --data, if it has none of the usual names."""
+    encoding: str = ""
+    """Encoding of that file; the run's own by default."""
     beam: CountOrZero = 0
     """Width of the beam, 1 for greedy; 0 for the run's own."""
 

@@ -35,11 +35,11 @@ class Data:
 
 def load(run):
     """Read, split, prepare every picture, tokenise and bucket; the tokenizer stays in the run."""
-    check_start(run)
+    first = start_of(run)
     shape = features.shape_of(run.config)  # refuses a network before pictures are read for it
     rows, sha256 = sources.load(run.config)
     features.check(rows, run.config, shape)
-    preparation = features.preparation(run.config)
+    preparation = features.preparation(run.config, first)
     counts = {name: len(part) for name, part in rows.items()}
     run.begin(sha256, counts)
     config = run.config
@@ -53,11 +53,11 @@ def load(run):
     return Data(parts, *batches(config, parts, tokenizer), tokenizer)
 
 
-def check_start(run):
-    """Refuse another vocabulary or network for images than a run to begin from has.
+def start_of(run):
+    """The run to begin from, or None.
 
     Raises:
-        UserError: If one differs.
+        UserError: If its vocabulary or its network for images is another.
     """
     vocabulary.check_kept(run, ("pieces", "lowercase", "vocab_size"))
     first = Run.first(run.config, run.recipe)
@@ -66,6 +66,7 @@ def check_start(run):
             f"The run in {first.directory}, from which --init-from begins, has --cnn "
             f"{first.config.cnn}, not {run.config.cnn}."
         )
+    return first
 
 
 def from_pixels(config, data):

@@ -9,7 +9,7 @@ from recipes.common.errors import UserError
 from recipes.common.pictures import cache
 
 
-def evaluate(run, data="", beam=0, captions=""):
+def evaluate(run, data="", beam=0, captions="", encoding=""):
     """Measure a finished run on other data, or on its own test part.
 
     Args:
@@ -17,16 +17,19 @@ def evaluate(run, data="", beam=0, captions=""):
         data: A folder or a set; the test part of the run if empty.
         beam: Width of the beam; the run's own if 0.
         captions: File of captions of that folder, if it has none of the usual names.
+        encoding: Encoding of that file; the run's own if empty.
 
     Raises:
         UserError: If the data is unusable, or no longer what the run was trained on.
     """
     config = run.config
-    if captions and not data:
-        raise UserError("--captions belongs to pictures that --data names.")
+    if (captions or encoding) and not data:
+        name = "captions" if captions else "encoding"
+        raise UserError(f"--{name} belongs to pictures that --data names.")
     if data:
         # The file that a run names belongs to the run's own data.
-        rows = sources.load_one(data, dataclasses.replace(config, captions=captions))
+        given = {"captions": captions, "encoding": encoding or config.encoding}
+        rows = sources.load_one(data, dataclasses.replace(config, **given))
         total = len(rows)
     else:
         parts, sha256 = sources.load(config)

@@ -3,16 +3,17 @@
 import dataclasses
 import pathlib
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from recipes.captioning.config import SMALL
+from recipes.captioning.network import build_model
 from recipes.captioning.sources import Captioned
 from recipes.common import storage
 from recipes.common.data import files
 from recipes.common.errors import UserError
 from recipes.common.pictures import cache, decode, encoders
+from recipes.common.text import tokenizer as tokenizers
 
 SAMPLE = 32  # pictures that are looked at before anything slow
 
@@ -156,33 +157,36 @@ def shape_of(config):
     """
     shape = (*config.size, 3)
     if config.cnn != SMALL:
-        features = encoders.features_shape(config.cnn, config.cnn_weights, config.size)
+        weights = "" if config.init_from else config.cnn_weights  # or come with that run
+        features = encoders.features_shape(config.cnn, weights, config.size)
         shape = shape if config.end_to_end else features
     return shape
 
 
-def preparation(config):
+def preparation(config, first=None):
     """The `cache.Preparation` of pictures for a training.
+
+    Args:
+        config: Settings of the training.
+        first: The run that it begins from, or None.
 
     Raises:
         UserError: If the weights of the network for images cannot be had, trained along or not.
     """
     if config.end_to_end:
-        if config.cnn != SMALL and not config.init_from:
+        if config.cnn != SMALL and first is None:
             encoders.build_encoder((*config.size, 3), config.cnn, config.cnn_weights, seed=0)
         return cache.pixels(config.size)
-    if config.init_from:
-        return encoders.preparation_of(_encoder_of_first(config), config.cnn, config.size)
+    if first is not None:
+        return encoders.preparation_of(_encoder_of(first, config), config.cnn, config.size)
     return encoders.frozen_network(config.cnn, config.cnn_weights, config.size, config.seed)
 
 
-def _encoder_of_first(config):
-    """The network for images of the run to begin from, which it may have trained."""
-    path = pathlib.Path(config.init_from) / "model.keras"
+def _encoder_of(first, config):
+    """The network for images of a finished run, which may have trained it."""
+    size = tokenizers.load(first.directory).vocab_size()
+    facts = {"image_shape": (*first.config.size, 3), "vocab_size": size}
+    whole = first.restore(build_model(first.config, facts, whole=True))
     encoder = encoders.build_encoder((*config.size, 3), config.cnn, "", config.seed)
-    try:
-        first = keras.saving.load_model(path).get_layer("cnn")
-    except Exception as error:
-        raise UserError(f"The model in {path} cannot be read; train that run anew.") from error
-    encoder.set_weights(first.get_weights())  # of pictures of another size perhaps
+    encoder.set_weights(whole.get_layer("cnn").get_weights())
     return encoder

@@ -246,3 +246,13 @@ def test_the_parts_of_coco_captions(tmp_path, config, monkeypatch):
     assert parts["validation"].captions == [["A thing of val ."]] * 3
     assert sum("(restval), example" in place for place in parts["train"].places) == 4
     assert sources.load_one("coco_captions", config).captions == [["A thing of test ."]] * 2
+
+
+def test_captions_of_another_encoding(tmp_path):
+    root = picture_folders.write_folder(tmp_path)
+    lines = "".join(f"p{n}.jpg\tun caf\u00e9 {n}\n" for n in range(12))
+    (root / "captions.txt").write_bytes(lines.encode("cp1252"))
+    config = picture_folders.settings(tmp_path)
+    assert read(root, config, encoding="cp1252").captions[0] == ["un caf\u00e9 0"]
+    with pytest.raises(UserError, match="is not UTF-8: line 1"):
+        read(root, config)

@@ -151,17 +151,17 @@ def test_going_on_begins_with_all_weights_of_a_run_whose_network_for_images_was_
         assert message in err
     status, _, err = caption(*again, *later)
     assert status == 0, err
-    whole = trained.restore(Run.reopen(first, "captioning", config.Config)).model
+    opened = Run.reopen(first, "captioning", config.Config)
+    whole = trained.restore(opened).model
     assert {name for name, weights in began[0].items() if weights} == {
         layer.name for layer in whole.layers if layer.weights and layer.name != "cnn"
     }
     for name, weights in began[0].items():
         for mine, theirs in zip(weights, whole.get_layer(name).get_weights(), strict=True):
             np.testing.assert_array_equal(mine, theirs)
-    settings = config.Config(init_from=str(first), cnn="Tiny", image_size=32)
     images = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), np.uint8)
     seen = whole.get_layer("cnn").predict_on_batch(images.astype(np.float32))
-    made = features.preparation(settings).make(images)
+    made = features.preparation(opened.config, opened).make(images)
     np.testing.assert_allclose(made, seen, rtol=2e-3, atol=seen.std() / 1e3)
     new = trained.restore(Run.reopen(tmp_path / "run", "captioning", config.Config)).model
     for mine, theirs in zip(
