@@ -86,7 +86,7 @@ def column(path, name="", usual=""):
     rows = [row for row in rows if row]
     if not rows:
         raise UserError(f"The file {path} is empty.")
-    if name.isdigit() and 0 < int(name) <= len(rows[0]) and name not in rows[0]:
+    if name.isdigit() and 0 < int(name) <= len(rows[0]):
         place = int(name) - 1
     else:
         place, rows = _place(path, [cell.strip() for cell in rows[0]], name, usual), rows[1:]

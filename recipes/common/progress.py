@@ -58,7 +58,7 @@ class Progress:
             tell(self.line())
 
     def line(self):
-        """What is done and the time left, for people."""
+        """Units done and the time left, for people."""
         units = f" {self.unit}s" if self.unit else ""
         parts = [f"{self.what}: {self.done:,} of {self.total:,}{units}", self._note]
         if self.done > self._first:

@@ -23,7 +23,7 @@ LABELS = {
 
 @dataclasses.dataclass(frozen=True)
 class Column:
-    """What the values of a column say about it."""
+    """Properties of a column, from its values."""
 
     name: str
     values: set
