@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from recipes.common import storage
+from recipes.common import devices, storage
 from recipes.common.errors import UserError
 from recipes.common.export import (
     TOLERANCE,
@@ -109,7 +109,8 @@ def _write_litert(model, path):
         return {"logits": model(inputs, training=False)}
 
     write_function(serve, model.variables, tokens, path / "model.tflite")
-    run = Interpreter(str(path / "model.tflite"), num_threads=1).get_signature_runner()
+    with devices.quiet():
+        run = Interpreter(str(path / "model.tflite"), num_threads=1).get_signature_runner()
     return lambda tokens: np.concatenate([run(tokens=row[None])["logits"] for row in tokens])
 
 

@@ -90,7 +90,7 @@ def train(run):
     model, history = fit(run, texts)
     run.save(model)
 
-    tell("Training the baselines and measuring.")
+    tell("Training the baselines, a bag of the same tokens and a linear model, to compare.")
     bag_of_words, _ = fit(run.beside("bag_of_words"), texts, build_bag_of_words)
     truth = texts.test.sequences.labels
     probabilities = measure.probabilities(model, texts.test)

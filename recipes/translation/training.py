@@ -54,6 +54,7 @@ def train(run):
     run.save(model)
     models = {"recurrent": model}
     if run.config.compare and run.config.model != "seq2seq":
+        tell("Training the same network without attention, to compare; --no-compare leaves it out.")
         models["seq2seq"], _ = fit(run.beside("seq2seq", model="seq2seq"), pairs)
 
     tell("Measuring.")

@@ -7,6 +7,7 @@ import shutil
 import numpy as np
 import tensorflow as tf
 
+from recipes.common import devices
 from recipes.common.errors import UserError
 from recipes.common.sound.samples import HOP, SAMPLE_RATE
 from recipes.wakeword import scoring
@@ -143,5 +144,6 @@ def _runner(path):
         return lambda inputs: dict(zip(names, session.run(None, inputs), strict=True))
     from ai_edge_litert.interpreter import Interpreter
 
-    runner = Interpreter(str(path), num_threads=1).get_signature_runner()
+    with devices.quiet():
+        runner = Interpreter(str(path), num_threads=1).get_signature_runner()
     return lambda inputs: runner(**inputs)
