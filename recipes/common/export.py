@@ -70,9 +70,18 @@ def write_function(function, variables, signature, path):
 
 
 def _write_onnx(serve, specs, path):
+    import onnx
     import tf2onnx
 
     model, _ = tf2onnx.convert.from_function(serve, specs, opset=OPSET)
+    # Constants of layers, as those of Keras' `Normalization`, come out as inputs of the graph.
+    concrete = serve.get_concrete_function()
+    names = [tensor.name for tensor in concrete.inputs[len(specs) :]]
+    for name, tensor in zip(names, concrete.captured_inputs, strict=True):
+        model.graph.initializer.append(onnx.numpy_helper.from_array(tensor.numpy(), name))
+    inputs = [value for value in model.graph.input if value.name not in names]
+    del model.graph.input[:]
+    model.graph.input.extend(inputs)
     path.write_bytes(model.SerializeToString())
 
 

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 import zoo
 from recipes.captioning import export as captioning
+from recipes.common import export as exports
 from recipes.common.errors import UserError
 from recipes.common.models import give_up_cudnn
 from recipes.common.pictures import decode
@@ -83,6 +84,22 @@ def test_each_captioner_is_written_token_by_token(name, cell, format, tmp_path):
     tokens, difference = steps.check(folder, model, pictures, expected)
     assert tokens == [[int(t) for t in one["tokens"][0] if t] for one in expected]
     assert difference < 1e-4
+
+
+def test_constants_of_layers_are_no_inputs_of_a_file(tmp_path):
+    """As those of the `Normalization` with which some networks for images begin."""
+    import onnxruntime
+
+    layer = keras.layers.Normalization(mean=[1.0, 2.0], variance=[4.0, 9.0])
+    x = np.random.default_rng(0).random((1, 2), np.float32)
+    expected = keras.ops.convert_to_numpy(layer(x))
+    path = tmp_path / "model.onnx"
+    exports.write_function(
+        lambda inputs: {"y": layer(inputs["x"])}, [], {"x": tf.TensorSpec((1, 2))}, path
+    )
+    session = onnxruntime.InferenceSession(path)
+    assert [given.name for given in session.get_inputs()] == ["x"]
+    np.testing.assert_allclose(session.run(None, {"x": x})[0], expected, rtol=1e-6)
 
 
 def test_of_equally_likely_tokens_either_will_do(tmp_path):
