@@ -54,6 +54,9 @@ def write_function(function, variables, signature, path):
         variables: The weights that it reads; the file has them as constants.
         signature: A `tf.TensorSpec` for each input by name.
         path: The file.
+
+    Raises:
+        UserError: If ONNX has no form for a part of it.
     """
     constants = [(variable, keras.ops.convert_to_numpy(variable)) for variable in variables]
     specs = [tf.TensorSpec(s.shape, s.dtype, name=name) for name, s in signature.items()]
@@ -82,6 +85,13 @@ def _write_onnx(serve, specs, path):
     inputs = [value for value in model.graph.input if value.name not in names]
     del model.graph.input[:]
     model.graph.input.extend(inputs)
+    try:
+        onnx.checker.check_model(model)
+    except onnx.checker.ValidationError:
+        raise UserError(
+            "ONNX has no form for a part of this model, such as a convolution in groups (those of "
+            "ConvNeXt and RegNet); use another --format."
+        ) from None
     path.write_bytes(model.SerializeToString())
 
 

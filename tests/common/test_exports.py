@@ -102,6 +102,18 @@ def test_constants_of_layers_are_no_inputs_of_a_file(tmp_path):
     np.testing.assert_allclose(session.run(None, {"x": x})[0], expected, rtol=1e-6)
 
 
+def test_what_onnx_has_no_form_for_is_refused(tmp_path):
+    """Keras hands convolutions in groups to XLA on a CPU."""
+    layer = keras.layers.Conv1D(4, 3, groups=2)
+    layer.build((None, None, 4))
+    signature = {"x": tf.TensorSpec((1, 9, 4))}
+    arguments = (lambda inputs: {"y": layer(inputs["x"])}, layer.variables, signature)
+    with pytest.raises(UserError, match="ONNX has no form for a part of this model"):
+        exports.write_function(*arguments, tmp_path / "model.onnx")
+    assert not list(tmp_path.iterdir())
+    exports.write_function(*arguments, tmp_path / "model.tflite")
+
+
 def test_of_equally_likely_tokens_either_will_do(tmp_path):
     """All logits of this model are zero, so that rounding alone may choose."""
     model = drawn(zoo.seq2seq(11, 12, cell="gru", **SIZES))
