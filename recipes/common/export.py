@@ -89,8 +89,8 @@ def _write_onnx(serve, specs, path):
         onnx.checker.check_model(model)
     except onnx.checker.ValidationError:
         raise UserError(
-            "ONNX has no form for a part of this model, such as a convolution in groups (those of "
-            "ConvNeXt and RegNet); use another --format."
+            "ONNX has no form for a part of this model, such as a convolution in groups, as "
+            "ConvNeXt has; use another --format."
         ) from None
     path.write_bytes(model.SerializeToString())
 
