@@ -54,6 +54,9 @@ def write_function(function, variables, signature, path):
         variables: The weights that it reads; the file has them as constants.
         signature: A `tf.TensorSpec` for each input by name.
         path: The file.
+
+    Raises:
+        UserError: If ONNX has no form for a part of it.
     """
     constants = [(variable, keras.ops.convert_to_numpy(variable)) for variable in variables]
     specs = [tf.TensorSpec(s.shape, s.dtype, name=name) for name, s in signature.items()]
@@ -70,9 +73,25 @@ def write_function(function, variables, signature, path):
 
 
 def _write_onnx(serve, specs, path):
+    import onnx
     import tf2onnx
 
     model, _ = tf2onnx.convert.from_function(serve, specs, opset=OPSET)
+    # Constants of layers, as those of Keras' `Normalization`, come out as inputs of the graph.
+    concrete = serve.get_concrete_function()
+    names = [tensor.name for tensor in concrete.inputs[len(specs) :]]
+    for name, tensor in zip(names, concrete.captured_inputs, strict=True):
+        model.graph.initializer.append(onnx.numpy_helper.from_array(tensor.numpy(), name))
+    inputs = [value for value in model.graph.input if value.name not in names]
+    del model.graph.input[:]
+    model.graph.input.extend(inputs)
+    try:
+        onnx.checker.check_model(model)
+    except onnx.checker.ValidationError:
+        raise UserError(
+            "ONNX has no form for a part of this model, such as a convolution in groups, as "
+            "ConvNeXt has; use another --format."
+        ) from None
     path.write_bytes(model.SerializeToString())
 
 

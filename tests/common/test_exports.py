@@ -13,6 +13,7 @@ import tensorflow as tf
 
 import zoo
 from recipes.captioning import export as captioning
+from recipes.common import export as exports
 from recipes.common.errors import UserError
 from recipes.common.models import give_up_cudnn
 from recipes.common.pictures import decode
@@ -83,6 +84,34 @@ def test_each_captioner_is_written_token_by_token(name, cell, format, tmp_path):
     tokens, difference = steps.check(folder, model, pictures, expected)
     assert tokens == [[int(t) for t in one["tokens"][0] if t] for one in expected]
     assert difference < 1e-4
+
+
+def test_constants_of_layers_are_no_inputs_of_a_file(tmp_path):
+    """As those of the `Normalization` with which some networks for images begin."""
+    import onnxruntime
+
+    layer = keras.layers.Normalization(mean=[1.0, 2.0], variance=[4.0, 9.0])
+    x = np.random.default_rng(0).random((1, 2), np.float32)
+    expected = keras.ops.convert_to_numpy(layer(x))
+    path = tmp_path / "model.onnx"
+    exports.write_function(
+        lambda inputs: {"y": layer(inputs["x"])}, [], {"x": tf.TensorSpec((1, 2))}, path
+    )
+    session = onnxruntime.InferenceSession(path)
+    assert [given.name for given in session.get_inputs()] == ["x"]
+    np.testing.assert_allclose(session.run(None, {"x": x})[0], expected, rtol=1e-6)
+
+
+def test_what_onnx_has_no_form_for_is_refused(tmp_path):
+    """Keras hands convolutions in groups to XLA on a CPU."""
+    layer = keras.layers.Conv1D(4, 3, groups=2)
+    layer.build((None, None, 4))
+    signature = {"x": tf.TensorSpec((1, 9, 4))}
+    arguments = (lambda inputs: {"y": layer(inputs["x"])}, layer.variables, signature)
+    with pytest.raises(UserError, match="ONNX has no form for a part of this model"):
+        exports.write_function(*arguments, tmp_path / "model.onnx")
+    assert not list(tmp_path.iterdir())
+    exports.write_function(*arguments, tmp_path / "model.tflite")
 
 
 def test_of_equally_likely_tokens_either_will_do(tmp_path):

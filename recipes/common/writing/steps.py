@@ -46,13 +46,14 @@ def write(folder, format, model, spec, max_length, more):
         named = enumerate(keras.tree.flatten(states), start=1)
         return {f"state_{number}": state for number, state in named} | _source(prepared)
 
-    example = np.ones([n or 1 for n in spec.shape], spec.dtype.as_numpy_dtype)
-    encoded = encode({spec.name: example})
+    example = {spec.name: np.ones([n or 1 for n in spec.shape], spec.dtype.as_numpy_dtype)}
+    encoded = encode(example)
+    # As NumPy, or what is large would become another input of the step.
+    source = [keras.ops.convert_to_numpy(x) for x in writer.run_encoder(example)]
     states = [name for name in encoded if name.startswith("state_")]
 
     def step(inputs):
-        # All but the source is constant, and becomes so in the file.
-        _, prepared = writer.decoder.prepare_steps(*writer.run_encoder({spec.name: example}))
+        _, prepared = writer.decoder.prepare_steps(*source)  # of which the weights are kept
         prepared = prepared._replace(**{name: inputs[name] for name in _source(prepared)})
         given = writer.decoder.group_states([inputs[name] for name in states])
         logits, new, weights = writer.decoder.step(inputs["token"], given, prepared)
@@ -69,7 +70,7 @@ def write(folder, format, model, spec, max_length, more):
         of_step[name] = tf.TensorSpec(shape, x.dtype)
     inputs = {spec.name: tf.TensorSpec((rows, *spec.shape[1:]), spec.dtype)}
     write_function(encode, model.variables, inputs, folder / f"encoder{suffix}")
-    write_function(step, model.variables, of_step, folder / f"step{suffix}")
+    write_function(step, writer.decoder.variables, of_step, folder / f"step{suffix}")
     about = {
         "encoder": f"encoder{suffix}",
         "step": f"step{suffix}",
