@@ -42,6 +42,9 @@ def odd(folder):
         (["--data", "data/reviews"], "There is no file or folder data/reviews"),
         (["--data", str(folder)], "has no folders of .txt files"),
         (["--labels", "0"], "'0' is no pair such as 0=neg,1=pos"),
-        (["--data", str(folder / "reviews.csv"), "--labels", "a=b"], "'negative', which --labels"),
+        (
+            ["--data", str(folder / "reviews.csv"), "--labels", "a=b"],
+            "--labels renames 'a', which no row of",
+        ),
         (["--data", str(folder / "cp1252.csv"), "--encoding", "x"], "--encoding x is no encoding"),
     ]

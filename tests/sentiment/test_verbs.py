@@ -154,3 +154,27 @@ def test_a_run_with_other_labels_is_not_gone_on_from(finished_run, run_recipe, t
     assert "has the labels negative, positive; --data" in err
     assert "has bad, good. Rename them with --labels" in err
     assert not (tmp_path / "run").exists()
+
+
+def test_sizes_follow_the_amount_of_data_where_they_are_not_named(tmp_path, capsys):
+    large = {"vocab_size": 20_000, "embedding_dim": 128, "units": 64, "batch_size": 32}
+    assert config.Config(data="x").sized(20_000) == large
+    embedded = config.Config.for_data("grammar_reviews")
+    assert {name: getattr(embedded, name) for name in large} == large
+    assert embedded.sized(100) == {}
+    sizes = [config.Config(data="x", units=5).sized(count) for count in (300, 2_000, 7_000, 20_000)]
+    assert [size["vocab_size"] for size in sizes] == [2_000, 8_000, 12_000, 20_000]
+    assert all("units" not in size for size in sizes)
+
+    rows = "".join(f"film {i} is {'bad' if i % 2 else 'good'}\t{i % 2}\n" for i in range(90))
+    (tmp_path / "few.tsv").write_text(rows)
+    settings = {"data": str(tmp_path / "few.tsv"), "run": str(tmp_path / "run"), "units": 7}
+    run = Run("sentiment", config.Config(**settings))
+    texts = data.load(run)
+    told = "73 training examples: --vocab-size 2000 --embedding-dim 64 --batch-size 8 follow"
+    assert told in capsys.readouterr().err
+    model = recipe.build_model(run.config, texts.facts)
+    assert model.get_layer("embed").output_dim == 64
+    assert texts.train.batch_size == 8
+    again = Run.reopen(run.directory, "sentiment", config.Config).config
+    assert (again.embedding_dim, again.units, again.batch_size) == (64, 7, 8)
