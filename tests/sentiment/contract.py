@@ -22,8 +22,8 @@ def data(folder):
 
 
 def options(folder):
-    """Options that name the data, and the pooling that has the most to show."""
-    return ["--data", str(folder / "reviews.csv"), "--pooling", "attention"]
+    """Options that name the data, the pooling that has the most to show, and weights of labels."""
+    return ["--data", str(folder / "reviews.csv"), "--pooling", "attention", "--balance"]
 
 
 def inputs(folder):
