@@ -36,7 +36,7 @@ def inputs_of(options, config):
         raise UserError(
             f"--file {options.file} and {options.inputs[0]!r} both name inputs; give one of them."
         )
-    found = column(options.file, options.column, config.input_column)
+    found = column(options.file, options.column, config.input_column, config.encoding)
     return found if options.ARE_TEXTS else _beside(options.file, found)
 
 
@@ -58,21 +58,24 @@ def _warn_of_files(inputs):
             )
 
 
-def column(path, name="", usual=""):
+def column(path, name="", usual="", encoding="utf-8"):
     """The texts in one column of a table, in the objects of JSON lines, or in lines of text.
 
     Args:
         path: A file `.csv`, `.tsv` or `.jsonl`, where the first line names columns, or any other,
-            where each line is a text.
+            where each line is a text, or a folder of `.txt` files, each of which is one.
         name: Name of the column or, counted from 1, its number in a table without names.
         usual: The column to take if none is named and there is one of that name.
+        encoding: Encoding of files that are not UTF-8.
 
     Raises:
         UserError: If the file cannot be read or has no such column.
     """
     path = pathlib.Path(path)
-    text = storage.read_text(path)
     suffix = path.suffix.lower()
+    if path.is_dir():
+        return _of_folder(path, name, encoding)
+    text = storage.read_text(path, encoding)
     if suffix == ".jsonl":
         return _of_objects(path, text, name, usual)
     if suffix not in (".csv", ".tsv"):
@@ -86,7 +89,7 @@ def column(path, name="", usual=""):
     rows = [row for row in rows if row]
     if not rows:
         raise UserError(f"The file {path} is empty.")
-    if name.isdigit() and 0 < int(name) <= len(rows[0]):
+    if _is_number(name, rows):
         place = int(name) - 1
     else:
         place, rows = _place(path, [cell.strip() for cell in rows[0]], name, usual), rows[1:]
@@ -96,17 +99,36 @@ def column(path, name="", usual=""):
     return [row[place].strip() for row in rows]
 
 
+def _of_folder(folder, name, encoding):
+    if name:
+        raise UserError(f"--column {name}: {folder} is a folder, whose .txt files are a text each.")
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".txt")
+    if not paths:
+        raise UserError(f"The folder {folder} has no .txt files; each is one text.")
+    return [storage.read_text(path, encoding).strip() for path in paths]
+
+
+def _is_number(name, rows):
+    """True if a column is named by its number, of a table whose first row names none."""
+    if not name.isdigit() or not 0 < int(name) <= len(rows[0]):
+        return False
+    below = {cell for row in rows[1:] for cell in row}
+    return name not in rows[0] or name in below  # a label, and no name, where it comes again
+
+
 def _place(path, names, name, usual):
     if not name and len(names) > 1 and usual not in names:
         raise UserError(
-            f"The file {path} has {len(names)} columns ({', '.join(names[:8])}); name the one to "
-            "use with --column."
+            f"The file {path} has {len(names)} columns "
+            f"({', '.join(name[:40] for name in names[:8])}); name the one to use with --column, "
+            "by its number from 1 if the first line names none."
         )
     chosen = name or (usual if usual in names else names[0])
     if chosen not in names:
         raise UserError(
-            f"The file {path} has no column {chosen!r}; it has {', '.join(names[:8])}. In a table "
-            "without names, --column is a number from 1."
+            f"The file {path} has no column {chosen!r}; it has "
+            f"{', '.join(name[:40] for name in names[:8])}. In a table without names, --column is "
+            "a number from 1."
         )
     return names.index(chosen)
 

@@ -61,15 +61,21 @@ def write_bytes(path, content):
         temporary.write_bytes(content)
 
 
-def read_text(path):
+def read_text(path, otherwise="utf-8"):
     """The text of a file of the user's, without a byte order mark, lines ended by line feeds.
 
+    Args:
+        path: The file.
+        otherwise: Its encoding if it is not UTF-8.
+
     Raises:
-        UserError: If it is missing, a directory, unreadable or not UTF-8.
+        UserError: If it is missing, a directory, unreadable or in neither encoding.
     """
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
+        with contextlib.suppress(UnicodeDecodeError, LookupError):
+            return path.read_text(encoding=otherwise)
         raise UserError(
             f"The file {path} is not UTF-8 (byte {error.start + 1}). Convert it, as with: iconv -f "
             "cp1252 -t utf-8."

@@ -23,7 +23,7 @@ LABELS = {
 
 @dataclasses.dataclass(frozen=True)
 class Column:
-    """Properties of a column, from its values."""
+    """A column as its values show it: the distinct ones and their mean length."""
 
     name: str
     values: set

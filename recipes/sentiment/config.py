@@ -9,8 +9,23 @@ from recipes.common import config as configs
 from recipes.common.config import CountOrZero, Share
 from recipes.sentiment.renaming import renames
 
-# Below so many training examples, these values.
-SIZES = ((math.inf, {"vocab_size": 20_000, "embedding_dim": 128, "units": 64}),)
+NAMES = ("vocab_size", "embedding_dim", "units", "batch_size")
+# Below so many training examples, these sizes; the README has what they were chosen by.
+SIZES = {
+    1_000: (2_000, 64, 32, 8),
+    5_000: (8_000, 128, 64, 16),
+    20_000: (12_000, 128, 64, 32),
+    math.inf: (20_000, 128, 64, 32),
+}
+
+
+def sizes(examples):
+    """Settings that fit an amount of data, by name.
+
+    Args:
+        examples: Training examples.
+    """
+    return dict(zip(NAMES, next(SIZES[n] for n in SIZES if examples < n), strict=True))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,6 +76,8 @@ class Config(configs.Config):
     """Share of features dropped from the embeddings."""
     word_dropout: Share = 0.3
     """Share of the vocabulary forgotten in each training text."""
+    batch_size: CountOrZero = 0
+    """Examples a step, over all GPUs together; 0 to follow the amount of data."""
     epochs: int = 14
     """Passes over the training data, at most."""
     learning_rate: float = 1.5e-3
@@ -69,12 +86,12 @@ class Config(configs.Config):
     @classmethod
     def embedded(cls):
         """The settings that fit the embedded data, whatever part of it is taken."""
-        return cls(**SIZES[-1][1])
+        return cls(**sizes(20_000))
 
     def sized(self, examples):
         """Vocabulary and sizes of the network where they are left at 0, and recognised columns."""
-        _, sizes = next(row for row in SIZES if examples < row[0])
-        chosen = {name: value for name, value in sizes.items() if not getattr(self, name)}
+        fitting = sizes(examples).items()
+        chosen = {name: value for name, value in fitting if not getattr(self, name)}
         columns = {"text_column": self.text_column, "label_column": self.label_column}
         usual = type(self)()
         return chosen | {

@@ -12,9 +12,7 @@ from recipes.common.run import Run
 from recipes.common.terminal import tell
 from recipes.common.text import tokenizer as tokenizers
 from recipes.sentiment import sources
-from recipes.sentiment.config import SIZES
-
-SIZE_NAMES = tuple(SIZES[-1][1])
+from recipes.sentiment.config import NAMES
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,10 +122,10 @@ def _check_start(run, labels):
 
 def _tell_sizes(run, examples):
     """Say which sizes follow the amount of data."""
-    chosen = [name for name in SIZE_NAMES if name in run.data.get("chosen", {})]
+    chosen = [name for name in NAMES if name in run.data.get("chosen", {})]
     if chosen:
-        told = ", ".join(f"{configs.option(name)} {getattr(run.config, name)}" for name in chosen)
-        tell(f"For {examples:,} examples: {told}.")
+        sizes = " ".join(f"{configs.option(name)} {getattr(run.config, name)}" for name in chosen)
+        tell(f"{examples:,} training examples: {sizes} follow from that; name them to have others.")
 
 
 def facts_of(tokenizer, labels):

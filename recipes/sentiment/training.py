@@ -76,10 +76,9 @@ def fit(run, texts, build=build_model):
     """
     with devices.distribution().scope():
         model = build(run.config, texts.facts)
-        compile_model(model, run.config, len(texts.train))
-    if run.config.init_from:
         run.start_weights(model)
-    elif run.config.embeddings == "cooccurrence":
+        compile_model(model, run.config, len(texts.train))
+    if run.config.embeddings == "cooccurrence" and not run.config.init_from:
         embeddings.start_from_cooccurrence(model, texts.train.sequences)
     return model, training.fit(run, model, texts.train, texts.validation)
 

@@ -23,8 +23,11 @@ def write(path, content):
 FILES = {
     "empty.csv": ("", ["empty.csv is empty"]),
     "header_only.csv": ("text,label\n", ["header_only.csv", "no rows"]),
-    "no_label.csv": (f"text,stars\n{ROWS}", ["no_label.csv", "no column 'label'", "text, stars"]),
-    "no_header.tsv": ("fine film\t1\n" * 9, ["no column 'text'", "--header"]),
+    "no_label.csv": (
+        "text,stars\n" + "".join(f"text {i},{i}\n" for i in range(60)),
+        ["no_label.csv", "no column 'label'", "text, stars"],
+    ),
+    "no_header.tsv": ("fine film\t1\t2\n" * 9, ["no column 'text'", "--header"]),
     "one_class.csv": (
         "text,label\n" + "".join(f"word{i},good\n" for i in range(50)),
         ["one_class.csv", "single label 'good'"],
@@ -67,7 +70,7 @@ def test_bad_files(name, tmp_path, run_recipe):
 def test_missing_file_and_directory(tmp_path, run_recipe):
     run = ["--run", tmp_path / "run"]
     refused(run_recipe("train", "--data", tmp_path / "no.csv", *run), "no file", "no.csv")
-    refused(run_recipe("train", "--data", tmp_path, *run), "is a directory")
+    refused(run_recipe("train", "--data", tmp_path, *run), "has no folders of .txt files")
 
 
 def test_unknown_catalogue_name_suggests_the_nearest(tmp_path, run_recipe):

@@ -22,8 +22,8 @@ def data(folder):
 
 
 def options(folder):
-    """Options that name the data, and the pooling that has the most to show."""
-    return ["--data", str(folder / "reviews.csv"), "--pooling", "attention"]
+    """Options that name the data, the pooling that has the most to show, and weights of labels."""
+    return ["--data", str(folder / "reviews.csv"), "--pooling", "attention", "--balance"]
 
 
 def inputs(folder):
@@ -37,5 +37,14 @@ def odd(folder):
         (["--data", str(folder / "one.csv")], "too few distinct examples"),
         (["--data", str(folder / "cp1252.csv")], "is not UTF-8: line 2 has the byte 0xe9"),
         (["--data", str(pathlib.Path(folder, "no.csv"))], "There is no file"),
-        (["--units", "0"], "--units must be at least 1"),
+        (["--units", "-1"], "--units must be at least 0"),
+        (["--data", "a,b"], "There is no file or folder a,b (looked for in"),
+        (["--data", "data/reviews"], "There is no file or folder data/reviews"),
+        (["--data", str(folder)], "has no folders of .txt files"),
+        (["--labels", "0"], "'0' is no pair such as 0=neg,1=pos"),
+        (
+            ["--data", str(folder / "reviews.csv"), "--labels", "a=b"],
+            "--labels renames 'a', which no row of",
+        ),
+        (["--data", str(folder / "cp1252.csv"), "--encoding", "x"], "--encoding x is no encoding"),
     ]

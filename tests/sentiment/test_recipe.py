@@ -13,7 +13,7 @@ import tensorflow_datasets as tfds
 
 from recipes.common.run import Run
 from recipes.datasets.grammar_reviews import reviews
-from recipes.sentiment import config
+from recipes.sentiment import config, sources
 from recipes.sentiment.trained import restore
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -118,6 +118,9 @@ def test_the_catalogue_is_read_as_files_are(tmp_path, run_recipe, tiny, monkeypa
     kept = json.loads((run / "data.json").read_text())
     assert kept["labels"] == ["neg", "pos"]
     assert kept["sizes"] == {"train": 81, "validation": 9, "test": 30}
+    limited = config.Config(data="imdb_reviews", data_dir=str(tmp_path), limit=20)
+    parts, *_ = sources.load(limited)
+    assert [len(part) for part in parts.values()] == [20, 9, 20]
 
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])

@@ -38,8 +38,8 @@ def builder_of(name, data_dir):
         if re.search(r"[/\\,.~\s]", name):
             raise files.missing(name, "file or folder")
         raise UserError(
-            f"--data {name} is neither a file or folder in {os.getcwd()} nor a name of the "
-            f"catalogue; nearest to it are {', '.join(_nearest(name, known))}."
+            f"--data {name} is neither a file nor a name of the catalogue; nearest to it are "
+            f"{', '.join(_nearest(name, known))}."
         )
     try:
         return tfds.builder(name, **({"data_dir": data_dir} if data_dir else {}))
@@ -60,7 +60,7 @@ def _nearest(name, known):
         words = candidate, candidate.partition("_")[0]
         return max(difflib.SequenceMatcher(None, name, word).ratio() for word in words)
 
-    return sorted(known, key=likeness, reverse=True)[:3]
+    return sorted(dict.fromkeys(known), key=likeness, reverse=True)[:3]
 
 
 def as_numpy(builder, name):
