@@ -132,7 +132,7 @@ def test_changed_data_does_not_go_on(tmp_path, run_recipe, finished_run, reviews
     config = json.loads((copy / "config.json").read_text())
     (copy / "config.json").write_text(json.dumps({**config, "data": str(data)}))
     data.write_text(data.read_text() + "a new review,positive\n")
-    options = ["--data", data, "--run", copy, "--pooling", "attention", *tiny]
+    options = ["--data", data, "--run", copy, "--pooling", "attention", "--balance", *tiny]
     refused(run_recipe("train", *options), "The data is not what the run", "sha256")
 
 
