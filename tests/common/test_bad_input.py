@@ -155,7 +155,7 @@ def test_bad_config_files(content, words, tmp_path, run_recipe):
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--units", "0"), ("--dropout", "1.5"), ("--learning-rate", "-1"), ("--test-share", "1"),
+    [("--units", "-1"), ("--dropout", "1.5"), ("--learning-rate", "-1"), ("--test-share", "1"),
      ("--seed", "-3"), ("--learning-rate", "nan"), ("--validation-share", "0")],
 )  # fmt: skip
 def test_senseless_values(option, value, tmp_path, run_recipe):
