@@ -132,7 +132,7 @@ def test_changed_data_does_not_go_on(tmp_path, run_recipe, finished_run, reviews
     config = json.loads((copy / "config.json").read_text())
     (copy / "config.json").write_text(json.dumps({**config, "data": str(data)}))
     data.write_text(data.read_text() + "a new review,positive\n")
-    options = ["--data", data, "--run", copy, "--pooling", "attention", *tiny]
+    options = ["--data", data, "--run", copy, "--pooling", "attention", "--balance", *tiny]
     refused(run_recipe("train", *options), "The data is not what the run", "sha256")
 
 
@@ -155,7 +155,7 @@ def test_bad_config_files(content, words, tmp_path, run_recipe):
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--units", "0"), ("--dropout", "1.5"), ("--learning-rate", "-1"), ("--test-share", "1"),
+    [("--units", "-1"), ("--dropout", "1.5"), ("--learning-rate", "-1"), ("--test-share", "1"),
      ("--seed", "-3"), ("--learning-rate", "nan"), ("--validation-share", "0")],
 )  # fmt: skip
 def test_senseless_values(option, value, tmp_path, run_recipe):
