@@ -67,7 +67,8 @@ def defaults(config_class, config="", init_from="", data=""):
     Args:
         config_class: Settings of the recipe.
         config: File of settings; they all are its.
-        init_from: Finished run to begin from; all but its directory are its.
+        init_from: Finished run to begin from; all but its directory are its, and if other data is
+            named, all but its files.
         data: Name of the data, which otherwise decides.
     """
     if config:
@@ -77,7 +78,12 @@ def defaults(config_class, config="", init_from="", data=""):
         return usual
     recipe = name_of(config_class.__module__.rpartition(".")[0])
     first = Run.reopen(init_from, recipe, config_class).config
-    return dataclasses.replace(first, run=usual.run, init_from="")
+    files = {
+        field.name: getattr(usual, field.name)
+        for field in dataclasses.fields(usual)
+        if data and configs.is_marked(usual, field.name, configs.PATHS)
+    }
+    return dataclasses.replace(first, **files, run=usual.run, init_from="")
 
 
 def apply(package, verb, options):
