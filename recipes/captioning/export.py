@@ -9,11 +9,11 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from recipes.captioning import features, picture_graph, writing
+from recipes.captioning import features, writing
 from recipes.captioning.trained import restore
 from recipes.common import storage
 from recipes.common.export import check_installed
-from recipes.common.pictures import decode
+from recipes.common.pictures import decode, graph
 from recipes.common.text import tokenizer as tokenizers
 from recipes.common.writing import export as writers
 from recipes.common.writing import steps
@@ -71,7 +71,7 @@ def _pictures():
             "RGB" if mode == "P" else mode
         )
         held, file = Image.Exif(), io.BytesIO()
-        held[picture_graph.ORIENTATION] = orientation
+        held[graph.ORIENTATION] = orientation
         picture.convert(mode).save(file, form, exif=held)
         yield file.getvalue()
 
@@ -129,7 +129,7 @@ class FileCaptioner(tf.Module):
     def serve(self, files):
         """The caption of each JPEG or PNG file, given as its bytes."""
         images = tf.map_fn(
-            lambda file: picture_graph.decode(file, self.size),
+            lambda file: graph.decode(file, self.size),
             files,
             fn_output_signature=tf.TensorSpec((*self.size, 3), tf.uint8),
         )

@@ -14,8 +14,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from recipes.captioning import picture_graph
-from recipes.common.pictures import decode
+from recipes.common.pictures import decode, graph
 from tests.captioning import contract
 
 SIZE = (64, 48)
@@ -38,7 +37,7 @@ def held(orientation, endian="<"):
     """EXIF data of a camera that was held so."""
     exif = Image.Exif()
     exif.endian = endian
-    exif[0x0110], exif[picture_graph.ORIENTATION] = "a camera", orientation
+    exif[0x0110], exif[graph.ORIENTATION] = "a camera", orientation
     return exif.tobytes()
 
 
@@ -81,7 +80,7 @@ FILES = {
 def in_graph():
     """Function from the bytes of a file to pixels, in a graph."""
     return tf.function(
-        lambda content: picture_graph.decode(content, SIZE),
+        lambda content: graph.decode(content, SIZE),
         input_signature=[tf.TensorSpec((), tf.string)],
     )
 
@@ -97,10 +96,8 @@ def test_the_order_of_resizing_is_that_of_the_installed_pillow(monkeypatch):
     tall = np.random.default_rng(0).integers(0, 256, (300, 50, 3), np.uint8)
     both = []
     for larger_first in (False, True):
-        monkeypatch.setattr(
-            picture_graph, "_begins_with_the_larger_axis", lambda value=larger_first: value
-        )
-        both.append(picture_graph.resize(tf.constant(tall), SIZE).numpy().astype(int))
+        monkeypatch.setattr(graph, "_begins_with_the_larger_axis", lambda value=larger_first: value)
+        both.append(graph.resize(tf.constant(tall), SIZE).numpy().astype(int))
     assert np.abs(both[0] - both[1]).max() == 1
     across, down = Image.fromarray(tall), Image.fromarray(tall)
     across = across.resize((48, 300), Image.Resampling.BILINEAR)

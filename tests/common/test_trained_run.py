@@ -78,8 +78,8 @@ def test_train_takes_the_settings_of_the_command_line(training, tmp_path, monkey
     assert signature.return_annotation is recipes.TrainedRun
     with pytest.raises(UserError, match=r"unknown key 'epoch'; did you mean epochs\?"):
         recipes.sentiment.train(epoch=3)
-    with pytest.raises(UserError, match="--units must be at least 1"):
-        recipes.sentiment.train(units=0, data="x.csv")
+    with pytest.raises(UserError, match=r"--max-length must be at least 1"):
+        recipes.sentiment.train(max_length=0)
     options = training("sentiment")
     data = options[options.index("--data") + 1]
     settings = {"epochs": 1, "units": 4, "embedding_dim": 4, "vocab_size": 100, "limit": 60}

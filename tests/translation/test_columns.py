@@ -190,5 +190,5 @@ def test_files_of_another_encoding(tmp_path):
     assert pairs_of(data, encoding="cp1252")[1] == ("coffee", "caf\u00e9 \u0153uvre")
     with pytest.raises(UserError, match=r"a\.fr is not UTF-8: line 2"):
         pairs_of(data)
-    with pytest.raises(UserError, match="--encoding cp9 is none"):
+    with pytest.raises(UserError, match="--encoding cp9 is no encoding"):
         pairs_of(data, encoding="cp9")

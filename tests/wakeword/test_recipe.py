@@ -266,7 +266,7 @@ def test_a_long_recording_is_heard_in_pieces(wake_run, monkeypatch, reopen):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--data", "nowhere/", "--keyword", "happy"], "neither a file nor a name"),
+        (["--data", "nowhere/", "--keyword", "happy"], "no file or folder nowhere/"),
         (["--validation", "folder"], "--validation is not for recordings: --validation-share"),
         (["--test", "folder"], "measured by evaluate with --positives and --negatives"),
         (["--holdout", "last"], "--holdout is not for recordings"),
