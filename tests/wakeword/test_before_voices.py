@@ -109,6 +109,6 @@ def test_progress_is_told_while_voices_speak(tmp_path, monkeypatch, capsys):
     synthetic.load("alexa", str(tmp_path), 0.002)
     spoken = [(utterance, b"fLaC", 0, 1) for utterance in plan.plan("alexa", "test", 0.002)]
     monkeypatch.setattr(spoken_phrase, "speak", lambda utterances: spoken)
-    monkeypatch.setattr(progress, "EVERY", 0)
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0)
     assert len(list(made[0]._generate_examples("test"))) == len(spoken)
     assert f"speaking (test): 1 of {len(spoken)}, " in capsys.readouterr().err
