@@ -1,9 +1,9 @@
 """Encoder and step as files write what the model writes; scripts and packages are checked."""
 
 import ast
-import importlib
+import importlib.util
 import json
-import os.util
+import os
 import pathlib
 import sys
 
