@@ -121,7 +121,8 @@ def check(parts, config, shape):
     if len(bad) > config.bad_share * sum(map(len, parts.values())) or 2 * len(bad) > len(looked_at):
         raise UserError(
             f"Of {len(looked_at)} pictures looked at, {len(bad)} cannot be used: {bad[0]}. "
-            f"Mend them, or allow more than {config.bad_share:.1%} with --bad-share."
+            f"Mend {'them' if len(bad) > 1 else 'it'}, or allow more than {config.bad_share:.1%} "
+            "with --bad-share."
         )
     if not any(pathlib.Path(config.cache).glob("*.npy")):  # else some may be there already
         dtype = np.uint8 if config.end_to_end else encoders.FEATURES
