@@ -101,7 +101,7 @@ def _write_steps(run, format, trained, files, images):
     strategy = writing.strategy(run.config, beam=1)
     written = _written(trained, images, strategy)
     spec = tf.TensorSpec((1, *images.shape[1:]), tf.uint8, name="image")
-    path = storage.subdirectory(run.directory, "export") / format
+    path = storage.make(run.exports) / format
     with storage.replacing(path) as folder, tempfile.TemporaryDirectory() as pictures:
         more = {"size": list(run.config.size)}
         steps.write(folder, format, trained.model, spec, strategy.max_length, more)

@@ -112,14 +112,17 @@ def check(parts, config, shape):
         shape: Shape of what is kept of a picture.
 
     Raises:
-        UserError: If most pictures of a sample cannot be used, or the cache has no room.
+        UserError: If a sample has more unusable pictures than all may have, or most of it are
+            such, or the cache has no room.
     """
     every = [picture for part in parts.values() for picture in part.evenly(SAMPLE).pictures]
     looked_at = every[:: -(-len(every) // SAMPLE)]
     bad = list(filter(None, (_fault(picture, config.size) for picture in looked_at)))
-    if 2 * len(bad) > len(looked_at):
+    if len(bad) > config.bad_share * sum(map(len, parts.values())) or 2 * len(bad) > len(looked_at):
         raise UserError(
-            f"Of {len(looked_at)} pictures looked at, {len(bad)} cannot be used: {bad[0]}."
+            f"Of {len(looked_at)} pictures looked at, {len(bad)} cannot be used: {bad[0]}. "
+            f"Mend {'them' if len(bad) > 1 else 'it'}, or allow more than {config.bad_share:.1%} "
+            "with --bad-share."
         )
     if not any(pathlib.Path(config.cache).glob("*.npy")):  # else some may be there already
         dtype = np.uint8 if config.end_to_end else encoders.FEATURES

@@ -6,6 +6,7 @@ import tempfile
 import keras
 import tensorflow as tf
 
+from recipes.common import devices
 from recipes.common.errors import UserError
 from zoo.layers.recurrent import portable
 
@@ -101,4 +102,15 @@ def _write_litert(serve, specs, path):
     with tempfile.TemporaryDirectory() as folder:
         tf.saved_model.save(module, folder, signatures={"serving_default": serve})
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-        path.write_bytes(converter.convert())
+        with devices.quiet():
+            path.write_bytes(converter.convert())
+
+
+def litert_runner(path):
+    """A LiteRT file as a function of named arrays, which gives a dict of arrays."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    with devices.quiet():
+        interpreter = Interpreter(str(path), num_threads=1)
+        interpreter.allocate_tensors()  # else its note on XNNPACK comes with the first call
+        return interpreter.get_signature_runner()

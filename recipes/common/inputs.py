@@ -11,6 +11,7 @@ from recipes.common.errors import UserError
 from recipes.common.terminal import lines_of, tell
 
 OUTPUTS = (".csv", ".tsv", ".jsonl")
+JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 
 
 def inputs_of(options, config):
@@ -63,7 +64,8 @@ def column(path, name="", usual="", encoding="utf-8"):
 
     Args:
         path: A file `.csv`, `.tsv` or `.jsonl`, where the first line names columns, or any other,
-            where each line is a text, or a folder of `.txt` files, each of which is one.
+            where each line is a text or, if a column is named, has tabs between its columns, or a
+            folder of `.txt` files, each of which is a text.
         name: Name of the column or, counted from 1, its number in a table without names.
         usual: The column to take if none is named and there is one of that name.
         encoding: Encoding of files that are not UTF-8.
@@ -76,13 +78,16 @@ def column(path, name="", usual="", encoding="utf-8"):
     if path.is_dir():
         return _of_folder(path, name, encoding)
     text = storage.read_text(path, encoding)
-    if suffix == ".jsonl":
+    if suffix in JSON_SUFFIXES:
         return _of_objects(path, text, name, usual)
-    if suffix not in (".csv", ".tsv"):
-        if name:
-            raise UserError(f"--column {name}: {path} is no .csv, .tsv or .jsonl file.")
-        return text.removesuffix("\n").split("\n")
-    delimiter = {".csv": ",", ".tsv": "\t"}[suffix]
+    if suffix not in (".csv", ".tsv") and not name:
+        lines = text.removesuffix("\n").split("\n")
+        if all("\t" in line for line in lines):
+            tell(
+                f"Each line of {path}, tabs included, is taken for a text; --column 1 is a column."
+            )
+        return lines
+    delimiter = "," if suffix == ".csv" else "\t"
     quoting = csv.QUOTE_MINIMAL if suffix == ".csv" else csv.QUOTE_NONE
     csv.field_size_limit(1 << 30)
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting))
@@ -135,20 +140,32 @@ def _place(path, names, name, usual):
 
 def _of_objects(path, text, name, usual):
     texts = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            value = json.loads(line)
-        except ValueError as error:
-            raise UserError(f"Line {number} of {path} is not JSON: {error}.") from None
+    for number, value in _values(path, text):
         if isinstance(value, str) and not name:
             texts.append(value)
         elif isinstance(value, dict):
+            value = _flat(value)
             texts.append(str(value[_key(path, number, value, name or usual)]))
         else:
             raise UserError(f"Line {number} of {path} is neither an object nor a string.")
     return texts
+
+
+def _values(path, text):
+    """`(number, value)` of JSON lines, or of the items of one list."""
+    if text.lstrip().startswith("["):
+        try:
+            return list(enumerate(json.loads(text), start=1))
+        except ValueError as error:
+            raise UserError(f"The file {path} is not JSON: {error}.") from None
+    values = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            try:
+                values.append((number, json.loads(line)))
+            except ValueError as error:
+                raise UserError(f"Line {number} of {path} is not JSON: {error}.") from None
+    return values
 
 
 def _key(path, number, value, name):

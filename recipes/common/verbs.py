@@ -68,7 +68,7 @@ def defaults(config_class, config="", init_from="", data=""):
         config_class: Settings of the recipe.
         config: File of settings; they all are its.
         init_from: Finished run to begin from; all but its directory are its, and if other data is
-            named, all but its files.
+            named, all but the files of its data.
         data: Name of the data, which otherwise decides.
     """
     if config:
@@ -81,9 +81,12 @@ def defaults(config_class, config="", init_from="", data=""):
     files = {
         field.name: getattr(usual, field.name)
         for field in dataclasses.fields(usual)
-        if data and configs.is_marked(usual, field.name, configs.PATHS)
+        # Others, such as a network for images, are of the model and stay.
+        if data
+        and field.default in ("", config_class.data)
+        and configs.is_marked(usual, field.name, configs.PATHS)
     }
-    return dataclasses.replace(first, **files, run=usual.run, init_from="")
+    return dataclasses.replace(first, **files | {"run": usual.run, "init_from": ""})
 
 
 def apply(package, verb, options):

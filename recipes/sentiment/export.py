@@ -4,12 +4,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from recipes.common import devices, storage
+from recipes.common import storage
 from recipes.common.errors import UserError
 from recipes.common.export import (
     TOLERANCE,
     check_installed,
     installed,
+    litert_runner,
     write_function,
     write_module,
 )
@@ -101,16 +102,13 @@ def _write_onnx(model, path):
 
 
 def _write_litert(model, path):
-    from ai_edge_litert.interpreter import Interpreter
-
     tokens = {"tokens": tf.TensorSpec((1, None), tf.int32)}
 
     def serve(inputs):
         return {"logits": model(inputs, training=False)}
 
     write_function(serve, model.variables, tokens, path / "model.tflite")
-    with devices.quiet():
-        run = Interpreter(str(path / "model.tflite"), num_threads=1).get_signature_runner()
+    run = litert_runner(path / "model.tflite")
     return lambda tokens: np.concatenate([run(tokens=row[None])["logits"] for row in tokens])
 
 

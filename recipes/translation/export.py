@@ -82,7 +82,7 @@ def _write_steps(run, format, trained, ids):
     strategy = writing.strategy(run.config, beam=1)
     written = writing.write(model, ids, strategy, len(ids))
     spec = tf.TensorSpec((1, None), tf.int32, name="source")
-    path = storage.subdirectory(run.directory, "export") / format
+    path = storage.make(run.exports) / format
     with storage.replacing(path) as folder:
         more = {"longest_source": longest}
         steps.write(folder, format, model, spec, strategy.max_length, more)

@@ -160,6 +160,8 @@ class Evaluate(cli.Evaluate):
     """The whole model, its streaming step, or an exported file."""
     bad_share: float = 0.01
     """Share of unusable recordings that is skipped and counted; more stop the measurement."""
+    encoding: str = ""
+    """Encoding of lists of recordings; the run's own by default."""
     plot: str = ""
     """PNG file for a picture of misses against false alarms."""
     probability: float | None = None

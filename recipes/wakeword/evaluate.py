@@ -35,6 +35,8 @@ def evaluate(run, data="", backend="model", threshold=None, probability=None, pl
         UserError: If recordings are unusable, or the own test part has changed.
     """
     recorded = Recorded(**recorded)
+    if not recorded.encoding:
+        recorded = dataclasses.replace(recorded, encoding=run.config.encoding)
     recorded.check(plot)
     if plot:
         plots.check_path(plot)
@@ -98,6 +100,7 @@ class Recorded:
         noise: Folder of noise for a second measurement.
         ratio: Its signal-to-noise ratio in decibels.
         bad_share: Share of recordings that may be unusable.
+        encoding: Encoding of lists of recordings; the run's own if empty.
     """
 
     positives: str = ""
@@ -105,6 +108,7 @@ class Recorded:
     noise: str = ""
     ratio: float = 10.0
     bad_share: float = 0.01
+    encoding: str = ""
 
     @property
     def is_given(self):
@@ -161,7 +165,9 @@ class Recorded:
         return conditions
 
     def _read(self, folder, what):
-        return recordings.folder(folder, self.bad_share, what) if folder else None
+        if not folder:
+            return None
+        return recordings.folder(folder, self.bad_share, what, encoding=self.encoding)
 
 
 def _test_part(run, data):

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 import zoo
-from recipes.common import storage
+from recipes.common import devices, storage
 from recipes.common.errors import UserError
 from recipes.common.export import TOLERANCE, check_installed
 from recipes.common.sound.samples import HOP
@@ -167,7 +167,8 @@ def _converted(stream, quantize="none", examples=(), half=False):
         with warnings.catch_warnings():
             # The converter itself warns of the interpreter that it calibrates with.
             warnings.filterwarnings("ignore", r"\s*Warning: tf.lite.Interpreter", UserWarning)
-            return converter.convert()
+            with devices.quiet():
+                return converter.convert()
 
 
 def _onnx(trained, path, quantize, sound):

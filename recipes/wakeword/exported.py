@@ -7,8 +7,8 @@ import shutil
 import numpy as np
 import tensorflow as tf
 
-from recipes.common import devices
 from recipes.common.errors import UserError
+from recipes.common.export import litert_runner
 from recipes.common.sound.samples import HOP, SAMPLE_RATE
 from recipes.wakeword import scoring
 from recipes.wakeword.detection import triggers
@@ -142,8 +142,5 @@ def _runner(path):
         session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
         names = [output.name.removesuffix(NEXT) for output in session.get_outputs()]
         return lambda inputs: dict(zip(names, session.run(None, inputs), strict=True))
-    from ai_edge_litert.interpreter import Interpreter
-
-    with devices.quiet():
-        runner = Interpreter(str(path), num_threads=1).get_signature_runner()
+    runner = litert_runner(path)
     return lambda inputs: runner(**inputs)

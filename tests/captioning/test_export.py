@@ -129,9 +129,11 @@ def pictures(tiny, tmp_path):
 def test_a_run_is_exported_and_captions_elsewhere(
     format, finished_run, caption, pictures, tmp_path
 ):
-    status, out, err = caption("export", "--run", finished_run, "--format", format, "--json")
+    options = ["--format", format, "--to", tmp_path / "out", "--json"]
+    status, out, err = caption("export", "--run", finished_run, *options)
     assert status == 0, err
     found = json.loads(out.splitlines()[-1])
+    assert found["path"] == str(tmp_path / "out" / format)
     moved = shutil.copytree(pathlib.Path(found["path"]), tmp_path / "moved")
     done = subprocess.run(
         [sys.executable, moved / "caption.py", *pictures], cwd="/", capture_output=True, text=True,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from recipes.captioning import config, features, measure, plots, trained, training
-from recipes.common import cli
+from recipes.common import cli, verbs
 from recipes.common.run import Run
 from recipes.common.training import checkpoints
 from tests.captioning import contract
@@ -140,6 +140,8 @@ def test_going_on_begins_with_all_weights_of_a_run_whose_network_for_images_was_
         return model
 
     monkeypatch.setattr(training, "_start", noted)
+    own = verbs.defaults(config.Config, init_from=first, data="mine")
+    assert (own.cnn, own.cnn_weights, own.captions) == ("Tiny", "", "")  # the network is the run's
     later = ["--epochs", "1", "--fine-tune-epochs", "0", "--self-critical-epochs", "0"]
     again = ["train", *contract.options(tiny), "--run", tmp_path / "run", "--init-from", first]
     for option, message in (

@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import json
+import os
 import pathlib
 import sys
 
@@ -168,3 +169,24 @@ def test_a_missing_package_is_named_before_any_work(format, missing, sentence, r
     module = importlib.import_module(f"recipes.{recipe}.export")
     with pytest.raises(UserError, match=sentence):
         module.export(None, format)
+
+
+def test_notes_of_the_runtime_are_held_back(monkeypatch, capfd):
+    class Noisy:
+        """An interpreter that says something once, in the call that allocates tensors first."""
+
+        def __init__(self, path, num_threads):
+            self.allocated = False
+
+        def allocate_tensors(self):
+            if not self.allocated:
+                os.write(2, b"INFO: Created a delegate.\n")
+            self.allocated = True
+
+        def get_signature_runner(self):
+            return lambda **arrays: self.allocate_tensors() or arrays
+
+    interpreter = pytest.importorskip("ai_edge_litert.interpreter", reason="needs litert")
+    monkeypatch.setattr(interpreter, "Interpreter", Noisy)
+    assert exports.litert_runner("model.tflite")(x=1) == {"x": 1}
+    assert "INFO" not in capfd.readouterr().err

@@ -18,7 +18,10 @@ from recipes.common.errors import UserError
         ("a.tsv", 'x\ty"\n1\t2\n', "2", "", ['y"', "2"]),
         ("a.txt", "a\n\nb, c\n", "", "text", ["a", "", "b, c"]),
         ("a.jsonl", '{"text": "a"}\n\n{"text": "b", "id": 1}\n', "", "text", ["a", "b"]),
+        ("a.txt", "a\tb\nc\td\n", "2", "text", ["b", "d"]),
         ("a.jsonl", '"a"\n"b"\n', "", "text", ["a", "b"]),
+        ("a.jsonl", '{"t": {"en": "a"}}\n', "t.en", "text", ["a"]),
+        ("a.json", '[{"text": "a"},\n{"text": "b"}]\n', "", "text", ["a", "b"]),
         ("a.jsonl", '{"words": "a"}\n', "", "", ["a"]),
     ],
 )
@@ -34,7 +37,9 @@ def test_a_column_is_read(tmp_path, name, content, column, usual, found):
         ("a.csv", "id,body\n1,a\n", "text", "no column 'text'; it has id, body"),
         ("a.csv", "id,body\n1\n", "body", "Row 1 of .* has 1 columns"),
         ("a.csv", "", "", "is empty"),
-        ("a.txt", "a\n", "text", "is no .csv, .tsv or .jsonl file"),
+        ("a.txt", "a\tb\n", "text", "no column 'text'; it has a, b"),
+        ("a.jsonl", '{"translation": {"en": "a", "fr": "b"}}\n', "", "'translation.en', 'transla"),
+        ("a.json", "[1,\n", "", "a.json is not JSON"),
         ("a.jsonl", "{\n", "", "Line 1 of .* is not JSON"),
         ("a.jsonl", '{"a": 1, "b": 2}\n', "", "has 'a', 'b'; name one"),
         ("a.jsonl", "3\n", "", "neither an object nor a string"),
@@ -90,3 +95,9 @@ def test_the_name_of_a_file_as_a_text_is_told(finished_run, tmp_path, run_recipe
     status, _, err = run_recipe("predict", "--run", finished_run, tmp_path / "in.csv")
     assert status == 0
     assert f"--file {tmp_path / 'in.csv'}" in err
+
+
+def test_lines_with_tabs_that_are_taken_whole_are_told(tmp_path, capsys):
+    (tmp_path / "a.txt").write_text("a\tb\nc\td\n")
+    assert inputs.column(tmp_path / "a.txt") == ["a\tb", "c\td"]
+    assert "tabs included, is taken for a text; --column 1" in capsys.readouterr().err

@@ -14,12 +14,13 @@ from recipes.common import export as exports
 @pytest.mark.parametrize("format", ["onnx", "litert"])
 def test_a_run_is_exported_and_translates_elsewhere(format, finished, run_recipe, tmp_path):
     run = finished("translation")
-    answer = run_recipe("export", "--run", run, "--format", format, "--json", recipe="translation")
-    status, out, err = answer
+    options = ["export", "--run", run, "--format", format, "--to", tmp_path / "out", "--json"]
+    status, out, err = run_recipe(*options, recipe="translation")
     assert status == 0, err
     found = json.loads(out.splitlines()[-1])
     assert found["largest_difference"] < 1e-4
     path = pathlib.Path(found["path"])
+    assert path == tmp_path / "out" / format
     suffix = exports.SUFFIXES[format]
     assert {file.name for file in path.iterdir()} == {
         f"encoder{suffix}", f"step{suffix}", "writer.json", "greedy.py", "translate.py",

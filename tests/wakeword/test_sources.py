@@ -11,7 +11,7 @@ from recipes.common.data.splits import PARTS
 from recipes.common.errors import UserError
 from recipes.common.sound import recordings
 from recipes.wakeword import config as settings
-from recipes.wakeword import sources
+from recipes.wakeword import evaluate, sources
 
 NAMES = ["down", "go", "left", "_silence_", "_unknown_"]
 
@@ -19,7 +19,7 @@ NAMES = ["down", "go", "left", "_silence_", "_unknown_"]
 def config(**settings):
     fields = {
         "data": "words", "keyword": "go", "phrase": "", "data_dir": "", "bad_share": 0.0,
-        "limit": 0, "test_share": 0.2, "validation_share": 0.2,
+        "encoding": "utf-8", "limit": 0, "test_share": 0.2, "validation_share": 0.2,
     }  # fmt: skip
     return types.SimpleNamespace(
         **{**fields, "positives": "", "negatives": "", "noise": ""} | settings
@@ -118,6 +118,21 @@ def test_a_list_that_is_not_utf_8_is_told_in_a_sentence(name, tmp_path):
     (tmp_path / name).write_bytes("go/1_nohash_0.wav\ngo/caf\u00e9.wav\n".encode("cp1252"))
     with pytest.raises(UserError, match=rf"{name} is not UTF-8: line 2 has the byte 0xe9"):
         sources.load(config(data=str(tmp_path)))
+
+
+def test_lists_in_another_encoding(tmp_path):
+    words, own, named = tmp_path / "words", tmp_path / "mine", "caf\u00e9.wav"
+    for seed, folder in enumerate((words / "go", words / "stop", own)):
+        written(folder, 30, 100 * seed)
+        (folder / "1_nohash_0.wav").rename(folder / named)
+    names = f"go/{named}\r\nstop/{named}\r\n"
+    (words / "testing_list.txt").write_bytes(names.encode("cp1252"))
+    (tmp_path / "own.txt").write_bytes(f"{named}\r\n".encode("cp1252"))
+    positives = f"{own},{tmp_path / 'own.txt'}"
+    clips, *_ = sources.load(config(data=str(words), positives=positives, encoding="cp1252"))
+    assert clips["test"].texts == [named, named]
+    found = evaluate.Recorded(positives=positives, encoding="cp1252").sounds()
+    assert len(list(found["as recorded"]())) == 1
 
 
 @pytest.fixture

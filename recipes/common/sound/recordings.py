@@ -101,7 +101,7 @@ def _blocks(file):
     yield 0, to_int16(resampled(held, rate))[first:]
 
 
-def folder(path, bad_share, what, most=0):
+def folder(path, bad_share, what, most=0, encoding="utf-8"):
     """The recordings of a folder and the folders in it, of one file, or of a list.
 
     Args:
@@ -109,6 +109,7 @@ def folder(path, bad_share, what, most=0):
         bad_share: Share of recordings that may be unusable; more is an error.
         what: The name of such recordings in messages, as "positives".
         most: Number of recordings that are read at most, spread evenly over all; 0 for all.
+        encoding: Encoding of the list.
 
     Returns:
         The `Recordings`, in the natural order of their names; what is left out is told.
@@ -117,7 +118,7 @@ def folder(path, bad_share, what, most=0):
         UserError: If there are none, or too many cannot be used.
     """
     _soundfile()
-    root, paths = _paths(str(path), what)
+    root, paths = _paths(str(path), what, encoding)
     if 0 < most < len(paths):
         paths = [paths[i * len(paths) // most] for i in range(most)]
     found, bad = Recordings([], []), []
@@ -138,17 +139,20 @@ def folder(path, bad_share, what, most=0):
     return found
 
 
-def check(path, what):
+def check(path, what, encoding="utf-8"):
     """Refuse a folder that is missing or has no recordings, without reading any.
+
+    Args:
+        path, what, encoding: As for `folder`.
 
     Raises:
         UserError: Naming it.
     """
     _soundfile()
-    _paths(str(path), what)
+    _paths(str(path), what, encoding)
 
 
-def _paths(data, what):
+def _paths(data, what, encoding):
     """The folder that names count from, and the files."""
     place, listed = files.folder_and_list(data)
     root = pathlib.Path(place)
@@ -157,7 +161,7 @@ def _paths(data, what):
     if not root.is_dir():
         raise UserError(f"There is no file or folder {root} of {what}.")
     if listed:
-        return root, [root / name for name in files.names_listed(listed, "recording")]
+        return root, [root / name for name in files.names_listed(listed, "recording", encoding)]
     if not (paths := within(root)):
         raise UserError(f"The folder {root} has no recordings for {what} ({KINDS}).")
     return root, paths

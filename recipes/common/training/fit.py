@@ -19,6 +19,8 @@ from recipes.common.training.describe import describe
 from recipes.common.training.history import History, ranking
 from recipes.common.training.signals import StopRequest
 
+FORMATS = {"learning_rate": ".2g"}  # of figures for people that four decimals do not show
+
 
 def fit(run, model, train, validation, monitor="val_crossentropy", mode="min", callbacks=()):
     """Train with checkpoints, early stopping and the best epoch's weights at the end.
@@ -206,7 +208,11 @@ class Session(keras.callbacks.Callback):
         # Before the checkpoint: a kill between the two then only repeats an epoch that is listed.
         storage.write_text(self.history_path, _as_csv(self.history))
         self.save()
-        shown = (f"{name} {value:.4f}" for name, value in row.items() if name != "epoch")
+        shown = (
+            f"{name} {value:{FORMATS.get(name, '.4f')}}"
+            for name, value in row.items()
+            if name != "epoch"
+        )
         mark = " (best so far)" if better else ""
         left = "" if self.finished else f"; at most {self._time_left()} left"
         tell(f"epoch {epoch + 1}/{self.config.epochs}: {', '.join(shown)}{mark}{left}")

@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 import zoo
+from recipes.common import devices
 from recipes.common.errors import UserError
 from recipes.common.export import SUFFIXES, TOLERANCE, write_function
 from recipes.common.text.tokenizer import BEGIN, END
@@ -108,10 +109,12 @@ def check(folder, model, arrays, expected):
     Raises:
         UserError: If another token is written.
     """
-    about, write = greedy.load(folder)
+    with devices.quiet():
+        about, write = greedy.load(folder)
     outputs, largest = [], 0.0
     for number, (array, best) in enumerate(zip(arrays, expected, strict=True), start=1):
-        tokens, score = write(array)
+        with devices.quiet():
+            tokens, score = write(array)
         outputs.append(tokens)
         trained = [int(token) for token in best["tokens"][0] if token]
         if tokens == trained:

@@ -40,7 +40,7 @@ def load(config):
         synthetic.check(config.phrase)
     for what in ("positives", "negatives", "noise"):
         if path := getattr(config, what):
-            recordings.check(path, what)
+            recordings.check(path, what, config.encoding)
     if config.limit:
         tell(
             f"--limit {config.limit:,}: of each word or folder so many recordings are read at most."
@@ -78,7 +78,9 @@ def _scale(config):
 
 def _read(config, what):
     """The recordings of a folder that the settings name."""
-    return recordings.folder(getattr(config, what), config.bad_share, what, config.limit)
+    return recordings.folder(
+        getattr(config, what), config.bad_share, what, config.limit, config.encoding
+    )
 
 
 def _positives(config):

@@ -44,7 +44,7 @@ def by_folder(config):
         words.remove(BACKGROUND)
         noise = recordings.folder(root / BACKGROUND, config.bad_share, "noise").samples
     listed = {
-        part: set(files.names_listed(root / name, "recording"))
+        part: set(files.names_listed(root / name, "recording", config.encoding))
         for part, name in LISTS.items()
         if (root / name).exists()
     }
