@@ -7,6 +7,7 @@ import os
 import pathlib
 
 from recipes.common import storage
+from recipes.common.data import files
 from recipes.common.errors import UserError
 from recipes.common.terminal import lines_of, tell
 
@@ -63,8 +64,10 @@ def column(path, name="", usual="", encoding="utf-8"):
 
     Args:
         path: A file `.csv`, `.tsv` or `.jsonl`, where the first line names columns, or any other,
-            where each line is a text, or a folder of `.txt` files, each of which is one.
-        name: Name of the column or, counted from 1, its number in a table without names.
+            where each line is a text, or a folder of `.txt` files, each of which is one. Files may
+            be gzipped, and fields separated as in a training's files.
+        name: Name of the column or, counted from 1, its number in a table without names. If it is
+            given, a file with another suffix is a table too, with tabs.
         usual: The column to take if none is named and there is one of that name.
         encoding: Encoding of files that are not UTF-8.
 
@@ -72,17 +75,15 @@ def column(path, name="", usual="", encoding="utf-8"):
         UserError: If the file cannot be read or has no such column.
     """
     path = pathlib.Path(path)
-    suffix = path.suffix.lower()
+    suffix = pathlib.Path(path.name.lower().removesuffix(".gz")).suffix
     if path.is_dir():
         return _of_folder(path, name, encoding)
     text = storage.read_text(path, encoding)
-    if suffix == ".jsonl":
+    if suffix in (".jsonl", ".json"):
         return _of_objects(path, text, name, usual)
-    if suffix not in (".csv", ".tsv"):
-        if name:
-            raise UserError(f"--column {name}: {path} is no .csv, .tsv or .jsonl file.")
+    if suffix not in (".csv", ".tsv") and not name:
         return text.removesuffix("\n").split("\n")
-    delimiter = {".csv": ",", ".tsv": "\t"}[suffix]
+    delimiter = files.delimiter(path, text, "," if suffix == ".csv" else "\t")
     quoting = csv.QUOTE_MINIMAL if suffix == ".csv" else csv.QUOTE_NONE
     csv.field_size_limit(1 << 30)
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting))
@@ -135,13 +136,7 @@ def _place(path, names, name, usual):
 
 def _of_objects(path, text, name, usual):
     texts = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            value = json.loads(line)
-        except ValueError as error:
-            raise UserError(f"Line {number} of {path} is not JSON: {error}.") from None
+    for number, value in _values(path, text):
         if isinstance(value, str) and not name:
             texts.append(value)
         elif isinstance(value, dict):
@@ -149,6 +144,23 @@ def _of_objects(path, text, name, usual):
         else:
             raise UserError(f"Line {number} of {path} is neither an object nor a string.")
     return texts
+
+
+def _values(path, text):
+    """The elements of a JSON list, or the values of JSON lines, with their numbers."""
+    if text.lstrip().startswith("["):
+        try:
+            yield from enumerate(json.loads(text), start=1)
+            return
+        except ValueError:
+            pass  # a line that begins with a bracket
+    # Only a line feed ends a line: JSON may have other separators of lines inside a string.
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            try:
+                yield number, json.loads(line)
+            except ValueError as error:
+                raise UserError(f"Line {number} of {path} is not JSON: {error}.") from None
 
 
 def _key(path, number, value, name):

@@ -83,7 +83,7 @@ def defaults(config_class, config="", init_from="", data=""):
         for field in dataclasses.fields(usual)
         if data and configs.is_marked(usual, field.name, configs.PATHS)
     }
-    return dataclasses.replace(first, **files, run=usual.run, init_from="")
+    return dataclasses.replace(first, **{**files, "run": usual.run, "init_from": ""})
 
 
 def apply(package, verb, options):

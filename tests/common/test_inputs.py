@@ -1,6 +1,7 @@
 """Inputs of predict from files, and answers to files."""
 
 import csv
+import gzip
 import json
 
 import pytest
@@ -20,6 +21,12 @@ from recipes.common.errors import UserError
         ("a.jsonl", '{"text": "a"}\n\n{"text": "b", "id": 1}\n', "", "text", ["a", "b"]),
         ("a.jsonl", '"a"\n"b"\n', "", "text", ["a", "b"]),
         ("a.jsonl", '{"words": "a"}\n', "", "", ["a"]),
+        ("a.jsonl", '{"text": "a\u2028b"}\n', "", "text", ["a\u2028b"]),
+        ("a.json", '[{"text": "a"}, {"text": "b"}]', "", "text", ["a", "b"]),
+        ("a.csv", 'text;label\n"a; b, c";x\n', "", "text", ["a; b, c"]),
+        ("a.csv", "The text;A label\na, b;x\nc;y\n", "", "The text", ["a, b", "c"]),
+        ("a.csv", "a; b\nc\n", "", "text", ["c"]),
+        ("a.txt", "x\ta\ny\tb\n", "2", "", ["a", "b"]),
     ],
 )
 def test_a_column_is_read(tmp_path, name, content, column, usual, found):
@@ -34,7 +41,7 @@ def test_a_column_is_read(tmp_path, name, content, column, usual, found):
         ("a.csv", "id,body\n1,a\n", "text", "no column 'text'; it has id, body"),
         ("a.csv", "id,body\n1\n", "body", "Row 1 of .* has 1 columns"),
         ("a.csv", "", "", "is empty"),
-        ("a.txt", "a\n", "text", "is no .csv, .tsv or .jsonl file"),
+        ("a.txt", "a\n", "text", "no column 'text'"),
         ("a.jsonl", "{\n", "", "Line 1 of .* is not JSON"),
         ("a.jsonl", '{"a": 1, "b": 2}\n', "", "has 'a', 'b'; name one"),
         ("a.jsonl", "3\n", "", "neither an object nor a string"),
@@ -44,6 +51,14 @@ def test_a_column_that_is_not_there_is_told(tmp_path, name, content, column, mes
     (tmp_path / name).write_text(content, encoding="utf-8")
     with pytest.raises(UserError, match=message):
         inputs.column(tmp_path / name, column, "")
+
+
+def test_a_gzipped_table_is_read(tmp_path):
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"id,text\n1,a\n"))
+    assert inputs.column(tmp_path / "a.csv.gz", "", "text") == ["a"]
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"id,text\n1,a\n")[:-9])
+    with pytest.raises(UserError, match="breaks off"):
+        inputs.column(tmp_path / "a.csv.gz", "", "text")
 
 
 ANSWERS = [

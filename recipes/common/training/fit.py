@@ -206,7 +206,12 @@ class Session(keras.callbacks.Callback):
         # Before the checkpoint: a kill between the two then only repeats an epoch that is listed.
         storage.write_text(self.history_path, _as_csv(self.history))
         self.save()
-        shown = (f"{name} {value:.4f}" for name, value in row.items() if name != "epoch")
+        digits = {"learning_rate": ".2e"}  # four places would show a small one as nothing
+        shown = (
+            f"{name} {value:{digits.get(name, '.4f')}}"
+            for name, value in row.items()
+            if name != "epoch"
+        )
         mark = " (best so far)" if better else ""
         left = "" if self.finished else f"; at most {self._time_left()} left"
         tell(f"epoch {epoch + 1}/{self.config.epochs}: {', '.join(shown)}{mark}{left}")
