@@ -111,6 +111,7 @@ def _write_litert(model, path):
     write_function(serve, model.variables, tokens, path / "model.tflite")
     with devices.quiet():
         run = Interpreter(str(path / "model.tflite"), num_threads=1).get_signature_runner()
+        run(tokens=np.ones((1, 1), np.int32))  # the first step tells of XNNPACK
     return lambda tokens: np.concatenate([run(tokens=row[None])["logits"] for row in tokens])
 
 

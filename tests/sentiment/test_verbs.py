@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from recipes.common import verbs
 from recipes.common.run import Run
 from recipes.sentiment import config, data
 from recipes.sentiment import training as recipe
@@ -154,6 +155,13 @@ def test_a_run_with_other_labels_is_not_gone_on_from(finished_run, run_recipe, t
     assert "has the labels negative, positive; --data" in err
     assert "has bad, good. Rename them with --labels" in err
     assert not (tmp_path / "run").exists()
+
+
+def test_settings_of_a_run_gone_on_from_with_other_data(finished_run):
+    first = Run.reopen(finished_run, "sentiment", config.Config).config
+    found = verbs.defaults(config.Config, init_from=str(finished_run), data="other.csv")
+    assert (found.init_from, found.pooling) == ("", first.pooling)
+    assert found.run != first.run
 
 
 def test_sizes_follow_the_amount_of_data_where_they_are_not_named(tmp_path, capsys):

@@ -206,7 +206,7 @@ class Session(keras.callbacks.Callback):
         # Before the checkpoint: a kill between the two then only repeats an epoch that is listed.
         storage.write_text(self.history_path, _as_csv(self.history))
         self.save()
-        digits = {"learning_rate": ".2e"}  # four places would show a small one as nothing
+        digits = {"learning_rate": ".3g"}  # four places would show a small one as nothing
         shown = (
             f"{name} {value:{digits.get(name, '.4f')}}"
             for name, value in row.items()
