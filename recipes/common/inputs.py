@@ -7,10 +7,10 @@ import os
 import pathlib
 
 from recipes.common import storage
-from recipes.common.data import files
 from recipes.common.errors import UserError
 from recipes.common.terminal import lines_of, tell
 
+DELIMITERS = ",\t;|"
 OUTPUTS = (".csv", ".tsv", ".jsonl")
 
 
@@ -83,7 +83,7 @@ def column(path, name="", usual="", encoding="utf-8"):
         return _of_objects(path, text, name, usual)
     if suffix not in (".csv", ".tsv") and not name:
         return text.removesuffix("\n").split("\n")
-    delimiter = files.delimiter(path, text, "," if suffix == ".csv" else "\t")
+    delimiter = delimiter_of(path, text, "," if suffix == ".csv" else "\t")
     quoting = csv.QUOTE_MINIMAL if suffix == ".csv" else csv.QUOTE_NONE
     csv.field_size_limit(1 << 30)
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting))
@@ -98,6 +98,32 @@ def column(path, name="", usual="", encoding="utf-8"):
         if len(row) <= place:
             raise UserError(f"Row {number} of {path} has {len(row)} columns, too few for --column.")
     return [row[place].strip() for row in rows]
+
+
+def delimiter_of(path, text, usual):
+    """The character that separates the fields of a table.
+
+    It is the usual one unless the first line has none, and another one that shows.
+
+    Args:
+        path: The file, for the message that tells another one.
+        text: Its text.
+        usual: What separates the fields of a file with such a suffix.
+    """
+    lines = text[:100_000].split("\n")[:20]
+    if usual in lines[0]:
+        return usual
+    for mark in DELIMITERS.replace(usual, ""):
+        if mark not in lines[0]:
+            continue
+        # Names of columns show it, as in a line of text a comma is one; or rows of equal width do.
+        rows = list(csv.reader(lines, delimiter=mark))
+        rows = rows if text.count("\n") < 20 else rows[:-1]  # the last one may be cut in a field
+        widths = {len(row) for row in rows if row}
+        if " " not in lines[0].strip() or (mark != "," and len(rows) > 2 and len(widths) == 1):
+            tell(f"{path}: the fields are separated by {mark!r}.")
+            return mark
+    return usual
 
 
 def _of_folder(folder, name, encoding):

@@ -7,6 +7,7 @@ import json
 import pathlib
 import sys
 
+from recipes.common import inputs
 from recipes.common.data import files
 from recipes.common.errors import UserError
 from recipes.common.terminal import tell
@@ -136,7 +137,7 @@ def _fields(path, text):
                 f"The file {path} breaks off or is misquoted at line {reader.line_num}: {error}."
             ) from None
 
-    return split(files.delimiter(path, text, usual))
+    return split(inputs.delimiter_of(path, text, usual))
 
 
 def _header(path, table, form):

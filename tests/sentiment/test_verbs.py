@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from recipes.common import verbs
+from recipes.common import cli, verbs
 from recipes.common.run import Run
 from recipes.sentiment import config, data
 from recipes.sentiment import training as recipe
@@ -186,3 +186,9 @@ def test_sizes_follow_the_amount_of_data_where_they_are_not_named(tmp_path, caps
     assert texts.train.batch_size == 8
     again = Run.reopen(run.directory, "sentiment", config.Config).config
     assert (again.embedding_dim, again.units, again.batch_size) == (64, 7, 8)
+
+
+def test_a_wrong_value_names_the_help_of_its_verb(capsys):
+    with pytest.raises(SystemExit):
+        cli.parse(["train", "--epochs", "nope"], "recipes.sentiment", config, "Sentiment.")
+    assert "python -m recipes.sentiment train --help" in capsys.readouterr().err

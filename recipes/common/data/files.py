@@ -2,7 +2,6 @@
 
 import codecs
 import contextlib
-import csv
 import gzip
 import os
 import pathlib
@@ -14,7 +13,6 @@ from recipes.common.terminal import tell
 SUFFIXES = tuple(
     f"{suffix}{gz}" for suffix in (".csv", ".tsv", ".txt", ".jsonl", ".json") for gz in ("", ".gz")
 )
-DELIMITERS = ",\t;|"
 LISTED = 20  # bad rows that are named one by one
 
 
@@ -122,32 +120,6 @@ def missing(path, what="file"):
     """
     where = "" if os.path.isabs(path) else f" (looked for in {os.getcwd()})"
     return UserError(f"There is no {what} {path}{where}.")
-
-
-def delimiter(path, text, usual):
-    """The character that separates the fields of a table.
-
-    It is the usual one unless the first line has none, and another one that shows.
-
-    Args:
-        path: The file, for the message that tells another one.
-        text: Its text.
-        usual: What separates the fields of a file with such a suffix.
-    """
-    lines = text[:100_000].split("\n")[:20]
-    if usual in lines[0]:
-        return usual
-    for mark in DELIMITERS.replace(usual, ""):
-        if mark not in lines[0]:
-            continue
-        # Names of columns show it, as in a line of text a comma is one; or rows of equal width do.
-        rows = list(csv.reader(lines, delimiter=mark))
-        rows = rows if text.count("\n") < 20 else rows[:-1]  # the last one may be cut in a field
-        widths = {len(row) for row in rows if row}
-        if " " not in lines[0].strip() or (mark != "," and len(rows) > 2 and len(widths) == 1):
-            tell(f"{path}: the fields are separated by {mark!r}.")
-            return mark
-    return usual
 
 
 def read_bytes(path):
