@@ -138,6 +138,13 @@ def parse(argv, package, config_module, description):
     if argv[0] in ("train", "tune"):
         for verb in (train, tune):
             verb.__doc__ = f"{verb.__doc__}\n\nThe defaults below are {_whose(argv, defaults)}."
+    if argv[0] in known:
+        # Alone, so that the message about a wrong value names the help of the verb.
+        chosen = {"train": train, "tune": tune, **further}[argv[0]]
+        given = {"default": chosen(defaults)} if argv[0] in ("train", "tune") else {}
+        prog = f"python -m {package} {argv[0]}"
+        marks = (tyro.conf.OmitArgPrefixes,)
+        return argv[0], tyro.cli(chosen, args=argv[1:], prog=prog, config=marks, **given)
     commands = (
         Annotated[train, tyro.conf.subcommand("train", default=train(defaults))]
         | Annotated[tune, tyro.conf.subcommand("tune", default=tune(defaults))]

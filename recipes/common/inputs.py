@@ -10,6 +10,7 @@ from recipes.common import storage
 from recipes.common.errors import UserError
 from recipes.common.terminal import lines_of, tell
 
+DELIMITERS = ",\t;|"
 OUTPUTS = (".csv", ".tsv", ".jsonl")
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 
@@ -64,9 +65,10 @@ def column(path, name="", usual="", encoding="utf-8"):
 
     Args:
         path: A file `.csv`, `.tsv` or `.jsonl`, where the first line names columns, or any other,
-            where each line is a text or, if a column is named, has tabs between its columns, or a
-            folder of `.txt` files, each of which is a text.
-        name: Name of the column or, counted from 1, its number in a table without names.
+            where each line is a text, or a folder of `.txt` files, each of which is one. Files may
+            be gzipped, and fields separated as in a training's files.
+        name: Name of the column or, counted from 1, its number in a table without names. If it is
+            given, a file with another suffix is a table too, with tabs.
         usual: The column to take if none is named and there is one of that name.
         encoding: Encoding of files that are not UTF-8.
 
@@ -74,7 +76,7 @@ def column(path, name="", usual="", encoding="utf-8"):
         UserError: If the file cannot be read or has no such column.
     """
     path = pathlib.Path(path)
-    suffix = path.suffix.lower()
+    suffix = pathlib.Path(path.name.lower().removesuffix(".gz")).suffix
     if path.is_dir():
         return _of_folder(path, name, encoding)
     text = storage.read_text(path, encoding)
@@ -87,7 +89,7 @@ def column(path, name="", usual="", encoding="utf-8"):
                 f"Each line of {path}, tabs included, is taken for a text; --column 1 is a column."
             )
         return lines
-    delimiter = "," if suffix == ".csv" else "\t"
+    delimiter = delimiter_of(path, text, "," if suffix == ".csv" else "\t")
     quoting = csv.QUOTE_MINIMAL if suffix == ".csv" else csv.QUOTE_NONE
     csv.field_size_limit(1 << 30)
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting))
@@ -102,6 +104,32 @@ def column(path, name="", usual="", encoding="utf-8"):
         if len(row) <= place:
             raise UserError(f"Row {number} of {path} has {len(row)} columns, too few for --column.")
     return [row[place].strip() for row in rows]
+
+
+def delimiter_of(path, text, usual):
+    """The character that separates the fields of a table.
+
+    It is the usual one unless the first line has none, and another one that shows.
+
+    Args:
+        path: The file, for the message that tells another one.
+        text: Its text.
+        usual: What separates the fields of a file with such a suffix.
+    """
+    lines = text[:100_000].split("\n")[:20]
+    if usual in lines[0]:
+        return usual
+    for mark in DELIMITERS.replace(usual, ""):
+        if mark not in lines[0]:
+            continue
+        # Names of columns show it, as in a line of text a comma is one; or rows of equal width do.
+        rows = list(csv.reader(lines, delimiter=mark))
+        rows = rows if text.count("\n") < 20 else rows[:-1]  # the last one may be cut in a field
+        widths = {len(row) for row in rows if row}
+        if " " not in lines[0].strip() or (mark != "," and len(rows) > 2 and len(widths) == 1):
+            tell(f"{path}: the fields are separated by {mark!r}.")
+            return mark
+    return usual
 
 
 def _of_folder(folder, name, encoding):
@@ -152,20 +180,20 @@ def _of_objects(path, text, name, usual):
 
 
 def _values(path, text):
-    """`(number, value)` of JSON lines, or of the items of one list."""
+    """The elements of a JSON list, or the values of JSON lines, with their numbers."""
     if text.lstrip().startswith("["):
         try:
-            return list(enumerate(json.loads(text), start=1))
-        except ValueError as error:
-            raise UserError(f"The file {path} is not JSON: {error}.") from None
-    values = []
+            yield from enumerate(json.loads(text), start=1)
+            return
+        except ValueError:
+            pass  # a line that begins with a bracket
+    # Only a line feed ends a line: JSON may have other separators of lines inside a string.
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
-                values.append((number, json.loads(line)))
+                yield number, json.loads(line)
             except ValueError as error:
                 raise UserError(f"Line {number} of {path} is not JSON: {error}.") from None
-    return values
 
 
 def _key(path, number, value, name):

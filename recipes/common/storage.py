@@ -2,10 +2,12 @@
 
 import contextlib
 import fcntl
+import gzip
 import json
 import os
 import pathlib
 import shutil
+import zlib
 
 from recipes.common.errors import UserError
 
@@ -62,7 +64,9 @@ def write_bytes(path, content):
 
 
 def read_text(path, otherwise="utf-8"):
-    """The text of a file of the user's, without a byte order mark, lines ended by line feeds.
+    """The text of a file of the user's, `.gz` or not, without a byte order mark.
+
+    Line feeds end its lines, whatever the file has.
 
     Args:
         path: The file.
@@ -71,19 +75,28 @@ def read_text(path, otherwise="utf-8"):
     Raises:
         UserError: If it is missing, a directory, unreadable or in neither encoding.
     """
+
+    def read(encoding):
+        opened = gzip.open if path.suffix.lower() == ".gz" else open
+        with opened(path, "rt", encoding=encoding) as file:
+            return file.read()
+
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return read("utf-8-sig")
     except UnicodeDecodeError as error:
-        with contextlib.suppress(UnicodeDecodeError, LookupError):
-            return path.read_text(encoding=otherwise)
+        with contextlib.suppress(UnicodeError, LookupError):
+            return read(otherwise)
         raise UserError(
             f"The file {path} is not UTF-8 (byte {error.start + 1}). Convert it, as with: iconv -f "
             "cp1252 -t utf-8."
         ) from None
     except FileNotFoundError:
         raise UserError(f"There is no file {path}.") from None
+    except (EOFError, zlib.error):
+        raise UserError(f"The file {path} breaks off or is damaged.") from None
     except OSError as error:
-        raise UserError(f"The file {path} cannot be read: {error.strerror}.") from None
+        reason = error.strerror or "it is damaged"
+        raise UserError(f"The file {path} cannot be read: {reason}.") from None
 
 
 def write_json(path, value):

@@ -90,7 +90,7 @@ class TrainedRun:
         """
         if isinstance(items, str | os.PathLike):
             items = [items]
-        items = [os.fspath(item) for item in items]
+        items = [_named(item) for item in items]
         output = os.fspath(options.pop("output", ""))
         if output:
             inputs.check_output(output)
@@ -204,6 +204,12 @@ def tuner(config_class):
         UserError: If a setting or the data cannot be used.
     """
     return _with_fields(tune, package, config_class, ("trials", "tuner", "config"), dict)
+
+
+def _named(item):
+    if isinstance(item, str | os.PathLike):
+        return os.fspath(item)
+    raise UserError(f"predict takes a list of strings or of names of files; {item!r} is neither.")
 
 
 def _settings(config_class, config, settings):

@@ -7,13 +7,13 @@ import json
 import pathlib
 import sys
 
+from recipes.common import inputs
 from recipes.common.data import files
 from recipes.common.errors import UserError
 from recipes.common.terminal import tell
 from recipes.sentiment import columns
 from recipes.sentiment.renaming import renames
 
-DELIMITERS = ",\t;|"
 NEEDS = "a line with the column names and rows"
 
 
@@ -137,15 +137,7 @@ def _fields(path, text):
                 f"The file {path} breaks off or is misquoted at line {reader.line_num}: {error}."
             ) from None
 
-    first = text.partition("\n")[0]
-    if usual in first:
-        return split(usual)
-    for delimiter in DELIMITERS.replace(usual, ""):
-        # Only names of columns show it: in a line of text a comma is one.
-        if delimiter in first and " " not in first.strip():
-            tell(f"{path}: the fields are separated by {delimiter!r}.")
-            return split(delimiter)
-    return split(usual)
+    return split(inputs.delimiter_of(path, text, usual))
 
 
 def _header(path, table, form):

@@ -1,6 +1,7 @@
 """Inputs of predict from files, and answers to files."""
 
 import csv
+import gzip
 import json
 
 import pytest
@@ -23,6 +24,12 @@ from recipes.common.errors import UserError
         ("a.jsonl", '{"t": {"en": "a"}}\n', "t.en", "text", ["a"]),
         ("a.json", '[{"text": "a"},\n{"text": "b"}]\n', "", "text", ["a", "b"]),
         ("a.jsonl", '{"words": "a"}\n', "", "", ["a"]),
+        ("a.jsonl", '{"text": "a\u2028b"}\n', "", "text", ["a\u2028b"]),
+        ("a.json", '[{"text": "a"}, {"text": "b"}]', "", "text", ["a", "b"]),
+        ("a.csv", 'text;label\n"a; b, c";x\n', "", "text", ["a; b, c"]),
+        ("a.csv", "The text;A label\na, b;x\nc;y\n", "", "The text", ["a, b", "c"]),
+        ("a.csv", "a; b\nc\n", "", "text", ["c"]),
+        ("a.txt", "x\ta\ny\tb\n", "2", "", ["a", "b"]),
     ],
 )
 def test_a_column_is_read(tmp_path, name, content, column, usual, found):
@@ -49,6 +56,14 @@ def test_a_column_that_is_not_there_is_told(tmp_path, name, content, column, mes
     (tmp_path / name).write_text(content, encoding="utf-8")
     with pytest.raises(UserError, match=message):
         inputs.column(tmp_path / name, column, "")
+
+
+def test_a_gzipped_table_is_read(tmp_path):
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"id,text\n1,a\n"))
+    assert inputs.column(tmp_path / "a.csv.gz", "", "text") == ["a"]
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"id,text\n1,a\n")[:-9])
+    with pytest.raises(UserError, match="breaks off"):
+        inputs.column(tmp_path / "a.csv.gz", "", "text")
 
 
 ANSWERS = [

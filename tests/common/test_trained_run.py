@@ -56,6 +56,8 @@ def test_options_are_checked(moved):
         moved.export("pickle")
     with pytest.raises(UserError, match=r"--output out.txt must end in \.csv"):
         moved.predict(["good film"], output="out.txt")
+    with pytest.raises(UserError, match="list of strings or of names of files; 3 is neither"):
+        moved.predict([3])
 
 
 def test_what_is_no_finished_run_is_told(tmp_path, finished_run):

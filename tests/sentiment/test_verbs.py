@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from recipes.common import cli, verbs
 from recipes.common.run import Run
 from recipes.sentiment import config, data
 from recipes.sentiment import training as recipe
@@ -156,6 +157,13 @@ def test_a_run_with_other_labels_is_not_gone_on_from(finished_run, run_recipe, t
     assert not (tmp_path / "run").exists()
 
 
+def test_settings_of_a_run_gone_on_from_with_other_data(finished_run):
+    first = Run.reopen(finished_run, "sentiment", config.Config).config
+    found = verbs.defaults(config.Config, init_from=str(finished_run), data="other.csv")
+    assert (found.init_from, found.pooling) == ("", first.pooling)
+    assert found.run != first.run
+
+
 def test_sizes_follow_the_amount_of_data_where_they_are_not_named(tmp_path, capsys):
     large = {"vocab_size": 20_000, "embedding_dim": 128, "units": 64, "batch_size": 32}
     assert config.Config(data="x").sized(20_000) == large
@@ -178,3 +186,9 @@ def test_sizes_follow_the_amount_of_data_where_they_are_not_named(tmp_path, caps
     assert texts.train.batch_size == 8
     again = Run.reopen(run.directory, "sentiment", config.Config).config
     assert (again.embedding_dim, again.units, again.batch_size) == (64, 7, 8)
+
+
+def test_a_wrong_value_names_the_help_of_its_verb(capsys):
+    with pytest.raises(SystemExit):
+        cli.parse(["train", "--epochs", "nope"], "recipes.sentiment", config, "Sentiment.")
+    assert "python -m recipes.sentiment train --help" in capsys.readouterr().err
