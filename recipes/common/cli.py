@@ -58,6 +58,10 @@ class Predict(Verb):
     """File of inputs: .csv, .tsv or .jsonl with a column for them, or one on each line."""
     column: str = ""
     """Column of that file; in a table without names its number, from 1."""
+    header: str = ""
+    """Names of its columns, if it has none, as in id,text."""
+    encoding: str = ""
+    """Its encoding, if it is not UTF-8; that of the run by default."""
     output: str = ""
     """File for the answers: .csv, .tsv or .jsonl."""
 

@@ -107,6 +107,11 @@ class Config:
         """The default settings for this data."""
         return cls.embedded() if data == cls().data else cls()
 
+    @property
+    def input_header(self):
+        """Names of the columns of the training's files, if these have no such line."""
+        return ""
+
     def sized(self, examples):
         """Settings left at 0 that follow the number of training examples, by name.
 

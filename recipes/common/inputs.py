@@ -21,7 +21,8 @@ def inputs_of(options, config):
     Args:
         options: The `cli.Predict` of a recipe: `inputs`, `file`, `column`, and the marks
             `ARE_TEXTS` and `KEEP_BLANK` count.
-        config: Settings of the run; `input_column` is the column where none is named.
+        config: Settings of the run; `input_column` is the column where none is named, and
+            `input_header` the names of columns of files like those of the training.
 
     Raises:
         UserError: If a file cannot be read, or inputs are named both ways.
@@ -38,7 +39,13 @@ def inputs_of(options, config):
         raise UserError(
             f"--file {options.file} and {options.inputs[0]!r} both name inputs; give one of them."
         )
-    found = column(options.file, options.column, config.input_column, config.encoding)
+    found = column(
+        options.file,
+        options.column,
+        config.input_column,
+        options.encoding or config.encoding,
+        options.header or config.input_header,
+    )
     return found if options.ARE_TEXTS else _beside(options.file, found)
 
 
@@ -60,7 +67,7 @@ def _warn_of_files(inputs):
             )
 
 
-def column(path, name="", usual="", encoding="utf-8"):
+def column(path, name="", usual="", encoding="utf-8", header=""):
     """The texts in one column of a table, in the objects of JSON lines, or in lines of text.
 
     Args:
@@ -71,6 +78,8 @@ def column(path, name="", usual="", encoding="utf-8"):
             given, a file with another suffix is a table too, with tabs.
         usual: The column to take if none is named and there is one of that name.
         encoding: Encoding of files that are not UTF-8.
+        header: Names of the columns, separated by commas, of a table without them; it is heeded if
+            the table has as many columns.
 
     Raises:
         UserError: If the file cannot be read or has no such column.
@@ -96,10 +105,15 @@ def column(path, name="", usual="", encoding="utf-8"):
     rows = [row for row in rows if row]
     if not rows:
         raise UserError(f"The file {path} is empty.")
-    if _is_number(name, rows):
+    names = [cell.strip() for cell in rows[0]]
+    given = [cell.strip() for cell in header.split(",")]
+    if header and len(given) == len(names) and (name or usual) in given:
+        place = given.index(name or usual)
+        rows = rows[1:] if names == given else rows
+    elif _is_number(name, rows):
         place = int(name) - 1
     else:
-        place, rows = _place(path, [cell.strip() for cell in rows[0]], name, usual), rows[1:]
+        place, rows = _place(path, names, name, usual), rows[1:]
     for number, row in enumerate(rows, start=1):
         if len(row) <= place:
             raise UserError(f"Row {number} of {path} has {len(row)} columns, too few for --column.")
@@ -135,7 +149,7 @@ def delimiter_of(path, text, usual):
 def _of_folder(folder, name, encoding):
     if name:
         raise UserError(f"--column {name}: {folder} is a folder, whose .txt files are a text each.")
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".txt")
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() == ".txt")
     if not paths:
         raise UserError(f"The folder {folder} has no .txt files; each is one text.")
     return [storage.read_text(path, encoding).strip() for path in paths]

@@ -165,8 +165,10 @@ class Run:
         storage.write_json(path, self.data)
         self._choose(chosen)
         if first:
-            tell(f"Beginning with the weights and the vocabulary of {first.directory}.")
-            for tokenizer in first.directory.glob("*.model"):
+            vocabulary = sorted(first.directory.glob("*.model"))
+            what = "weights and the vocabulary" if vocabulary else "weights"
+            tell(f"Beginning with the {what} of {first.directory}.")
+            for tokenizer in vocabulary:
                 if not (directory / tokenizer.name).exists():
                     storage.write_bytes(directory / tokenizer.name, tokenizer.read_bytes())
 

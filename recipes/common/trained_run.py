@@ -73,13 +73,14 @@ class TrainedRun:
         devices.start(self.config)
         return self._module("trained").restore(self._run)
 
-    def predict(self, items, **options):
+    def predict(self, items=(), **options):
         """Answers of the trained model.
 
         Args:
             items: A list of texts, or of names of picture or sound files, as the recipe takes
                 them; a single one may stand by itself.
-            **options: Those of the command line, such as `beam=5`, `n_best=3`, `output="out.csv"`.
+            **options: Those of the command line, such as `beam=5`, `n_best=3`, `output="out.csv"`,
+                or `file="in.csv"` and `column="text"` in place of items.
 
         Returns:
             A list with a dict for each item: what the command prints as JSON, such as `label` and
@@ -91,12 +92,16 @@ class TrainedRun:
         if isinstance(items, str | os.PathLike):
             items = [items]
         items = [_named(item) for item in items]
-        output = os.fspath(options.pop("output", ""))
-        if output:
-            inputs.check_output(output)
-        found = self._call("predict", options, inputs=items)["predictions"]
-        if output:
-            inputs.write(output, found)
+        chosen = self._chosen("predict", options)
+        if chosen.file and items:
+            raise UserError(f"Items and file={chosen.file!r} both name inputs; give one of them.")
+        if chosen.file:
+            items = inputs.inputs_of(chosen, self.config)
+        elif chosen.output:
+            inputs.check_output(chosen.output)
+        found = self._call("predict", chosen, inputs=items)["predictions"]
+        if chosen.output:
+            inputs.write(chosen.output, found)
         return found
 
     def evaluate(self, data="", **options):
@@ -112,7 +117,8 @@ class TrainedRun:
         Raises:
             UserError: If the data or an option cannot be used.
         """
-        return self._call("evaluate", {"data": os.fspath(data), **options})
+        chosen = self._chosen("evaluate", {"data": os.fspath(data), **options})
+        return self._call("evaluate", chosen)
 
     def export(self, format="savedmodel", to="", **options):
         """Write the trained model in a form that needs neither this package nor Keras.
@@ -128,11 +134,14 @@ class TrainedRun:
         Raises:
             UserError: If the format is not to be had for this model, or a package is missing.
         """
-        return self._call("export", {"format": format, "to": os.fspath(to), **options})
+        chosen = self._chosen("export", {"format": format, "to": os.fspath(to), **options})
+        return self._call("export", chosen)
 
-    def _call(self, verb, options, **arguments):
-        source = f"{verb} of the {self.recipe} recipe"
-        chosen = configs.replaced(self._options[verb](run=str(self.directory)), options, source)
+    def _chosen(self, verb, options):
+        usual = self._options[verb](run=str(self.directory))
+        return configs.replaced(usual, options, f"{verb} of the {self.recipe} recipe")
+
+    def _call(self, verb, chosen, **arguments):
         return verbs.call(self._package, verb, self._run, chosen, **arguments)[0]
 
     def __repr__(self):

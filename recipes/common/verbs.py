@@ -112,7 +112,9 @@ def apply(package, verb, options):
 
 
 # Of a verb's options, those that are not for its function.
-NOT_ARGUMENTS = ("run", "json", "inputs", "file", "column", "output", "to")
+NOT_ARGUMENTS = ("run", "json", "to")
+# Those that say where inputs come from and answers go.
+OF_FILES = ("inputs", "file", "column", "header", "encoding", "output")
 
 
 def call(package, verb, run, options, **arguments):
@@ -132,5 +134,6 @@ def call(package, verb, run, options, **arguments):
         config = dataclasses.replace(config, precision="float32")
         run.exports = pathlib.Path(options.to or run.directory / "export")
     devices.start(config)
-    own = {name: value for name, value in vars(options).items() if name not in NOT_ARGUMENTS}
+    others = (*NOT_ARGUMENTS, *OF_FILES) if verb == "predict" else NOT_ARGUMENTS
+    own = {name: value for name, value in vars(options).items() if name not in others}
     return getattr(module(package, verb), verb)(run, **own, **arguments)

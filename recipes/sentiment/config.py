@@ -2,7 +2,9 @@
 
 import dataclasses
 import math
-from typing import Literal
+from typing import Annotated, Literal
+
+import tyro
 
 from recipes.common import cli
 from recipes.common import config as configs
@@ -113,6 +115,11 @@ class Config(configs.Config):
         """Column of a table that `predict` takes where none is named."""
         return self.text_column
 
+    @property
+    def input_header(self):
+        """Names of the columns of the training's files, if these have no such line."""
+        return self.header
+
 
 @dataclasses.dataclass(frozen=True)
 class Evaluate(cli.Evaluate):
@@ -128,6 +135,16 @@ class Evaluate(cli.Evaluate):
     """Encoding of files of other data; that of the run by default."""
     labels: str = ""
     """Names for the labels of other data, as in 0=neg,1=pos; those of the run by default."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Predict(cli.Predict):
+    """Label arguments, the lines of standard input with `-`, or the texts of a file."""
+
+    column: Annotated[str, tyro.conf.arg(aliases=["--text-column"])] = ""
+    """Column of that file, that of the run by default; in a table without names its number."""
+    label_column: str = ""
+    """Not read: with it the options of a training can be repeated here."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,8 +6,8 @@ from recipes.sentiment import sources
 from recipes.sentiment.trained import probabilities, restore
 
 
-def predict(run, inputs):
-    """The label of each text with its probability."""
+def predict(run, inputs, label_column=""):
+    """The label of each text with its probability; a column of labels is not read."""
     if not inputs:
         return {"predictions": []}, []
     trained = restore(run)

@@ -85,11 +85,21 @@ def test_answers_come_back_from_every_kind_of_file(tmp_path):
     assert [json.loads(line) for line in lines] == ANSWERS
 
 
+@pytest.mark.parametrize("first", ["", "label\ttext\n"])
+def test_columns_are_named_for_a_table_without_names(tmp_path, first):
+    path = tmp_path / "in.tsv"
+    path.write_text(f"{first}good\ta film\nbad\tanother\n")
+    assert inputs.column(path, usual="text", header="label,text") == ["a film", "another"]
+    assert inputs.column(path, "label", header="label,text") == ["good", "bad"]
+    (tmp_path / "one.tsv").write_text("text\na film\n")
+    assert inputs.column(tmp_path / "one.tsv", usual="text", header="label,text") == ["a film"]
+
+
 def test_the_command_line_reads_and_writes_files(finished_run, tmp_path, run_recipe):
     (tmp_path / "in.csv").write_text("number,text\n1,good film\n2,bad film\n")
     base = ["predict", "--run", finished_run]
     out = tmp_path / "out.csv"
-    options = ["--file", tmp_path / "in.csv", "--column", "text", "--output", out]
+    options = ["--file", tmp_path / "in.csv", "--text-column", "text", "--output", out]
     status, shown, _ = run_recipe(*base, *options)
     assert status == 0
     assert shown == f"2 answers: {out}\n"

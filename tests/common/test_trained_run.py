@@ -42,8 +42,11 @@ def test_a_dash_is_a_text_like_others(moved):
 
 
 def test_answers_and_exports_go_where_they_are_asked_to(moved, tmp_path):
-    moved.predict(["good film"], output=tmp_path / "out.jsonl")
+    (tmp_path / "in.csv").write_text("id,text\n1,good film\n")
+    moved.predict(file=tmp_path / "in.csv", output=tmp_path / "out.jsonl")
     assert json.loads((tmp_path / "out.jsonl").read_text())["text"] == "good film"
+    with pytest.raises(UserError, match="both name inputs"):
+        moved.predict(["good film"], file="in.csv")
     path = moved.export("savedmodel", to=tmp_path / "out")["path"]
     assert path == str(tmp_path / "out" / "savedmodel")
     assert not (moved.directory / "export").exists()
