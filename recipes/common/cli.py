@@ -141,7 +141,7 @@ def parse(argv, package, config_module, description):
     train, tune = _train_class(config_class), _tune_class(config_class)
     if argv[0] in ("train", "tune"):
         for verb in (train, tune):
-            verb.__doc__ = f"{verb.__doc__}\n\nThe defaults below are {_whose(argv, defaults)}."
+            verb.__doc__ = f"Defaults shown: {_whose(argv, defaults)}.\n\n{verb.__doc__}"
     if argv[0] in known:
         # Alone, so that the message about a wrong value names the help of the verb.
         chosen = {"train": train, "tune": tune, **further}[argv[0]]
