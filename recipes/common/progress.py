@@ -12,7 +12,9 @@ SECONDS_BETWEEN_LINES = 60
 
 def is_notebook():
     """True in the kernel of a notebook."""
-    return "ipykernel" in sys.modules
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return hasattr(shell, "kernel")
 
 
 class Progress:

@@ -35,7 +35,9 @@ def test_a_bar_where_it_can_be_drawn(where, monkeypatch):
     if where == "terminal":
         shown.isatty = lambda: True
     else:
-        monkeypatch.setitem(sys.modules, "ipykernel", sys)
+        shell = types.SimpleNamespace(kernel=None)
+        ipython = types.SimpleNamespace(get_ipython=lambda: shell)
+        monkeypatch.setitem(sys.modules, "IPython", ipython)
     assert list(progress.track(range(7), 7, "reading", step=2)) == list(range(7))
     assert "reading:   0%" in shown.getvalue()
 

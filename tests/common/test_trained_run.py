@@ -14,7 +14,7 @@ from recipes.common.errors import UserError
 @pytest.fixture
 def moved(finished_run, tmp_path, monkeypatch):
     """A finished run at another place, the working directory elsewhere."""
-    shutil.copytree(finished_run, tmp_path / "moved")
+    shutil.copytree(finished_run, tmp_path / "moved", ignore=lambda *_: ["export"])
     monkeypatch.chdir(tmp_path)
     return recipes.load("moved")
 

@@ -61,10 +61,11 @@ def test_predict_reads_tables_folders_and_blank_cells(finished_run, run_recipe, 
     options = ["predict", "--run", finished_run, "--json", "--file"]
     found = answer(run_recipe(*options, tmp_path / "texts"))["predictions"]
     assert [row["text"] for row in found] == ["good film", "bad\nfilm"]
+    (tmp_path / "empty").mkdir()
     for path, message in (
         (tmp_path / "in.tsv", "by its number from 1"),
         (tmp_path / "old.csv", "is not UTF-8"),
-        (tmp_path, "has no .txt files"),
+        (tmp_path / "empty", "has no .txt files"),
     ):
         status, _, err = run_recipe(*options, path)
         assert status == 2
