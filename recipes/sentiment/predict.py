@@ -11,6 +11,7 @@ def predict(run, inputs, label_column=""):
     if not inputs:
         return {"predictions": []}, []
     trained = restore(run)
+    tokenizer.warn_of_unknown(trained.tokenizer, inputs)
     split = sources.Split(inputs, [trained.labels[0]] * len(inputs), [])
     predictions = [
         {

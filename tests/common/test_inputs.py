@@ -115,6 +115,14 @@ def test_the_command_line_reads_and_writes_files(finished_run, tmp_path, run_rec
         assert message in err
 
 
+def test_a_text_in_a_script_that_the_training_lacked_is_told(finished_run, run_recipe):
+    texts = ["good film", "\u043e\u0447\u0435\u043d\u044c \u0445\u043e\u0440\u043e\u0448\u043e", ""]
+    status, out, err = run_recipe("predict", "--run", finished_run, *texts)
+    assert status == 0
+    assert len(out.splitlines()) == 3
+    assert "Nothing of 1 of 3 texts" in err
+
+
 def test_the_name_of_a_file_as_a_text_is_told(finished_run, tmp_path, run_recipe):
     (tmp_path / "in.csv").write_text("number,text\n1,good film\n")
     status, _, err = run_recipe("predict", "--run", finished_run, tmp_path / "in.csv")
