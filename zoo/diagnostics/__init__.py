@@ -1,0 +1,5 @@
+"""Views into a training and a trained model: gradients through time, and their health."""
+
+from zoo.diagnostics.flow import GradientFlow, gradient_flow, plot_gradient_flow
+
+__all__ = ["GradientFlow", "gradient_flow", "plot_gradient_flow"]
