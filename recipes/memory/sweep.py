@@ -1,0 +1,142 @@
+"""A network for every cell, task, distance and seed, but where a cell has long been at chance."""
+
+import contextlib
+import dataclasses
+import io
+import itertools
+
+import numpy as np
+
+from recipes.common import storage
+from recipes.common.errors import Diverged
+from recipes.common.progress import Progress
+from recipes.common.terminal import tell
+from recipes.common.training import checkpoints
+from recipes.memory import measure, networks, sizes, tasks
+
+FOLDER = "networks"  # of a run
+CLOSE = 0.1  # share of the way from chance to all right that still counts as chance
+NEEDED = ("accuracy", "crossentropy", "epochs", "seconds")
+
+
+def settings(task, cell, distance, seed):
+    """Settings of one network, which differ from those of its run."""
+    return {"data": task, "cell": cell, "distance": distance, "seed": seed}
+
+
+def place(config, task, cell, distance, seed):
+    """The directory of a network inside its run, `"."` for the one that the run itself trains."""
+    if (task, cell, distance, seed) == (config.task, config.cell, config.distance, config.seed):
+        return "."
+    return f"{FOLDER}/{task}-{cell}-{distance}-{seed}"
+
+
+def sizes_of(config, facts):
+    """Units, parameters and learning rate of each cell's networks."""
+    size = (facts["vocab_size"], config.embedding_dim)
+    found = {}
+    for cell in config.compared_cells:
+        units = sizes.units_for(cell, config.parameters, *size)
+        found[cell] = {
+            "units": units,
+            "parameters": sizes.parameters(cell, units, *size),
+            "rate": dataclasses.replace(config, cell=cell).rate,
+        }
+    return found
+
+
+def sweep(run, sequences, first):
+    """Train the networks that are not yet trained.
+
+    Args:
+        run: The run.
+        sequences: The `data.Data`.
+        first: Figures of the network that the run itself has trained.
+
+    Returns:
+        A dict for each network: `task`, `cell`, `distance`, `seed`, `accuracy` and `crossentropy`
+        of the test part, `epochs`, and `diverged` where weights became infinite.
+    """
+    config, found = run.config, []
+    seeds = range(config.seed, config.seed + config.seeds)
+    pairs = list(itertools.product(config.tasks, config.trained_distances))
+    total = len(config.compared_cells) * len(pairs) * len(seeds)
+    run.seconds[FOLDER] = 0.0
+    storage.make(run.directory / FOLDER)
+    with Progress(total, "networks") as progress:
+        for cell in config.compared_cells:
+            model = None
+            for task, distance in pairs:
+                if is_hopeless(found, task, cell, config.give_up):
+                    progress.update(len(seeds))
+                    continue
+                for seed in seeds:
+                    spec = {"task": task, "cell": cell, "distance": distance, "seed": seed}
+                    figures = dict(first)
+                    if (name := place(config, **spec)) != ".":
+                        other = run.beside(name, **settings(**spec))
+                        if not other.is_complete:
+                            model = _train(other, sequences, model)
+                        figures = other.metrics(NEEDED)
+                        run.seconds[FOLDER] += figures.pop("seconds")
+                    found.append({**spec, **figures})
+                    progress.update(note=f"{cell} {task} {distance}: {figures['accuracy']:.2f}")
+            _tell_cell(found, cell, config.tasks)
+    return found
+
+
+def _train(other, sequences, model):
+    """Train and measure a network; its weights and figures are kept. Returns it."""
+    config, more = other.config, {}
+    model = networks.prepare(other, sequences, model)
+    # A line for each round of hundreds of networks would hide what matters.
+    with contextlib.redirect_stderr(io.StringIO()):
+        try:
+            epochs = len(networks.train(other, sequences, model))
+        except Diverged:
+            epochs, more = _last_good(other, sequences, model), {"diverged": True}
+    other.save(model)
+    test = sequences.held_out("test", config.task, config.distance)
+    seconds = other.seconds.pop(other.stage, 0.0)
+    figures = {**measure.measure(model, test), "epochs": epochs, "seconds": seconds, **more}
+    other.write_metrics(figures)
+    for leftover in ("checkpoints", "tensorboard"):
+        storage.remove(other.directory / leftover)
+    return model
+
+
+def _last_good(other, sequences, model):
+    """Give a network that diverged its best weights before, and return the number of its epochs."""
+    networks.prepare(other, sequences, model)
+    if (kept := checkpoints.load(other.directory / "checkpoints")) is None:
+        return 0
+    arrays, state = kept
+    if state["best_count"]:
+        model.set_weights([arrays[f"best/{number}"] for number in range(state["best_count"])])
+    return state["epoch"]
+
+
+def accuracies(found, task, cell):
+    """Test accuracies by distance, in order: `{distance: [one for each seed]}`."""
+    by_distance = {}
+    for row in found:
+        if (row["task"], row["cell"]) == (task, cell):
+            by_distance.setdefault(row["distance"], []).append(row["accuracy"])
+    return by_distance
+
+
+def is_hopeless(found, task, cell, patience):
+    """True if a cell was at chance at so many distances of a task in a row; never if that is 0."""
+    last = list(accuracies(found, task, cell).values())[-patience:]
+    chance = tasks.CHANCE[task]
+    limit = chance + CLOSE * (1 - chance)
+    return 0 < patience == len(last) and all(np.mean(seeds) < limit for seeds in last)
+
+
+def _tell_cell(found, cell, names):
+    for task in names:
+        shown = ", ".join(
+            f"{distance}: {np.mean(seeds):.2f}"
+            for distance, seeds in accuracies(found, task, cell).items()
+        )
+        tell(f"{cell}, {task}, test accuracy by distance: {shown}")
