@@ -2,6 +2,8 @@
 
 import keras
 import numpy as np
+import os
+SMALL=float(os.environ.get("SMALL",1))
 
 
 def start(model, cell, gates, distance, seed):
@@ -25,6 +27,8 @@ def start(model, cell, gates, distance, seed):
         if cell == "relu":
             orthogonal = keras.initializers.Orthogonal(seed=seed)
             inner.recurrent_kernel.assign(orthogonal((units, units)))
+        if cell == "irnn":
+            inner.kernel.assign(np.array(inner.kernel) * SMALL)
         if gates == "chrono" and cell in ("gru", "lstm"):
             longest = max(2, distance - 1)
             times = np.random.default_rng(seed).uniform(1, longest, units)
