@@ -19,9 +19,9 @@ def flows(run, sequences):
 
     Returns:
         For each cell a dict of `start` and, if such a network was trained, `trained`: each with
-        `norm`, by distance from 0 on, `decay`, the factor of a step, and `arrives`, the share of
-        the gradient that is left at the distance of the task. Of an LSTM it is that of the cell
-        state, on which its memory rests.
+        `share`, the norms by distance from 0 on as shares of the last one that is not 0, `decay`,
+        the factor of a step, and `arrives`, the share that is left at the distance of the task. Of
+        an LSTM it is that of the cell state, on which its memory rests.
     """
     config, found = run.config, {}
     test = sequences.held_out("test", config.task, config.distance)
@@ -44,5 +44,5 @@ def _flow(model, batch, distance):
     return {
         "decay": flow.decay,
         "arrives": float(flow.normalised[distance]),
-        "norm": [float(norm) for norm in flow.norm],
+        "share": [float(share) for share in flow.normalised],
     }

@@ -73,8 +73,10 @@ def _accuracy(axes, found, task):
 def _gradient(axes, flows, when):
     for cell, by_time in flows.items():
         if when in by_time:
-            norm = np.array(by_time[when]["norm"])
-            share = np.maximum(norm / max(norm[0], SMALLEST), SMALLEST)
-            axes.plot(range(len(share)), share, color=COLOURS[cell], label=LABELS[cell])
+            share = np.maximum(by_time[when]["share"], SMALLEST)
+            axes.plot(range(1, len(share)), share[1:], color=COLOURS[cell], label=LABELS[cell])
     axes.set_yscale("log")
-    axes.set(xlabel="steps before the answer", ylabel="gradient at the state, last step = 1")
+    axes.set(
+        xlabel="steps before the answer",
+        ylabel="norm of the gradient at the state, as a share of the last",
+    )

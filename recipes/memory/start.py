@@ -2,23 +2,27 @@
 
 import keras
 import numpy as np
-import os
-SMALL=float(os.environ.get("SMALL",1))
+
+SMALL = 0.001  # deviation of the IRNN's input weights
+OPEN = 2.0  # bias of the LSTM's output gate, which at 0 would halve all that is remembered
 
 
 def start(model, cell, gates, distance, seed):
     """Give a new network the start of its cell.
 
-    `irnn` keeps the identity that the builder gives it, `relu`, which is the same cell, gets
-    Keras' orthogonal recurrent kernel, which `rnn` has too. The gates of LSTM and GRU are opened
-    for up to `distance` steps: Tallec & Ollivier (2018), "Can recurrent neural networks warp
-    time?", https://arxiv.org/abs/1804.11188, section 3, where the forget bias is the logarithm of
-    a time drawn for each unit, and the input bias its negative.
+    - `rnn` and `relu` have Keras' own, an orthogonal recurrent kernel.
+    - `irnn` has the identity and small input weights: Le, Jaitly & Hinton (2015), "A simple way to
+      initialize recurrent networks of rectified linear units", https://arxiv.org/abs/1504.00941,
+      section 2. It is `relu` otherwise.
+    - The gates of `gru` and `lstm` keep the state for up to `distance` steps: Tallec & Ollivier
+      (2018), "Can recurrent neural networks warp time?", https://arxiv.org/abs/1804.11188,
+      section 3: the forget bias is the logarithm of a time drawn for each unit, the input bias its
+      negative. The LSTM's output gate begins open too.
 
     Args:
         model: A model of `zoo.rnn_language_model`.
         cell: `"rnn"`, `"relu"`, `"irnn"`, `"gru"` or `"lstm"`.
-        gates: `"chrono"`, or `"usual"` for those of Keras: 1 as forget bias, else 0.
+        gates: `"chrono"`, or `"usual"` for those of Keras: 1 as the LSTM's forget bias, else 0.
         distance: Steps of the longest dependency.
         seed: Seed of what is drawn.
     """
@@ -27,14 +31,19 @@ def start(model, cell, gates, distance, seed):
         if cell == "relu":
             orthogonal = keras.initializers.Orthogonal(seed=seed)
             inner.recurrent_kernel.assign(orthogonal((units, units)))
-        if cell == "irnn":
-            inner.kernel.assign(np.array(inner.kernel) * SMALL)
-        if gates == "chrono" and cell in ("gru", "lstm"):
-            longest = max(2, distance - 1)
-            times = np.random.default_rng(seed).uniform(1, longest, units)
-            bias = np.array(inner.bias)
-            if cell == "lstm":  # input, forget, candidate, output
-                bias[:units], bias[units : 2 * units] = -np.log(times), np.log(times)
-            else:  # of its two rows, that of the inputs; the update gate keeps the state
-                bias[0, :units] = np.log(times)
-            inner.bias.assign(bias)
+        elif cell == "irnn":
+            small = keras.initializers.RandomNormal(stddev=SMALL, seed=seed)
+            inner.kernel.assign(small(inner.kernel.shape))
+        elif cell in ("gru", "lstm") and gates == "chrono":
+            times = np.random.default_rng(seed).uniform(1, max(2, distance - 1), units)
+            inner.bias.assign(_lasting(np.array(inner.bias), cell, np.log(times)))
+
+
+def _lasting(bias, cell, keep):
+    """The bias of a cell whose gates keep the state, from the bias that does so for each unit."""
+    units = len(keep)
+    if cell == "gru":
+        bias[0, :units] = keep  # of the update gate; the second row is the recurrent kernel's
+        return bias
+    inputs, forget, candidate = -keep, keep, bias[2 * units : 3 * units]
+    return np.concatenate([inputs, forget, candidate, np.full(units, OPEN)])
