@@ -28,7 +28,7 @@ def memory(metrics, path):
     width = 3.6 * (len(names) + 1)
     with figure(path, width=width, height=4.4, ncols=len(names) + 1) as panels:
         for axes, task in zip(panels, names, strict=False):
-            _accuracy(axes, found, task)
+            _accuracy(axes, found, task, metrics["distances"])
         panels[0].set_ylabel("test accuracy: mean and range over seeds")
         _gradient(panels[-1], metrics["gradient_flow"], "start")
         panels[-1].set_title("gradient, before training")
@@ -45,10 +45,8 @@ def gradients(metrics, path):
         panels[0].legend(frameon=False, fontsize=8)
 
 
-def _accuracy(axes, found, task):
-    cells = dict.fromkeys(row["cell"] for row in found)
-    every = sorted({row["distance"] for row in found})
-    for cell in cells:
+def _accuracy(axes, found, task, every):
+    for cell in dict.fromkeys(row["cell"] for row in found):
         by_distance = sweep.accuracies(found, task, cell)
         if not by_distance:
             continue

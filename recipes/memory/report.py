@@ -6,13 +6,19 @@ from recipes.common import plots, report, storage
 from recipes.memory import plots as memory_plots
 from recipes.memory import sweep
 
-NEEDED = ("test", "networks", "sizes", "gradient_flow")  # of `metrics.json`, for `summary`
+NEEDED = (
+    "test",
+    "distances",
+    "networks",
+    "sizes",
+    "gradient_flow",
+)  # of `metrics.json`, for `summary`
 
 
 def summary(metrics):
     """Lines for people on what a training came to."""
     lines = []
-    for task, header, rows in _tables(metrics["networks"]):
+    for task, header, rows in _tables(metrics):
         lines.append(f"{task}: test accuracy by distance, the mean over seeds")
         lines.append("  " + "".join(f"{name:>8}" for name in ("", *header)))
         for cell, seeds in rows:
@@ -28,9 +34,9 @@ def summary(metrics):
     return lines
 
 
-def _tables(found):
+def _tables(metrics):
     """For each task its name, the distances, and for each cell the accuracies at each of them."""
-    every = sorted({row["distance"] for row in found})
+    found, every = metrics["networks"], metrics["distances"]
     cells = list(dict.fromkeys(row["cell"] for row in found))
     for task in dict.fromkeys(row["task"] for row in found):
         rows = []
@@ -59,10 +65,10 @@ def write(run, stages, metrics):
             "Accuracy by distance",
             "![memory.png](memory.png)\n\nTest accuracy, the mean over seeds and in brackets the "
             "least and the greatest. A dash: not trained, as the cell was at chance at "
-            f"{config.give_up} distances before.\n\n"
+            f"{config.give_up} distances before.{_of_diverged(metrics['networks'])}\n\n"
             + "\n\n".join(
                 f"**{task}**\n\n" + report.table(["cell", *map(str, header)], _with_ranges(rows))
-                for task, header, rows in _tables(metrics["networks"])
+                for task, header, rows in _tables(metrics)
             ),
         ),
         (
@@ -91,6 +97,13 @@ def write(run, stages, metrics):
         (f"The network that was trained first: {first}", "![learning curves](learning_curves.png)"),
     )
     storage.write_text(directory / "report.md", page)
+
+
+def _of_diverged(found):
+    count = sum(row.get("diverged", False) for row in found)
+    if not count:
+        return ""
+    return f" {count} of {len(found)} networks diverged; their best weights before are measured."
 
 
 def _with_ranges(rows):

@@ -34,6 +34,7 @@ def train(run):
         {
             "test": figures,
             "baselines": {"commonest answer": {"accuracy": tasks.CHANCE[config.task]}},
+            "distances": config.trained_distances,
             "networks": compared,
             "sizes": sweep.sizes_of(config, sequences.facts),
             "gradient_flow": gradients.flows(run, sequences),

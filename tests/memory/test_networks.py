@@ -1,0 +1,69 @@
+"""The networks: equal sizes, starts, and the gradient that arrives."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import zoo
+from recipes.memory import data, sizes, sweep, tasks
+from recipes.memory.config import CELLS, Config
+from recipes.memory.networks import build_model
+
+FACTS = {"vocab_size": len(tasks.VOCABULARY)}
+
+
+@pytest.mark.parametrize("target", [4_000, 14_000, 100_000])
+def test_cells_have_equally_many_parameters(target):
+    counts = [
+        size["parameters"] for size in sweep.sizes_of(Config(parameters=target), FACTS).values()
+    ]
+    assert len(counts) == len(CELLS)
+    assert max(counts) / min(counts) < 1.08 if target < 10_000 else 1.04
+    assert np.mean(counts) == pytest.approx(target, rel=0.04)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_sizes_are_those_of_the_model(cell):
+    config = Config(cell=cell, parameters=3_000, embedding_dim=5)
+    model = build_model(config, FACTS)
+    told = sweep.sizes_of(dataclasses.replace(config, cells=cell), FACTS)[cell]
+    assert model.count_params() == told["parameters"]
+    assert model.get_layer("decoder").units == told["units"]
+
+
+def test_a_target_that_is_too_small_gives_one_unit():
+    assert sizes.units_for("lstm", 1, 100, 8) == 1
+
+
+def arriving(cell, gates="chrono", distance=60):
+    """Share of the gradient that arrives at the token that decides, before training."""
+    config = Config(data="agreement", cell=cell, gates=gates, distance=distance, limit=8)
+    sequences = data.Data(config).held_out("test", "agreement", distance)
+    batch = sequences.batch(sequences.order()[0])
+    model = build_model(config, FACTS)
+    return zoo.diagnostics.gradient_flow(model, batch)[-1].normalised[distance]
+
+
+def test_the_usual_starts_let_the_gradient_vanish():
+    for cell in ("rnn", "relu"):
+        assert arriving(cell) < 1e-6, cell
+    assert arriving("lstm", "usual") < 1e-4
+
+
+@pytest.mark.parametrize("cell", ["irnn", "gru", "lstm"])
+def test_starts_for_long_dependencies_let_it_arrive(cell):
+    assert 0.05 < arriving(cell) < 20
+
+
+def test_seeds_give_other_starts_and_one_seed_the_same():
+    import keras
+
+    def weights(seed, cell):
+        keras.utils.set_random_seed(seed)
+        model = build_model(Config(cell=cell, seed=seed, parameters=3_000), FACTS)
+        return np.concatenate([array.ravel() for array in model.get_weights()])
+
+    for cell in ("relu", "irnn", "lstm"):
+        np.testing.assert_array_equal(weights(0, cell), weights(0, cell))
+        assert (weights(0, cell) != weights(1, cell)).mean() > 0.5
