@@ -4,6 +4,7 @@ import collections
 import functools
 import itertools
 import re
+import unicodedata
 
 import numpy as np
 
@@ -18,10 +19,32 @@ QUOTES = "\"'*_`"  # marks that open and close alike,
 SPACED = 0.8  # unless so many of them have a space on both sides, as signs of multiplication have
 
 
+PLAIN = r"\w+(?:['’-]\w+)*|[^\w\s]"  # `scripts.words` for what `needs_all` does not find
+
+
 @functools.cache
-def tokens():
-    """Pattern of a token: an indentation, a line break, a tab, a word or a mark."""
-    return re.compile(rf"^ +|[\n\t]|{RUNS}|{scripts.words().pattern}", re.MULTILINE)
+def pattern(plain):
+    """Pattern of a token: an indentation, a line break, a tab, a run of marks, a word or a mark.
+
+    Args:
+        plain: Whether the text has spaces between words and no combining marks, as most have; that
+            pattern is the faster one.
+    """
+    words = PLAIN if plain else scripts.words().pattern
+    return re.compile(rf"^ +|[\n\t]|{RUNS}|{words}", re.MULTILINE)
+
+
+@functools.cache
+def needs_all():
+    """Pattern of the characters for which the plain pattern will not do."""
+    marks = (i for i in range(0x300, 0x1F000) if unicodedata.category(chr(i)).startswith("M"))
+    return re.compile(f"[{scripts.UNSPACED}{''.join(map(chr, marks))}\u200c\u200d]")
+
+
+def tokens(text):
+    """The tokens of a text, a list of strings."""
+    plain = text.isascii() or not needs_all().search(text)
+    return pattern(plain).findall(text)
 
 
 class Words(Vocabulary):
@@ -61,7 +84,7 @@ class Words(Vocabulary):
         """
         counts = collections.Counter()
         for block in itertools.chain.from_iterable(map(blocks, texts)):
-            counts.update(tokens().findall(block.lower() if lowercase else block))
+            counts.update(tokens(block.lower() if lowercase else block))
         ranked = sorted(counts, key=lambda word: (-counts[word], word))
         kept = [word for word in ranked[: most - len(SPECIAL)] if counts[word] >= least]
         for word in kept:
@@ -80,7 +103,7 @@ class Words(Vocabulary):
 
     def encode_block(self, text):
         """Ids of a piece of text."""
-        found = map(self.numbers.get, tokens().findall(text), itertools.repeat(UNKNOWN))
+        found = map(self.numbers.get, tokens(text), itertools.repeat(UNKNOWN))
         return np.fromiter(found, np.uint32)
 
     def decode(self, ids):
@@ -115,7 +138,7 @@ class Words(Vocabulary):
 
     def strangers(self, text):
         """The distinct words of a text that the vocabulary lacks, in their order."""
-        found = tokens().findall(text.lower() if self.lowercase else text)
+        found = tokens(text.lower() if self.lowercase else text)
         return [word for word in dict.fromkeys(found) if word not in self.numbers]
 
 
