@@ -1,7 +1,7 @@
 """Settings of the characters recipe, and what a search tries."""
 
 import dataclasses
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import tyro
 
@@ -52,7 +52,7 @@ SIZES = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(configs.Scheduled):
+class Config(configs.Truncated):
     """Settings of a characters run."""
 
     data: str = "python_source"
@@ -98,13 +98,13 @@ class Config(configs.Scheduled):
     batch_size: CountOrZero = 0
     """Streams side by side, into which the text is cut; 0 to follow the amount of data."""
     steps: CountOrZero = 0
-    """Tokens of each stream a training step reads (k1); 0 to follow the amount of data."""
-    back: CountOrZero = 0
-    """Tokens before them through which the gradient still goes; `steps` and this are k2."""
+    """Tokens that the states move on by in a training step (k1); 0 to follow the amount of data."""
     epochs: CountOrZero = 0
     """Passes over the training data, at most; 0 to follow the amount of data."""
     learning_rate: Positive = 3e-3
     """Highest learning rate of the schedule."""
+    warmup_epochs: float = 0.2
+    """Epochs over which the learning rate rises."""
 
     def sized(self, examples):
         """Vocabulary, network, streams and epochs by the number of training characters."""
@@ -151,6 +151,8 @@ class Evaluate(cli.Evaluate):
 class Predict(cli.Predict):
     """Go on with a text, or name the likeliest next tokens."""
 
+    SHOWS: ClassVar = True
+
     inputs: cli.Positional[tuple[str, ...]] = ()
     """Texts to go on with, each by itself; `-` stands for the lines of standard input."""
     prime: str = ""
@@ -163,7 +165,7 @@ class Predict(cli.Predict):
     """Below 1 for likelier tokens, above 1 for rarer ones."""
     top_k: CountOrZero = 0
     """Draw from so many of the likeliest tokens; 0 for all."""
-    top_p: Annotated[float, Range(0, 1.000001, excluded=True)] = 1.0
+    top_p: Positive = 1.0
     """Draw from the likeliest tokens that together have this probability; 1 for all."""
     seed: Annotated[int, Range(0, 2**32)] = 0
     """The same seed writes the same text."""

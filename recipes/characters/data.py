@@ -53,9 +53,7 @@ class Part:
 
     def streams(self, batch_size, steps, back=0, seed=None):
         """The `Streams` of the part."""
-        return Streams(
-            self.ids, self.starts, batch_size, steps, back, seed=seed, **self.ends
-        )
+        return Streams(self.ids, self.starts, batch_size, steps, back, seed=seed, **self.ends)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,8 +7,6 @@ from recipes.characters.data import Part
 from recipes.characters.trained import restore
 from recipes.common import report
 from recipes.common.errors import UserError
-from recipes.common.terminal import tell
-from recipes.common.text.tokenizer import UNKNOWN
 
 
 def evaluate(run, data="", **form):
@@ -36,30 +34,8 @@ def evaluate(run, data="", **form):
         documents = run.own_test_part(parts, about["sha256"])
         data = f"{run.config.data} (test part)"
     part = Part.of(documents, trained.vocabulary, trained.whole)
-    warn_of_unknown(part, trained.vocabulary)
-    figures = of_part(trained.model, part, trained.vocabulary)
+    measure.warn_of_unknown(part, trained.vocabulary)
+    figures = measure.of_part(trained.model, part, trained.vocabulary)
     result = {"data": data, "examples": part.characters, "test": figures}
     lines = [f"{part.characters:,} characters of {data}", report.columns(figures.items())]
     return result, lines
-
-
-def of_part(model, part, vocabulary):
-    """Figures of a model on a part.
-
-    Args:
-        model: The language model.
-        part: The `data.Part`.
-        vocabulary: Its vocabulary.
-    """
-    streams = measure.streams_of(part, vocabulary.size)
-    return measure.measure(*measure.nats(model, streams), part, vocabulary.pieces)
-
-
-def warn_of_unknown(part, vocabulary):
-    """Tell if a part has tokens that the vocabulary lacks, and a model has not learnt to expect."""
-    unknown = int((part.ids == UNKNOWN).sum())
-    if unknown and not vocabulary.knows_unknown:
-        tell(
-            f"{unknown:,} of {len(part.ids):,} {vocabulary.unit}s of this text never came in the "
-            "training, which makes the figures worse."
-        )

@@ -6,6 +6,8 @@ import numpy as np
 from keras import ops
 
 from recipes.common.data.streams import Streams
+from recipes.common.terminal import tell
+from recipes.common.text.tokenizer import UNKNOWN
 from zoo.layers.compiling import compiled
 
 LONGEST_STREAM = 500_000  # tokens from which a single text is read in several streams
@@ -25,9 +27,7 @@ class Beside(Streams):
 
     def __init__(self, ids, starts, batch_size, steps, begin_token=None, end_token=None):
         rows = min(batch_size, max(1, len(starts) - 1))
-        super().__init__(
-            ids, starts, rows, steps, begin_token=begin_token, end_token=end_token
-        )
+        super().__init__(ids, starts, rows, steps, begin_token=begin_token, end_token=end_token)
         self.rows = [[] for _ in range(self.batch_size)]
         lengths = [0] * self.batch_size
         for document in np.argsort(-self.chunks, kind="stable"):
@@ -124,6 +124,28 @@ def log_probabilities(model, tokens):
     fresh = np.ones(1, bool)
     found, _ = reader(model)(tokens[:, :-1], tokens[:, 1:], fresh, zeros(model, 1))
     return ops.convert_to_numpy(found)[0]
+
+
+def of_part(model, part, vocabulary):
+    """Figures of a model on a part.
+
+    Args:
+        model: The language model.
+        part: The `data.Part`.
+        vocabulary: Its vocabulary.
+    """
+    streams = streams_of(part, vocabulary.size)
+    return measure(*nats(model, streams), part, vocabulary.pieces)
+
+
+def warn_of_unknown(part, vocabulary):
+    """Tell if a part has tokens that the vocabulary lacks, and a model has not learnt to expect."""
+    unknown = int((part.ids == UNKNOWN).sum())
+    if unknown and not vocabulary.knows_unknown:
+        tell(
+            f"{unknown:,} of {len(part.ids):,} {vocabulary.unit}s of this text never came in the "
+            "training, which makes the figures worse."
+        )
 
 
 def measure(total, count, part, pieces):
