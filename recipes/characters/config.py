@@ -108,10 +108,10 @@ class Config(configs.Truncated):
 
     def sized(self, examples):
         """Vocabulary, network, streams and epochs by the number of training characters."""
-        found = sizes.chosen(self, SIZES, examples)
-        usual = sizes.chosen(type(self)(), SIZES, examples)["dropout"]
-        found.pop("dropout", None)
-        return found | ({"dropout": usual} if self.dropout < 0 else {})
+        follows = self.dropout < 0  # 0 is a share like any other
+        open_ones = dataclasses.replace(self, dropout=0.0)
+        found = sizes.chosen(open_ones, SIZES, examples)
+        return {name: value for name, value in found.items() if follows or name != "dropout"}
 
     def check(self):
         """Refuse numbers beyond their limits and settings that contradict each other."""

@@ -1,5 +1,6 @@
 """Figures of a language model: summed likelihood of texts, read with the state carried."""
 
+import itertools
 import math
 
 import numpy as np
@@ -67,7 +68,7 @@ def streams_of(part, vocab_size, batch_size=0, steps=0):
     if not part.whole:
         pieces = [
             np.linspace(start, end, 1 + max(1, int(end - start) // LONGEST_STREAM)).astype(np.int64)
-            for start, end in zip(starts[:-1], starts[1:], strict=True)
+            for start, end in itertools.pairwise(starts)
         ]
         starts = np.concatenate([*(piece[:-1] for piece in pieces), starts[-1:]])
     rows = min(batch_size or MOST_STREAMS, len(starts) - 1)
@@ -118,12 +119,23 @@ def nats(model, streams):
     return total, streams.count
 
 
-def log_probabilities(model, tokens):
-    """Log-probability of each token after the first, `(tokens - 1,)`, read in one row."""
-    tokens = np.asarray(tokens, np.int32)[None]
-    fresh = np.ones(1, bool)
-    found, _ = reader(model)(tokens[:, :-1], tokens[:, 1:], fresh, zeros(model, 1))
-    return ops.convert_to_numpy(found)[0]
+def of_rows(model, tokens):
+    """Nats of each token after the first of each row, `(B, T - 1)`, nothing read before.
+
+    Args:
+        model: The language model.
+        tokens: `(B, T)` ids.
+    """
+    read, found = reader(model), []
+    tokens = np.asarray(tokens, np.int32)
+    vocab_size = model.get_layer("decoder").vocab_size
+    rows = max(1, MOST_LOGITS // (vocab_size * tokens.shape[1]))
+    for start in range(0, len(tokens), rows):
+        part = tokens[start : start + rows]
+        fresh = np.ones(len(part), bool)
+        gained, _ = read(part[:, :-1], part[:, 1:], fresh, zeros(model, len(part)))
+        found.append(-ops.convert_to_numpy(gained))
+    return np.concatenate(found)
 
 
 def of_part(model, part, vocabulary):

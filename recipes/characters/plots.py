@@ -1,5 +1,7 @@
 """Pictures of a language model: a page coloured by surprise, and what context is worth."""
 
+import itertools
+
 import numpy as np
 
 from recipes.common.plots import BLUE, GREY, RED, drawable, figure
@@ -16,8 +18,8 @@ def grid(texts, values):
         values: A number for each token.
 
     Returns:
-        `characters, array`: a dict from `(row, column)` to a character; `(rows, COLUMNS)`, NaN where
-        there is none.
+        `characters, array`: a dict from `(row, column)` to a character; `(rows, COLUMNS)`, NaN
+        where there is none.
     """
     characters, array = {}, np.full((ROWS, COLUMNS), np.nan)
     row = column = 0
@@ -56,7 +58,9 @@ def surprise(texts, bits, unit, path):
                 color="white" if array[row, column] > 0.7 * MOST_BITS else "black",
             )  # fmt: skip
         axes.set_axis_off()
-        axes.set_title(f"What each {unit} of a test text cost, read from left to right", fontsize=10)
+        axes.set_title(
+            f"What each {unit} of a test text cost, read from left to right", fontsize=10
+        )
         axes.figure.colorbar(shown, ax=axes, label="bits", pad=0.01, fraction=0.03)
 
 
@@ -71,7 +75,7 @@ def context(nats, carried, unit, path):
     """
     # Of neighbouring distances the mean: single ones differ by chance.
     edges = np.unique(np.geomspace(1, len(nats), 24).round().astype(int))
-    means = [nats[low - 1 : high].mean() for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    means = [nats[low - 1 : high].mean() for low, high in itertools.pairwise(edges)]
     centres = np.sqrt(edges[:-1] * edges[1:])
     with figure(path) as axes:
         axes.plot(centres, means, "o-", color=BLUE, label="state empty before")

@@ -37,9 +37,7 @@ def predict(
     for text in primes:
         ids = writing.prime_ids(trained.vocabulary, text, trained.whole)
         if next:
-            found = writing.next_tokens(
-                trained.model, ids, trained.whole, next, trained.vocabulary
-            )
+            found = writing.next_tokens(trained.model, ids, trained.whole, next, trained.vocabulary)
             predictions.append(
                 {
                     "text": text,

@@ -13,6 +13,7 @@ NEEDED = ("test", "baselines", "sample")  # of `metrics.json`, for `summary`
 SHOWN_LINES = 24  # of the sample, on the terminal
 SHOWN_TOKENS = 1_600  # of the test part, which the page may not hold all
 WINDOWS, WINDOW = 256, 256  # number and tokens of the pieces by which the context is measured
+SHORTEST_WINDOW = 16
 NAMES = {
     "crossentropy": "nats a token",
     "perplexity": "perplexity of a token",
@@ -49,13 +50,15 @@ def write(run, texts, model, stages, metrics):
         metrics: The content of `metrics.json`.
     """
     directory, unit = run.directory, texts.vocabulary.unit
-    pictures = ["learning_curves.png", "surprise.png", "context.png"]
+    pictures = ["learning_curves.png", "surprise.png"]
     plots.learning_curves(
         stages, directory / "learning_curves.png", metrics=("crossentropy", "probability")
     )
     characters_plots.surprise(*_page(model, texts), unit, directory / "surprise.png")
-    nats = _by_context(model, texts.parts["test"])
-    characters_plots.context(nats, metrics["test"]["crossentropy"], unit, directory / pictures[2])
+    if (nats := _by_context(model, texts.parts["test"])) is not None:
+        carried = metrics["test"]["crossentropy"]
+        characters_plots.context(nats, carried, unit, directory / "context.png")
+        pictures.append("context.png")
     baseline = metrics["baselines"]["kneser_ney"]
     tests = {
         "recurrent network": metrics["test"],
@@ -103,24 +106,26 @@ def _page(model, texts):
     part, vocabulary = texts.parts["test"], texts.vocabulary
     ids = part.ids[: min(int(part.starts[1]), SHOWN_TOKENS)].astype(np.int32)
     begin = [part.ends["begin_token"]] if part.whole else []
-    bits = -measure.log_probabilities(model, np.concatenate([begin, ids])) / math.log(2)
+    bits = measure.of_rows(model, np.concatenate([begin, ids])[None])[0] / math.log(2)
     shown = ids if part.whole else ids[1:]
     return list(texts_of(vocabulary, ids[: len(ids) - len(shown)], shown[:, None])), bits
 
 
 def _by_context(model, part):
-    """Mean nats of a token by the number of tokens read before it, from an empty state."""
+    """Mean nats of a token by the number of tokens read before it, from an empty state.
+
+    None of a part that is too short to tell.
+    """
     lengths = np.diff(part.starts)
-    longest = int(lengths.max())
-    window = min(WINDOW, max(2, longest - 1))
+    window = min(WINDOW, int(lengths.max()) - 1)
+    if window < SHORTEST_WINDOW:
+        return None
     places = np.concatenate(
         [
             np.arange(start, end - window, window)
             for start, end in zip(part.starts[:-1], part.starts[1:], strict=True)
         ]
-        or [np.zeros(0, int)]
     )
-    places = places if len(places) else part.starts[[int(lengths.argmax())]]
     chosen = places[np.linspace(0, len(places) - 1, min(WINDOWS, len(places))).astype(int)]
-    tokens = np.stack([part.ids[place : place + window + 1] for place in chosen]).astype(np.int32)
-    return measure.in_windows(model, tokens).mean(0)
+    tokens = np.stack([part.ids[place : place + window + 1] for place in chosen])
+    return measure.of_rows(model, tokens).mean(0)

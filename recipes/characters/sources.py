@@ -99,7 +99,7 @@ def load(config):
     if size < LEAST:
         of = "character" if size == 1 else "characters"
         raise UserError(
-            f"--data {config.data} has {size:,} {of}; to learn from it and to measure, a text needs "
+            f"--data {config.data} has {size:,} {of}; to learn from it and to measure it takes "
             f"{LEAST} at least, and some 100,000 to be learnt well."
         )
 
@@ -188,9 +188,7 @@ def read_text(path, encoding):
 
 def _of_folder(folder, config):
     paths = [
-        path
-        for path in files.walk(folder, (".txt", ".gz"))
-        if path.name.lower().endswith(SUFFIXES)
+        path for path in files.walk(folder, (".txt", ".gz")) if path.name.lower().endswith(SUFFIXES)
     ]
     if not paths:
         held = ", ".join(sorted(path.name for path in pathlib.Path(folder).iterdir())[:6])

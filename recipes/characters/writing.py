@@ -63,9 +63,7 @@ def write(model, ids, whole, length, seed=0, **options):
     inputs, number = {"tokens": ids[None]}, 0
     while length > 0:
         of_piece = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
-        strategy = zoo.Sample(
-            **options, seed=of_piece, max_length=PIECE, forbidden=never(whole)
-        )
+        strategy = zoo.Sample(**options, seed=of_piece, max_length=PIECE, forbidden=never(whole))
         out = zoo.generate(model, inputs, strategy)
         tokens = out.tokens[0, 0]
         ended = END in tokens

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import tensorflow_datasets as tfds
 
-# Tests, what others brought, tables and texts that programs made, and files of this machine's build.
+# Tests, what others brought, and tables and texts that programs made; files of a machine's build.
 LEFT_OUT = {
     "test", "tests", "idlelib", "lib2to3", "distutils", "turtledemo", "ensurepip", "encodings",
     "pydoc_data", "__phello__", "site-packages", "dist-packages",
