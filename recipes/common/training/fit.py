@@ -51,7 +51,7 @@ def fit(run, model, train, validation, monitor="val_crossentropy", mode="min", c
     """
     tell(describe(model, run.config.jit))
     with StopRequest() as request:
-        session = Session(run, model, train, (monitor, mode), request)
+        session = Session(run, model, train, validation, (monitor, mode), request)
         stopping = Patience(session, run.config.patience)
         board = keras.callbacks.TensorBoard(run.directory / "tensorboard", write_graph=False)
         session.callbacks = callbacks = [*callbacks, stopping, board]
@@ -77,10 +77,10 @@ def fit(run, model, train, validation, monitor="val_crossentropy", mode="min", c
 class Session(keras.callbacks.Callback):
     """The state of a training and the callback, last in the list, that keeps and restores it."""
 
-    def __init__(self, run, model, train, monitor, request):
+    def __init__(self, run, model, train, validation, monitor, request):
         super().__init__()
         self.set_model(model)
-        self.train, self.config = train, run.config
+        self.train, self.validation, self.config = train, validation, run.config
         self.rank = ranking(*monitor)
         self.path = run.directory / "checkpoints"
         self.history_path = run.directory / "history.csv"
@@ -109,7 +109,7 @@ class Session(keras.callbacks.Callback):
 
     def _create_variables(self):
         """Make the variables that Keras otherwise makes in the first training step."""
-        inputs, labels, weights = self.train.batch(self.train.order()[0])
+        inputs, labels, weights = self.validation.batch(self.validation.order()[0])
         with self.model.distribute_strategy.scope():
             self.model.optimizer.build(self.model.trainable_variables)
         self.model.test_on_batch(inputs, labels, sample_weight=weights)

@@ -1,0 +1,3 @@
+"""Export."""
+def export(run, format):
+    """Export."""
