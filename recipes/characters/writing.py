@@ -14,6 +14,7 @@ PIECE = 32  # tokens of a loop, after which they are shown
 SAMPLES = {"characters": 1_200, "subwords": 400, "words": 250}  # tokens of a report's sample
 CONTEXT = 64  # tokens before a piece on which its spaces may depend
 LONGEST_READ = 4_096  # tokens of a prime at once
+ENOUGH = 20_000_000  # tokens among which a copied passage is looked for
 FIRST_POINT = 0x10000  # beyond the surrogates
 
 
@@ -108,7 +109,7 @@ def sample(model, texts, temperature=0.8):
     length = SAMPLES[vocabulary.pieces]
     pieces = list(write(model, ids, train.whole, length, temperature=temperature))
     written = np.concatenate(pieces)
-    copy = longest_copy(written, train.ids)
+    copy = longest_copy(written, train.ids[-ENOUGH:])
     return {
         "text": "".join(texts_of(vocabulary, ids, pieces)),
         "temperature": temperature,
