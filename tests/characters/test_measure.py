@@ -42,9 +42,7 @@ def test_documents_cost_the_same_in_any_batch(model, batch_size, steps):
         unbroken(model, np.array([2, *VOCABULARY.encode(text), 3], np.int32)).sum()
         for text in TEXTS
     )
-    total, count = measure.nats(
-        model, measure.streams_of(test, VOCABULARY.size, batch_size, steps)
-    )
+    total, count = measure.nats(model, measure.streams_of(test, VOCABULARY.size, batch_size, steps))
     assert count == sum(map(len, TEXTS)) + len(TEXTS)
     assert total == pytest.approx(expected, rel=1e-5)
 

@@ -1,6 +1,7 @@
 """Where texts come from, and how they are divided."""
 
 import gzip
+import itertools
 import tracemalloc
 
 import pytest
@@ -26,7 +27,10 @@ def load(path, **options):
     [
         (TEXT.encode(), ""),
         (b"\xef\xbb\xbf" + TEXT.encode(), ""),
-        (TEXT.replace("\n", "\r\n").encode(), "lines are ended 192 by CR LF; they are read with line feeds"),
+        (
+            TEXT.replace("\n", "\r\n").encode(),
+            "ended 192 by CR LF; they are read with line feeds",
+        ),
         (b"\xef\xbb\xbf" + TEXT.replace("\n", "\r").encode(), "ended 192 by CR alone"),
         ((TEXT[:50].replace("\n", "\r\n") + TEXT[50:]).encode(), "ended 2 by CR LF;"),
     ],
@@ -82,7 +86,7 @@ def test_documents_of_a_folder_or_a_table_are_kept_whole(kind, tmp_path):
         rows = [f'1{mark}"{line}"' if kind == "csv" else f"1{mark}{line}" for line in documents]
         path.write_text("\n".join([f"label{mark}text", *rows]) + "\n")
     parts, about = load(path)
-    assert sorted(sum(parts.values(), [])) == sorted(cleaned)
+    assert sorted(itertools.chain(*parts.values())) == sorted(cleaned)
     assert about["documents"] == {"train": 51, "validation": 3, "test": 6}
     assert about["whole"]
     parts, about = load(path, holdout="last")
@@ -110,7 +114,7 @@ def test_a_column_of_another_name_is_recognised_and_told(tmp_path, capsys):
 def test_bad_rows_and_empty_files_are_counted(tmp_path, capsys):
     rows = "".join(f"{i},{'a long review ' * 3}{i}\n" for i in range(40))
     (tmp_path / "a.csv").write_text(f"id,text\n{rows}7,\n1,2,3\n")
-    with pytest.raises(UserError, match="2 of 42 rows of .* cannot be used: line 42 has no text"):
+    with pytest.raises(UserError, match=r"2 of 42 rows of .* cannot be used: line 42 has no text"):
         load(tmp_path / "a.csv")
     load(tmp_path / "a.csv", bad_share=0.05)
     assert "Skipped: 2 of 42 rows" in capsys.readouterr().err

@@ -14,7 +14,7 @@ from recipes.common.text.tokenizer import UNKNOWN
 
 CODE = 'def f(x):\n\tif x  > 1:\n        return "a, b"  # no\n\n\n' * 20
 PROSE = (
-    'He said, "Well... it\'s 5 o\'clock (or so)" - and left.\n'
+    "He said, \"Well... it's 5 o'clock (or so)\" - and left.\n"
     "\tNobody--not even she--knew; why?\n    Verse is indented!\n"
 ) * 20
 
@@ -64,7 +64,10 @@ def test_words_of_scripts_without_spaces_are_joined_without_them():
 
 
 def test_the_plain_pattern_of_words_finds_what_the_whole_one_does():
-    for text in (PROSE, "na\u00efve caf\u00e9 don\u2019t well-known \u0443\u0432\u044b, 3.14 a_b\n"):
+    for text in (
+        PROSE,
+        "na\u00efve don\u2019t well-known \u0443\u0432\u044b, 3.14 a_b\n",
+    ):
         assert pattern(True).findall(text) == pattern(False).findall(text)
     marked = "cafe\u0301 \u6211\u53bb"
     assert tokens(marked) == ["cafe\u0301", "\u6211", "\u53bb"]
