@@ -63,7 +63,7 @@ class Documents(Rows):
 
 @dataclasses.dataclass(frozen=True)
 class Read:
-    """What a name of data stands for.
+    """Texts that a name of data stands for.
 
     parts: `Documents` by part.
     source: Name and version of a prepared set, or nothing.

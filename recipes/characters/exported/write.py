@@ -19,7 +19,7 @@ FIRST = 4  # id of the vocabulary's own
 
 
 def load(folder):
-    """What `writer.json` says, and a function from a token and states to logits and states."""
+    """The content of `writer.json`, and a function from token and states to logits and states."""
     folder = pathlib.Path(folder)
     about = json.loads((folder / "writer.json").read_text(encoding="utf-8"))
     run = runner(folder / about["step"])
