@@ -45,6 +45,10 @@ class Feature:
         """The feature for people."""
         return LABELS[self.name]
 
+    def at(self, positions):
+        """The feature at some of the positions."""
+        return dataclasses.replace(self, values=self.values[positions])
+
 
 def features(documents, kind="auto"):
     """All features of a text.
@@ -115,13 +119,10 @@ def _depth(text, outside):
 
 
 TOKEN = re.compile(r"#[^\n]*|\"\"\"|'''|\"|'")
-CLOSING = {
-    quote: re.compile(
-        rf"(?:\\.|[^\\])*?{quote}" if len(quote) == 3 else rf"(?:\\.|[^\\\n])*?(?:{quote}|(?=\n)|\Z)",
-        re.DOTALL,
-    )
-    for quote in ('"""', "'''", '"', "'")
-}  # fmt: skip
+CLOSING = {  # the shorter strings end with the line, if they have no closing quote
+    **{mark: re.compile(rf"(?:\\.|[^\\])*?{mark}", re.DOTALL) for mark in ('"""', "'''")},
+    **{mark: re.compile(rf"(?:\\.|[^\\\n])*?(?:{mark}|(?=\n)|\Z)", re.DOTALL) for mark in "\"'"},
+}
 
 
 def _python(text):
@@ -163,6 +164,7 @@ def _scan(text, inside=""):
             quote = ""
 
 
+OPENING = re.compile("[“„«\"‘']")
 PAIRS = {"“": "”", "„": "“”", "«": "»", '"': '"', "‘": "’'", "'": "'’"}
 ELISIONS = re.compile(
     r"['‘’](?:tis|twas|twere|twill|em|til|till|bout|cause|round|neath|gainst|tween|\d\ds?)\b", re.I
@@ -184,7 +186,7 @@ def _prose(text):
 
 def _mark_quotes(paragraph, marks):
     place = 0
-    while found := re.compile("[“„«\"‘']").search(paragraph, place):
+    while found := OPENING.search(paragraph, place):
         start, mark = found.start(), found.group()
         place = start + 1
         single = mark in "‘'"
