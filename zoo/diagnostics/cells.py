@@ -7,11 +7,8 @@ from keras import ops
 from zoo.diagnostics.recording import Recorder, Silence, gates_of, recurrent_layers, state_sizes
 from zoo.layers.compiling import compiled
 
-STEPS = 1024  # a chunk of one text; memory on top of the result is that of a chunk
-ABLATION_STEPS = 128  # of many rows
 
-
-def cells(model, tokens, *, fresh=None, gates=False, dtype="float32"):
+def cells(model, tokens, *, fresh=None, gates=False, steps=1024, dtype="float32"):
     """Record the state of every recurrent unit of a model after each token of a text.
 
     ```python
@@ -31,6 +28,7 @@ def cells(model, tokens, *, fresh=None, gates=False, dtype="float32"):
         fresh: Bool, as large as `tokens`: True where the states begin anew before a token, as at
             the beginning of a document. Only for models that read in chunks.
         gates: Whether to give the gates of LSTM and GRU too.
+        steps: Tokens of a chunk.
         dtype: Precision of the result; `"float16"` for half of the memory.
 
     Returns:
@@ -55,7 +53,7 @@ def cells(model, tokens, *, fresh=None, gates=False, dtype="float32"):
         return found, recorder.finals
 
     result = {}
-    for span, found in reader.over(read, STEPS):
+    for span, found in reader.over(read, steps):
         for name, arrays in found.items():
             of_layer = result.setdefault(name, {})
             for quantity, array in arrays.items():
@@ -69,7 +67,7 @@ def cells(model, tokens, *, fresh=None, gates=False, dtype="float32"):
     return result
 
 
-def ablate_cells(model, tokens, units, *, values=None, fresh=None):
+def ablate_cells(model, tokens, units, *, values=None, fresh=None, steps=128):
     """Loss of a language model over a text, whole and without one unit or a few at a time.
 
     A unit is silenced by holding its output at one value at every step, for the recurrence and for
@@ -84,6 +82,7 @@ def ablate_cells(model, tokens, units, *, values=None, fresh=None):
         values: Output at which units are held: a dict by name of layer of `(units,)` arrays, such
             as the mean over a text; zeros where there is none.
         fresh: `(T,)` bool, True where the states begin anew before a token.
+        steps: Tokens of a chunk.
 
     Returns:
         `(1 + len(units), T - 1)` float32: nats of each token but the first, by the whole model
@@ -109,7 +108,7 @@ def ablate_cells(model, tokens, units, *, values=None, fresh=None):
         return ops.log_softmax(ops.cast(logits, "float32")), recorder.finals
 
     result = np.empty((rows, len(tokens)), np.float32)
-    for span, found in reader.over(read, ABLATION_STEPS):
+    for span, found in reader.over(read, steps):
         places = following[None, span, None]
         found = ops.convert_to_numpy(found)[:, : span.stop - span.start]
         result[:, span] = -np.take_along_axis(found, places, 2)[:, :, 0]

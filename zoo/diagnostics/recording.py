@@ -85,14 +85,18 @@ class Recorder:
         if layer.go_backwards:
             steps = {key: ops.flip(array, 0) for key, array in steps.items()}
 
+        def hold(states):
+            if silence is None:
+                return states
+            value = ops.cast(silence.value, layer.compute_dtype)
+            return [ops.where(silence.mask, value, states[0]), *states[1:]]
+
         def step(states, now):
             if self.fresh is not None:
                 anew = now["fresh"][:, None]
                 states = [ops.where(anew, g, s) for g, s in zip(given, states, strict=True)]
-            _, new = layer.cell(now["x"], states, training=False)
-            new = [ops.cast(state, layer.compute_dtype) for state in _flat(new)]
-            if silence is not None:
-                new[0] = ops.where(silence.mask, ops.cast(silence.value, new[0].dtype), new[0])
+            _, new = layer.cell(now["x"], hold(states), training=False)
+            new = hold([ops.cast(state, layer.compute_dtype) for state in _flat(new)])
             if mask is not None:
                 real = ops.cast(now["mask"], "bool")[:, None]
                 new = [ops.where(real, n, s) for n, s in zip(new, states, strict=True)]
