@@ -104,7 +104,8 @@ def apply(package, verb, options):
     if verb != "predict":
         return call(package, verb, run, options)
     chosen = inputs.inputs_of(options, run.config)
-    result, lines = call(package, verb, run, options, inputs=chosen)
+    show = {"show": not (options.json or options.output)} if options.SHOWS else {}
+    result, lines = call(package, verb, run, options, inputs=chosen, **show)
     if options.output:
         inputs.write(options.output, result["predictions"])
         lines = [f"{len(result['predictions']):,} answers: {options.output}"]
