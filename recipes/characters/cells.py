@@ -3,13 +3,13 @@
 import dataclasses
 
 import numpy as np
-from recipes.characters.trained import restore
 
 import zoo.diagnostics
 from recipes.characters import sources
 from recipes.characters.inspection import features as text_features
 from recipes.characters.inspection import losses, page, search
 from recipes.characters.inspection.reading import Reading
+from recipes.characters.trained import restore
 from recipes.common import storage
 from recipes.common.data import files
 from recipes.common.errors import UserError

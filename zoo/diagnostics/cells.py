@@ -57,11 +57,11 @@ def cells(model, tokens, *, fresh=None, gates=False, steps=1024, dtype="float32"
         for name, arrays in found.items():
             of_layer = result.setdefault(name, {})
             for quantity, array in arrays.items():
-                array = ops.convert_to_numpy(ops.cast(array, "float32"))
                 if quantity not in of_layer:
-                    shape = (reader.rows, reader.length, array.shape[-1])
+                    length = reader.length if reader.in_chunks else array.shape[1]
+                    shape = (len(array), length, array.shape[-1])
                     of_layer[quantity] = np.empty(shape, dtype)
-                of_layer[quantity][:, span] = array[:, : span.stop - span.start]
+                of_layer[quantity][:, span] = array
     if not reader.is_batch:
         return keras.tree.map_structure(lambda array: array[0], result)
     return result
@@ -110,7 +110,6 @@ def ablate_cells(model, tokens, units, *, values=None, fresh=None, steps=128):
     result = np.empty((rows, len(tokens)), np.float32)
     for span, found in reader.over(read, steps):
         places = following[None, span, None]
-        found = ops.convert_to_numpy(found)[:, : span.stop - span.start]
         result[:, span] = -np.take_along_axis(found, places, 2)[:, :, 0]
     return result[:, :-1]
 
@@ -174,16 +173,16 @@ class _Reader:
 
     def over(self, read, steps):
         """The results of a function of inputs, `fresh` and states, chunk by chunk with its span."""
+        read = compiled(read, self.model, xla=True)
         if not self.in_chunks:
-            found, _ = compiled(read, self.model, xla=True)(self.inputs, self.fresh, {})
-            yield slice(0, self.length), found
+            found, _ = read(self.inputs, self.fresh, {})
+            yield slice(None), keras.tree.map_structure(ops.convert_to_numpy, found)
             return
         steps = min(steps, self.length)
         carried = {
             name: [ops.zeros((self.rows, n), layer.compute_dtype) for n in state_sizes(layer)]
             for name, layer in self.layers.items()
         }
-        read = compiled(read, self.model, xla=True)
         for start in range(0, self.length, steps):
             span = slice(start, min(start + steps, self.length))
             more = start + steps - span.stop
@@ -193,7 +192,9 @@ class _Reader:
                     inputs[name] = np.pad(array[:, span], ((0, 0), (0, more)))
             found, finals = read(inputs, fresh, carried)
             carried = {**carried, **finals}
-            yield span, found
+            found = keras.tree.map_structure(ops.convert_to_numpy, found)
+            size = span.stop - span.start
+            yield span, keras.tree.map_structure(lambda array, size=size: array[:, :size], found)
 
 
 def _inputs(model):
