@@ -17,7 +17,8 @@ from recipes.common.terminal import tell
 
 LEAST = 2_000  # tokens: cells are chosen on one half and measured on the other
 STRANGERS = 12  # that are shown
-HEADER = ("feature", "layer", "cell", "state", "score", "rank corr.", "loss", "random", "at most")
+SHORT = {"AUC": "AUC ", "correlation": "corr"}
+HEADER = ("feature", "layer", "cell", "state", "score", "rank", "loss", "random", "at most")
 ABOUT = (
     "Each section colours a text by the cell that follows one of its features best: red where the "
     "cell says that the feature is there, or large, blue where it says not. Cells were chosen on "
@@ -49,7 +50,10 @@ def cells(run, text="", encoding="", kind="auto", length=100_000):
     reading = Reading.of(documents, trained.vocabulary, run.fact("whole"))
     count, unit = len(reading.places), trained.vocabulary.unit
     if count < LEAST:
-        raise UserError(f"{name} has {count:,} {unit}s; cells are found by {LEAST:,} at least.")
+        raise UserError(
+            f"{name} has {count:,} {unit}{'s' * (count != 1)}, and cells are found by {LEAST:,} at "
+            "least; name a longer text with --text."
+        )
     _tell_strangers(trained.vocabulary, reading.documents, name)
     kind, features = text_features.features(reading.documents, kind)
     tell(f"Reading {count:,} {unit}s of {name}, taken for {kind}.")
@@ -140,7 +144,7 @@ def _shown(row):
         row["layer"],
         str(row["cell"]),
         row["state"],
-        f"{row['measure']} {row['score']:.3f}",
+        f"{SHORT[row['measure']]} {row['score']:.3f}",
         f"{row['rank_correlation']:.3f}",
         f"{row['loss_added']:+.4f}",
         f"{np.mean(others):+.4f}" if others else "",

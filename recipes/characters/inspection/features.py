@@ -15,13 +15,14 @@ LABELS = {
     "quotes": "inside quotes",
     "docstring": "inside triple quotes",
     "comment": "inside a comment",
-    "line_end": f"at most {NEAR} characters to the line's end",
+    "line_end": f"line's end within {NEAR} characters",
+    "bracketed": "inside brackets",
     "column": "position in the line",
     "indentation": "indentation of the line",
     "brackets": "depth of brackets",
     "word": "position in the word",
 }
-BINARY = ("quotes", "docstring", "comment", "line_end")
+BINARY = ("quotes", "docstring", "comment", "line_end", "bracketed")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +66,9 @@ def features(documents, kind="auto"):
         kind = "python" if is_python("\n".join(documents)) else "prose"
     of_documents = [_python(text) if kind == "python" else _prose(text) for text in documents]
     found = []
-    for name in of_documents[0]:
+    for name in LABELS:
+        if name not in of_documents[0]:
+            continue
         values = np.concatenate([by_name[name] for by_name in of_documents])
         found.append(Feature(name, values.astype(bool if name in BINARY else np.int32)))
     return kind, found
@@ -91,7 +94,7 @@ def _lines(text):
     begins = np.maximum.accumulate(np.where(is_end, places, -1))  # the line feed before
     column = places - begins
     ends = np.where(is_end, places, len(text))
-    ends = np.minimum.accumulate(ends[::-1])[::-1] if len(text) else ends
+    ends = np.minimum.accumulate(ends[::-1])[::-1]
     indentation, word = np.zeros(len(text), int), np.zeros(len(text), int)
     for blank in re.finditer(r"^[ \t]+", text, re.MULTILINE):
         start, stop = blank.span()
@@ -108,14 +111,15 @@ def _lines(text):
     }
 
 
-def _depth(text, outside):
-    """Brackets that are open, of those at positions where `outside` is True."""
+def _brackets(text, outside):
+    """Brackets that are open, of those at positions where `outside` is True, and if any is."""
     codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
     change = np.isin(codes, [*map(ord, "([{")]).astype(int)
     change -= np.isin(codes, [*map(ord, ")]}")])
     depth = np.cumsum(np.where(outside, change, 0))
     # A closing bracket without an opening one, as a text may begin anywhere, is left out.
-    return depth - np.minimum(np.minimum.accumulate(depth), 0) if len(text) else depth
+    depth -= np.minimum(np.minimum.accumulate(depth), 0)
+    return {"brackets": depth, "bracketed": depth > 0}
 
 
 TOKEN = re.compile(r"#[^\n]*|\"\"\"|'''|\"|'")
@@ -136,7 +140,7 @@ def _python(text):
                 break
     outside = ~(found["quotes"] | found["comment"])
     del found["cut"]
-    return {**found, **_lines(text), "brackets": _depth(text, outside)}
+    return {**found, **_lines(text), **_brackets(text, outside)}
 
 
 def _scan(text, inside=""):
@@ -181,7 +185,7 @@ def _prose(text):
         _mark_quotes(text[start:end], quotes[start:end])
         start = end
     everywhere = np.ones(len(text), bool)
-    return {"quotes": quotes, **_lines(text), "brackets": _depth(text, everywhere)}
+    return {"quotes": quotes, **_lines(text), **_brackets(text, everywhere)}
 
 
 def _mark_quotes(paragraph, marks):

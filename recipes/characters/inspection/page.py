@@ -11,7 +11,7 @@ from recipes.common import plots
 LEVELS = 21  # of colour
 LOW, MIDDLE, HIGH = (120, 172, 222), (255, 255, 255), (238, 132, 112)
 PAGE_EXCERPT, PICTURE_EXCERPT = 1_500, 400  # characters
-LINES, COLUMNS = 4, 96  # of the picture, for each feature
+LINES, COLUMNS = 4, 90  # of the picture, for each feature
 
 
 def colour(value):
@@ -104,23 +104,24 @@ def picture(path, sections):
     """
     from matplotlib.colors import LinearSegmentedColormap
 
-    colours = LinearSegmentedColormap.from_list("cells", [colour(-1), colour(0), colour(1)])
-    colours.set_bad("white")
+    ends = [colour(-1), colour(0), colour(1)]
+    colours = LinearSegmentedColormap.from_list("cells", ends).with_extremes(bad="white")
     rows = [_lines(texts, values) for _, texts, values in sections]
     heights = [len(lines) + 1.5 for lines in rows]
+    width = max(len(line) for lines in rows for line in lines)
     with plots.figure(
-        path, width=11, height=0.19 * sum(heights) + 0.2, nrows=len(rows), squeeze=False,
-        height_ratios=heights,
+        path, width=0.105 * width + 0.2, height=0.19 * sum(heights) + 0.2, nrows=len(rows),
+        squeeze=False, height_ratios=heights,
     ) as panels:  # fmt: skip
         for axes, (heading, *_), lines in zip(panels[:, 0], sections, rows, strict=True):
-            grid = np.full((len(lines), COLUMNS), np.nan)
+            grid = np.full((len(lines), width), np.nan)
             for row, line in enumerate(lines):
                 for column, (character, value) in enumerate(line):
                     grid[row, column] = value
                     if not character.isspace():
                         axes.text(
                             column, row, plots.drawable(character), ha="center", va="center",
-                            fontsize=7,
+                            fontsize=9,
                         )  # fmt: skip
             axes.imshow(grid, cmap=colours, vmin=-1, vmax=1, aspect="auto")
             axes.set_axis_off()
@@ -128,7 +129,11 @@ def picture(path, sections):
 
 
 def _lines(texts, values):
-    """The first lines as lists of characters with their values, broken where they are too long."""
+    """The first lines that are not blank, broken where they are too long.
+
+    Returns:
+        A list of lists of characters, each with its value.
+    """
     lines = [[]]
     for text, value in zip(texts, values, strict=True):
         for character in text:

@@ -1,6 +1,7 @@
 """Documents as a trained network reads them, each token with its stretch of the text."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 
@@ -79,8 +80,8 @@ def stretches(text, vocabulary):
             place = read.index(token, place) + len(token)
             ends.append(place)
     else:
-        encoded = vocabulary.processor.encode(read, out_type="immutable_proto")
-        ends = [piece.end for piece in encoded.pieces]
+        # Nothing is normalised, and an unknown piece is given as it stands in the text.
+        ends = [*itertools.accumulate(map(len, vocabulary.processor.encode(read, out_type=str)))]
     if ends:
         ends[-1] = len(text)
     return [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]

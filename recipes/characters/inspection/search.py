@@ -34,7 +34,7 @@ class Follower:
     @property
     def measure(self):
         """The name of the score."""
-        return "AUC" if self.feature.is_binary else "|correlation|"
+        return "AUC" if self.feature.is_binary else "correlation"
 
 
 def find(recorded, features, half):
