@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from keras import layers
+from keras import layers, ops
 
 import zoo
 from zoo.diagnostics import ablate_cells, cells
@@ -43,7 +43,7 @@ def same(one, other):
 def test_every_state_of_every_layer_is_that_of_its_cell(cell):
     model, tokens = writer(cell), ids(12)
     decoder = model.get_layer("decoder")
-    x, expected = decoder.embed(tokens).numpy(), {}
+    x, expected = ops.convert_to_numpy(decoder.embed(tokens)), {}
     for layer in decoder.recurrent:
         states = by_hand(layer, x)
         expected[layer.name] = dict(zip(("hidden", "memory"), states, strict=False))
@@ -128,9 +128,9 @@ def cut_off(model, number, unit, value):
         readers = [(above.cell.kernel, above.cell.bias), *readers]
     own = decoder.recurrent[number - 1].cell.bias
     for kernel, bias in readers:
-        row = kernel.numpy()[unit]
+        row = ops.convert_to_numpy(kernel)[unit]
         (own if bias is None else bias).assign_add(value * row)
-        kernel.assign(np.where(np.arange(5)[:, None] == unit, 0, kernel))
+        kernel.assign(np.where(np.arange(5)[:, None] == unit, 0, ops.convert_to_numpy(kernel)))
 
 
 def nats(model, tokens):
