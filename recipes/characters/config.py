@@ -158,6 +158,24 @@ class Predict(cli.Predict):
 
 
 @dataclasses.dataclass(frozen=True)
+class Cells(cli.Verb):
+    """Find the cells that follow quotes, lines, indentation, brackets, comments or words.
+
+    Cells are chosen on one half of a text and measured on the other, each beside the loss without
+    it. Writes `cells.html`, a page of text coloured by the cells, and `cells.png` into the run.
+    """
+
+    text: str = ""
+    """File to read instead of the run's own test part."""
+    encoding: str = ""
+    """Its encoding; that of the run by default."""
+    kind: Literal["auto", "python", "prose"] = "auto"
+    """Whether strings and comments of Python are looked for, or quotes of prose; by the text."""
+    length: Annotated[int, Range(2_000, 1_000_001)] = 100_000
+    """Characters to read at most."""
+
+
+@dataclasses.dataclass(frozen=True)
 class Export(cli.Export):
     """Write a trained network in a form that needs neither this package nor Keras."""
 
