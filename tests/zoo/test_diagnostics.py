@@ -97,9 +97,8 @@ def test_every_recurrent_layer_of_every_model_is_followed(name):
     }
     assert names == recurrent
     for flow in flows:
-        steps = 4 + (name == "show_and_tell") if "recurrent" in flow.layer else 6
-        if name in ("rnn_classifier", "wakeword_detector"):
-            steps = 6
+        steps = 4 + (name == "show_and_tell") if "target" in batch else 6
+        steps = 6 if "encoder" in flow.layer else steps
         assert len(flow.distance) == steps, flow.layer
         assert np.isfinite(flow.norm).all()
         assert (flow.norm[1:] > 0).all()

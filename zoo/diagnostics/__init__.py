@@ -1,5 +1,6 @@
 """Views into a training and a trained model: gradients through time, and their health."""
 
 from zoo.diagnostics.flow import GradientFlow, gradient_flow, plot_gradient_flow
+from zoo.diagnostics.health import GradientHealth
 
-__all__ = ["GradientFlow", "gradient_flow", "plot_gradient_flow"]
+__all__ = ["GradientFlow", "GradientHealth", "gradient_flow", "plot_gradient_flow"]

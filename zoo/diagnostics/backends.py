@@ -51,3 +51,27 @@ def step_by_step():
             yield
     else:
         yield
+
+
+def dense(gradient):
+    """A gradient as one tensor; that of an embedding comes as rows, several of them for one id."""
+    return keras.ops.convert_to_tensor(gradient)
+
+
+@contextlib.contextmanager
+def scalars(folder):
+    """Context that gives a function of step and values by name, which writes for TensorBoard."""
+    import tensorflow as tf
+
+    writer = tf.summary.create_file_writer(str(folder))
+
+    def write(step, values):
+        with writer.as_default():
+            for name, value in values.items():
+                tf.summary.scalar(name, value, step=step)
+        writer.flush()
+
+    try:
+        yield write
+    finally:
+        writer.close()

@@ -89,6 +89,20 @@ def gradient_flow(model, batch, *, loss=None, step=None):
         ValueError: If there is no recurrent layer, the batch has no labels, or the loss does not
             depend on any of its rows.
     """
+    flows, _, _ = follow(model, batch, loss, step)
+    return flows
+
+
+def follow(model, batch, loss=None, step=None, gates=False):
+    """The work of `gradient_flow`, and what a pass has shown beside it.
+
+    Args:
+        model, batch, loss, step: As there.
+        gates: Whether to keep the gates.
+
+    Returns:
+        `flows, watched, record`: the flows; the `Watched` cells; the `Steps` of each.
+    """
     watched = watched_cells(model)
     if not watched:
         raise ValueError(f"{model.name} has no recurrent layer whose gradients could be followed.")
@@ -104,7 +118,7 @@ def gradient_flow(model, batch, *, loss=None, step=None):
         return ops.sum(values * chosen["weights"])
 
     with unchanged(model):
-        with recording(watched) as record:
+        with recording(watched, gates=gates) as record:
             total(model(inputs, training=False))
         shapes = [state for steps in record for step in steps.shapes for state in step]
         scale = HALF_SCALE if any(dtype == "float16" for _, dtype in shapes) else 1.0
@@ -120,7 +134,7 @@ def gradient_flow(model, batch, *, loss=None, step=None):
         flows += _flows(seen, gradients, scale)
     if not flows:
         raise ValueError("The loss depends on no row of the batch; give labels or weights that do.")
-    return flows
+    return flows, watched, record
 
 
 def plot_gradient_flow(flows, axes=None):
