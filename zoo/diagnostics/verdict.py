@@ -4,6 +4,8 @@ GATED = ("lstm", "gru")
 SPIKE = 100.0  # times the usual norm of a gradient, and
 ABOVE_START = 10.0  # times that at the start, make a spike
 GROWTH = 10.0  # times the norm at the loss, further back, and as large in itself
+PLAIN_GROWTH, PLAIN_FACTOR = 3.0, 1.02  # the same without gates, and the least factor a step
+WIDE, ABOVE_LAST = 1.1, 20.0  # a spectral radius, and times the gradient of the layer at the loss
 LOST = 1e-3  # of the norm at the loss, further back, is all a plain network may have left
 PLAIN = 0.6  # a factor a step below which a network without gates vanishes, however short it is
 LOST_IN_100 = 0.955  # a factor whose hundredth power is 1 %
@@ -96,9 +98,12 @@ def _flow(now, layer):
 def _by_flow(now, layer, kind, flow, loss_stands):
     decay, far, steps, largest = flow
     where = f"at {layer} ({kind})"
-    radius = now.get(f"radius/{layer}")
-    radius = "" if radius is None else f"; the spectral radius of its kernel is {radius:.3g}"
-    if decay > 1 and far > GROWTH and largest > GROWTH:
+    size = now.get(f"radius/{layer}")
+    radius = "" if size is None else f"; the spectral radius of its kernel is {size:.3g}"
+    grows = decay > 1 and far > GROWTH and largest > GROWTH
+    if kind not in GATED and size is not None:  # above 1 it has to be if gradients grow
+        grows = decay > PLAIN_FACTOR and far > PLAIN_GROWTH and size > 1
+    if grows:
         return "exploding", (
             f"exploding: {where} the gradient grows by a factor {decay:.3g} a step; {steps:.0f} "
             f"steps before the loss it is {far:.2g} times what it is there{radius}."
@@ -129,7 +134,7 @@ def _by_weights(now, layer, kind):
         )
     above = now.get("last_layer_gradient")
     own = now.get(f"gradient/{layer}")
-    if radius > 1 and above and own and own > SPIKE * above:
+    if radius > WIDE and above and own and own > ABOVE_LAST * above:
         return "exploding", (
             f"exploding: {where} the gradient of the weights is {own:.2g}, {own / above:.2g} times "
             f"that of the layer at the loss; the spectral radius of its kernel is {radius:.3g}."
