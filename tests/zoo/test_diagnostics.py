@@ -32,8 +32,9 @@ def classifier(layer, mask_value=None):
     return keras.Model(inputs, keras.layers.Dense(2, name="logits")(layer(x)))
 
 
-def test_a_linear_network_multiplies_by_its_kernel_at_each_step_back():
-    layer = keras.layers.SimpleRNN(UNITS, activation="linear")
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_linear_network_multiplies_by_its_kernel_at_each_step_back(backwards):
+    layer = keras.layers.SimpleRNN(UNITS, activation="linear", go_backwards=backwards)
     model, x = classifier(layer, mask_value=0.0), X.copy()
     x[1, 5:] = 0  # a shorter row
     (flow,) = zoo.diagnostics.gradient_flow(model, (x, LABELS))

@@ -130,8 +130,8 @@ def follow(model, batch, loss=None, step=None, gates=False):
         probes = [np.zeros(shape, "float32") for shape, _ in shapes]
         found = _by_step(backends.gradients(scaled, probes), record)
     flows = []
-    for seen, gradients in zip(watched, found, strict=True):
-        flows += _flows(seen, gradients, scale)
+    for seen, gradients, steps in zip(watched, found, record, strict=True):
+        flows += _flows(seen, gradients, steps.real, scale)
     if not flows:
         raise ValueError("The loss depends on no row of the batch; give labels or weights that do.")
     return flows, watched, record
@@ -243,8 +243,12 @@ def _by_step(flat, record):
     return [[[next(flat) for _ in step] for step in steps.shapes] for steps in record]
 
 
-def _flows(seen, gradients, scale):
-    """The `GradientFlow` of each state of a cell from its gradients, by step and state."""
+def _flows(seen, gradients, real, scale):
+    """The `GradientFlow` of each state of a cell from its gradients, by step and state.
+
+    Args:
+        real: `(steps, B)` bool, False where there is only padding, or None.
+    """
     flows = []
     states = [
         np.stack([step[number].reshape(len(step[number]), -1) for step in gradients])
@@ -259,7 +263,8 @@ def _flows(seen, gradients, scale):
     last = len(depends) - 1 - depends[::-1].argmax(0)[used]  # (b,)
     distance = np.arange(last.max() + 1)
     at = last - distance[:, None]  # (D, b) the step that lies so far back
-    inside = at >= 0
+    first = 0 if real is None or len(real) != len(depends) else real.argmax(0)[used]
+    inside = at >= first  # a layer that reads backwards has the padding before the rest
     rows = inside.sum(1)
     names = ("h", "c") if seen.kind == "lstm" else ("h", *(f"state_{n}" for n in range(2, 9)))
     for name, state in zip(names, states, strict=False):

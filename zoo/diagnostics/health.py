@@ -64,7 +64,7 @@ class GradientHealth(keras.callbacks.Callback):
         self.probe, self.every, self.log_dir = probe, every, log_dir
         self.path = None if csv is None else pathlib.Path(csv)
         self.tell = tell or (lambda sentence: print(sentence, file=sys.stderr, flush=True))
-        self.rows, self.flows = [], []
+        self.rows, self.flows, self._scalars = [], [], None
         self._said, self._begun, self._undo = set(), False, contextlib.ExitStack()
 
     @property
@@ -196,6 +196,7 @@ class GradientHealth(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         self._undo.close()
+        self._scalars = None
 
     def finish(self):
         """Log the weights as they are now, such as those of the best epoch, and say the verdict.
@@ -235,7 +236,7 @@ class GradientHealth(keras.callbacks.Callback):
         self.rows.append({name: row.get(name) for name in names})
         if self.path is not None:
             _write(self.path, self.rows[-1:] if of == "steps" else self.rows, of == "steps")
-        if self.log_dir is not None:
+        if self._scalars is not None:
             shown = {
                 f"gradients/{name}" if "/" not in name else name: value
                 for name, value in figures.items()

@@ -115,7 +115,7 @@ def _by_flow(now, layer, kind, flow, loss_stands):
     if lost and steps >= 2:
         factor = f", a factor {decay:.3g} a step" if decay == decay else ""
         return "vanishing", (
-            f"vanishing: {where} {far:.1e} of the gradient arrives {steps:.0f} steps before the "
+            f"vanishing: {where} {far:.2g} of the gradient arrives {steps:.0f} steps before the "
             f"loss{factor}{radius}."
         )
     return None
@@ -177,7 +177,7 @@ def _healthy(rows, kinds):
         if flow := _flow(now, layer):
             decay, far, steps, _ = flow
             parts.append(
-                f"{layer} ({kind}) hands back {far:.1e} over {steps:.0f} steps, a factor "
-                f"{decay:.3g} a step"
+                f"at {layer} ({kind}) {far:.2g} of the gradient {steps:.0f} steps before the loss, "
+                f"a factor {decay:.3g} a step"
             )
     return ("; ".join(parts) or "nothing has been measured yet") + "."
