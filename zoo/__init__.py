@@ -10,6 +10,9 @@ from zoo.captioning import show_and_tell, show_attend_and_tell
 # Decoding with any model that has a decoder.
 from zoo.decoding import BeamSearch, Greedy, Sample, generate, score
 
+# Many to many in step: each token in, the logits of the next one out.
+from zoo.language import rnn_language_model
+
 # Many to one: a text in, a label out.
 from zoo.sentiment import bag_of_words_classifier, rnn_classifier
 
@@ -34,6 +37,7 @@ __all__ = [
     "initial_states",
     "luong_seq2seq",
     "rnn_classifier",
+    "rnn_language_model",
     "score",
     "seq2seq",
     "show_and_tell",

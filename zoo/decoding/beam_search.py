@@ -12,6 +12,7 @@ from zoo.decoding.search import (
     Found,
     allowed_tokens,
     check_lengths,
+    first_tokens,
     pick,
     top_k_indices,
     write_step,
@@ -127,13 +128,13 @@ class BeamSearch:
         (state,) = ops.while_loop(
             lambda state: (state.step < self.max_length) & ~ops.all(state.done),
             lambda state: (self.next_state(decoder, step_weights, state),),
-            (self.first_state(decoder, states, mask),),
+            (self.first_state(decoder, states, step_weights),),
         )
         return self.found(decoder, state, mask)
 
-    def first_state(self, decoder, states, mask):
+    def first_state(self, decoder, states, step_weights):
         """The `State` before the first step."""
-        width, length = self.width, self.max_length
+        width, length, mask = self.width, self.max_length, step_weights.mask
         rows = ops.shape(keras.tree.flatten(states)[0])[0]
         positions = () if mask is None else (ops.shape(mask)[1],)
         # All hypotheses of a row start alike, so only the first may go on from the first step.
@@ -141,7 +142,7 @@ class BeamSearch:
         nowhere = ops.full((rows, width), -1, "int32")
         return State(
             step=ops.convert_to_tensor(0, "int32"),
-            tokens=ops.full((rows, width), decoder.begin_token, "int32"),
+            tokens=ops.repeat(first_tokens(decoder, step_weights, rows)[:, None], width, axis=1),
             scores=ops.broadcast_to(others * IMPOSSIBLE, (rows, width)),
             states=keras.tree.map_structure(lambda array: ops.repeat(array, width, axis=0), states),
             steps=Steps(

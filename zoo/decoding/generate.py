@@ -15,7 +15,7 @@ from keras import ops
 from zoo.decoding.sampling import Greedy, Sample
 from zoo.layers.checks import check_whole
 from zoo.layers.compiling import compiled, padded_size
-from zoo.layers.decoder import Decoder
+from zoo.layers.decoder import StepDecoder
 
 
 class Generated(NamedTuple):
@@ -25,11 +25,15 @@ class Generated(NamedTuple):
     scores: `(B, n)` float32: log-probabilities; of a beam search, with its penalties. Where fewer
         than `n` outputs are possible, the rest are empty, with -1e9.
     attention: `(B, n, T, S)` float32, the weights of the source positions at each token, or None.
+    states: Of a language model and of outputs that were not searched for: a dict of the states
+        before the last token, `(B * n, units)` each. With that token they are the inputs to go on
+        from, if `max_length` ended the output; else None.
     """
 
     tokens: np.ndarray
     scores: np.ndarray
     attention: Any
+    states: Any = None
 
 
 def generate(model, inputs, strategy=None, batch_size=64):
@@ -38,10 +42,20 @@ def generate(model, inputs, strategy=None, batch_size=64):
     Sources of whole numbers are padded on the right, and batches filled up, to a few sizes, for
     each of which the loop is compiled once; neither changes the outputs.
 
+    A language model goes on with a prime, of any length; what it writes can be longer than
+    `max_length`, as the states of a result are inputs too:
+
+    ```python
+    out = zoo.generate(model, {"tokens": prime}, zoo.Sample(max_length=64))
+    on = zoo.generate(model, {"tokens": out.tokens[:, 0, -1:], **out.states}, zoo.Sample(seed=1))
+    ```
+
     Args:
-        model: A model with a `Decoder` layer, new, trained or loaded.
+        model: A model with a decoder, new, trained or loaded.
         inputs: Dict of arrays, `(B, …)` each: the inputs of the model but for the tokens that the
-            decoder reads, as in `{"source": (B, S)}`.
+            decoder reads, as in `{"source": (B, S)}`. Of a language model `tokens`, `(B, P)`, what
+            it has read so far, right padded with 0, the begin token first where it was trained with
+            one; a row without tokens has that one. It may have the states before them.
         strategy: `Greedy`, `Sample` or `BeamSearch`; `Greedy()` if None.
         batch_size: Number of rows at once.
 
@@ -49,7 +63,7 @@ def generate(model, inputs, strategy=None, batch_size=64):
         `Generated`.
 
     Raises:
-        ValueError: If the model has no `Decoder`, or an input is missing, unknown, without rows, of
+        ValueError: If the model has no decoder, or an input is missing, unknown, without rows, of
             another length than the others, of another shape than the model's, or has ids that the
             model does not know.
     """
@@ -75,8 +89,9 @@ def score(model, inputs, outputs, batch_size=64):
     """Log-probabilities of given outputs.
 
     Args:
-        model: A model with a `Decoder` layer.
-        inputs: Dict of arrays, `(B, …)` each, as for `generate`.
+        model: A model with a decoder.
+        inputs: Dict of arrays, `(B, …)` each, as for `generate`; of a language model the outputs
+            are rated as what follows the prime.
         outputs: `(B, T)`, or `(B, n, T)` for `n` outputs of each row; ids with the end token,
             right padded with 0, as `generate` gives them.
         batch_size: Number of rows at once.
@@ -121,36 +136,44 @@ class Writer:
     """A model split into its encoder, which runs once, and its decoder, which runs at each step.
 
     Args:
-        model: A functional model with one `Decoder` layer, whose tokens are an input of the model.
+        model: A functional model with one decoder layer, whose tokens are an input of the model.
 
     Raises:
         ValueError: If it is no such model.
     """
 
     def __init__(self, model):
-        decoders = [layer for layer in model.layers if isinstance(layer, Decoder)]
+        decoders = [layer for layer in model.layers if isinstance(layer, StepDecoder)]
         if len(decoders) != 1 or not isinstance(model.input, dict):
             raise ValueError(
                 f"The model {model.name!r} has {len(decoders)} Decoder layers; to write sequences "
                 "a model needs one, and inputs by name, as the builders of zoo give them."
             )
         (self.decoder,) = decoders
-        tokens, *source = self.decoder.input
+        tokens, *source = keras.tree.flatten(self.decoder.input)
         names = [name for name, tensor in model.input.items() if tensor is tokens]
         if not names:
             raise ValueError(
                 f"The tokens that {self.decoder.name!r} reads are no input of {model.name!r}."
             )
         (self.target,) = names
-        self.inputs = {name: x for name, x in model.input.items() if name != self.target}
         # None of these may hold the model itself, or it would live as long as this module.
         self.weights = model.weights
-        self.encoder = keras.Model(self.inputs, source)
-        self.teacher_forced = keras.Model(model.input, model.output)
+        if self.decoder.reads_prime:
+            shapes = self.decoder.state_shapes(None)
+            before = {f"state_{n}": keras.Input(shape) for n, shape in enumerate(shapes, start=1)}
+            self.inputs = {self.target: tokens, **before}
+            self.encoder = None
+        else:
+            self.inputs = {name: x for name, x in model.input.items() if name != self.target}
+            self.encoder = keras.Model(self.inputs, source)
+            self.teacher_forced = keras.Model(model.input, model.output)
         self.compiled = {}
 
     def check(self, inputs):
         """Check the inputs of a model, and give them as arrays."""
+        if self.decoder.reads_prime and isinstance(inputs, dict):
+            inputs = self.with_states(inputs)
         if not isinstance(inputs, dict) or inputs.keys() != self.inputs.keys():
             got = ", ".join(sorted(map(str, inputs))) or "nothing"
             got = got if isinstance(inputs, dict) else f"no dict but {type(inputs).__name__}"
@@ -162,20 +185,26 @@ class Writer:
                 f"inputs must have the same number of rows, at least one; got {sizes}."
             )
         for name, array in arrays.items():
-            if _is_sequence(array) and not array.shape[1]:
+            if _is_sequence(array) and not array.shape[1] and not self.decoder.reads_prime:
                 raise ValueError(f"inputs[{name!r}] has no tokens; its shape is {array.shape}.")
         return arrays
+
+    def with_states(self, inputs):
+        """The inputs of a language model with zeros for the states, if none are given."""
+        states = [name for name in self.inputs if name != self.target]
+        if self.target not in inputs or any(name in inputs for name in states):
+            return inputs
+        rows = len(self.check_array(self.target, inputs[self.target]))
+        zeros = {
+            name: np.zeros((rows, *self.inputs[name].shape[1:]), np.float32) for name in states
+        }
+        return {**inputs, **zeros}
 
     def check_array(self, name, array):
         """Check the shape and the ids of one input, and give it as an array."""
         expected, label = self.inputs[name], f"inputs[{name!r}]"
         if "int" in expected.dtype:
-            embeddings = [
-                layer.input_dim
-                for layer in self.encoder._flatten_layers(include_self=False)
-                if isinstance(layer, keras.layers.Embedding)
-            ]
-            array = _whole_numbers(label, array, max(embeddings, default=np.inf))
+            array = _whole_numbers(label, array, self.known_ids())
         else:
             array = _numbers(label, array)
         if array.ndim != len(expected.shape):
@@ -183,15 +212,28 @@ class Writer:
             raise ValueError(f"{label} must have the shape ({shape}); got {array.shape}.")
         return array
 
+    def known_ids(self):
+        """Number of the ids that the inputs may have."""
+        if self.decoder.reads_prime:
+            return self.decoder.vocab_size
+        embeddings = [
+            layer.input_dim
+            for layer in self.encoder._flatten_layers(include_self=False)
+            if isinstance(layer, keras.layers.Embedding)
+        ]
+        return max(embeddings, default=np.inf)
+
     def run_encoder(self, inputs):
-        """The inputs of the decoder after the tokens, a list of arrays."""
+        """The arguments of `prepare_steps`, a list of arrays."""
+        if self.decoder.reads_prime:
+            return self.decoder.read(*(inputs[name] for name in self.inputs))
         return keras.tree.flatten(self.encoder(inputs, training=False))  # Keras unwraps a lone one
 
     def encode(self, inputs):
         """`run_encoder`, compiled."""
         if "encode" not in self.compiled:
             self.compiled["encode"] = compiled(
-                lambda inputs: self.run_encoder(inputs), self.encoder, xla=False
+                lambda inputs: self.run_encoder(inputs), self.encoder or self.decoder, xla=False
             )
         return self.compiled["encode"](inputs)
 
@@ -210,10 +252,28 @@ class Writer:
                 xla=True,
             )
         found = self.compiled[key](self.encode(inputs), noise)
-        found = keras.tree.map_structure(lambda x: ops.convert_to_numpy(x)[:rows], found)
+        n = len(found.states[0]) // size if found.states else 1
+        states = [ops.convert_to_numpy(state)[: rows * n] for state in found.states]
+        found = keras.tree.map_structure(
+            lambda x: ops.convert_to_numpy(x)[:rows], found._replace(states=())
+        )._replace(states=tuple(states))
         lengths = {inputs[x].shape[1]: given[x].shape[1] for x in given if _is_sequence(given[x])}
         cut = [weights[..., : lengths.get(weights.shape[-1])] for weights in found.attention]
         return found._replace(attention=tuple(cut))
+
+    def logits_of(self, inputs, target):
+        """Logits `(B, T, vocab_size)` of each token of given outputs.
+
+        Args:
+            inputs: Dict of arrays.
+            target: `(B, T)`, the outputs after the begin token, without their last one.
+        """
+        if not self.decoder.reads_prime:
+            return self.teacher_forced({**inputs, self.target: target}, training=False)
+        *states, last = self.run_encoder(inputs)
+        target = ops.concatenate([last[:, None], target[:, 1:]], 1)
+        encoded = (self.decoder.group_states(states), ())
+        return self.decoder.teacher_forced(target, encoded)[0]
 
     def score(self, inputs, outputs, size):
         """Log-probabilities of the outputs of one batch, filled up to `size` rows."""
@@ -224,15 +284,16 @@ class Writer:
         inputs = {name: _fill(array, size) for name, array in inputs.items()}
         if "score" not in self.compiled:
 
-            def function(inputs, outputs):
-                logits = self.teacher_forced(inputs, training=False)  # (B, T, V)
+            def function(inputs, target, outputs):
+                logits = self.logits_of(inputs, target)
                 gained = ops.take_along_axis(
                     ops.log_softmax(logits, -1), ops.expand_dims(outputs, -1), -1
                 )[:, :, 0]
                 return ops.sum(ops.where(outputs != 0, gained, 0.0), 1)  # (B,)
 
-            self.compiled["score"] = compiled(function, self.teacher_forced, xla=False)
-        scores = self.compiled["score"]({**inputs, self.target: target}, outputs)
+            layer = self.decoder if self.decoder.reads_prime else self.teacher_forced
+            self.compiled["score"] = compiled(function, layer, xla=False)
+        scores = self.compiled["score"](inputs, target, outputs)
         return ops.convert_to_numpy(scores)[:rows]
 
 
@@ -277,7 +338,8 @@ def _is_sequence(array):
 def _fill(array, size):
     """Append rows and, to tokens, padding."""
     if _is_sequence(array):
-        array = np.pad(array, ((0, 0), (0, padded_size(array.shape[1]) - array.shape[1])))
+        length = padded_size(max(1, array.shape[1]))
+        array = np.pad(array, ((0, 0), (0, length - array.shape[1])))
         array = array.astype(np.int32)
     return _fill_rows(array, size)
 
@@ -294,4 +356,6 @@ def _join(parts):
             [np.pad(a, [(0, 0)] * 3 + [(0, positions - a.shape[-1])]) for a in arrays]
         )[:, :, :length]
     scores = np.concatenate([part.scores for part in parts])
-    return Generated(tokens[:, :, :length], scores, attention)
+    joined = [np.concatenate(arrays) for arrays in zip(*(x.states for x in parts), strict=True)]
+    states = {f"state_{n}": array for n, array in enumerate(joined, start=1)} or None
+    return Generated(tokens[:, :, :length], scores, attention, states)

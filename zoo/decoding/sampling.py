@@ -6,7 +6,14 @@ import keras
 import numpy as np
 from keras import ops
 
-from zoo.decoding.search import IMPOSSIBLE, Found, allowed_tokens, check_lengths, write_step
+from zoo.decoding.search import (
+    IMPOSSIBLE,
+    Found,
+    allowed_tokens,
+    check_lengths,
+    first_tokens,
+    write_step,
+)
 from zoo.layers.checks import check_weights, check_whole
 
 
@@ -97,9 +104,11 @@ class Sample:
             )
 
         found = _one_path(self, decoder, states, step_weights, choose)
-        return keras.tree.map_structure(
-            lambda array: ops.reshape(array, (-1, n, *ops.shape(array)[2:])), found
+        by_row = keras.tree.map_structure(
+            lambda array: ops.reshape(array, (-1, n, *ops.shape(array)[2:])),
+            found._replace(states=()),
         )
+        return by_row._replace(states=found.states)
 
     def reshape_distribution(self, scores):
         """The scores, those that `top_k` and `top_p` rule out made impossible."""
@@ -138,12 +147,12 @@ def _one_path(strategy, decoder, states, step_weights, choose):
             attention = (write_step(attention[0], weights, t),)
         return t + 1, token, ended | (token == decoder.end_token), tokens, score, attention, states
 
-    _, _, _, tokens, score, attention, _ = ops.while_loop(
+    _, _, _, tokens, score, attention, states = ops.while_loop(
         lambda t, token, ended, *_: (t < length) & ~ops.all(ended),
         body,
         (
             ops.convert_to_tensor(0, "int32"),
-            ops.full((rows,), decoder.begin_token, "int32"),
+            first_tokens(decoder, step_weights, rows),
             ops.zeros((rows,), "bool"),
             ops.zeros((rows, length), "int32"),
             ops.zeros((rows,), "float32"),
@@ -152,4 +161,5 @@ def _one_path(strategy, decoder, states, step_weights, choose):
         ),
     )
     attention = tuple(array[:, None] for array in attention)
-    return Found(tokens[:, None], score[:, None], attention)
+    states = tuple(keras.tree.flatten(states)) if decoder.reads_prime else ()
+    return Found(tokens[:, None], score[:, None], attention, states)

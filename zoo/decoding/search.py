@@ -16,6 +16,7 @@ class Found(NamedTuple):
     tokens: object  # (B, n, max_length) int32
     scores: object  # (B, n) float32
     attention: tuple  # of one array (B, n, max_length, S) float32, or of none
+    states: tuple = ()  # the decoder's last ones, (B * n, units) each, where a search has them
 
 
 def check_lengths(strategy):
@@ -38,6 +39,13 @@ def allowed_tokens(decoder, step, min_length):
     ids = ops.arange(decoder.vocab_size, dtype="int32")
     allowed = (ids != 0) & (ids != decoder.begin_token)
     return allowed & ((ids != decoder.end_token) | (step >= min_length))
+
+
+def first_tokens(decoder, step_weights, rows):
+    """`(rows,)` int32: the begin token, or the last token of each prime, for all of its outputs."""
+    if step_weights.first is None:
+        return ops.full((rows,), decoder.begin_token, "int32")
+    return ops.repeat(step_weights.first, rows // ops.shape(step_weights.first)[0])
 
 
 def write_step(array, value, step, axis=1):

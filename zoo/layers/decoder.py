@@ -23,8 +23,50 @@ def token_embedding(vocab_size, embedding_dim, **options):
     )
 
 
+class StepDecoder(ComposedLayer):
+    """Base of layers that write a sequence token by token.
+
+    Attributes: `vocab_size`, `cell`, `begin_token`, `end_token`. `zoo.generate` calls
+    `prepare_steps` once and `step` for each token.
+    """
+
+    reads_prime = False  # whether it goes on with tokens that it is given, and has no source
+
+    def prepare_steps(self, *source):
+        """Prepare to write.
+
+        Args:
+            *source: The list that the layer is called with, after the tokens; of a decoder that
+                reads a prime, what its `read` gives.
+
+        Returns:
+            `states, step_weights`, for `step`; states have the batch first.
+        """
+        raise NotImplementedError
+
+    def step(self, tokens, states, step_weights):
+        """Read one token.
+
+        Args:
+            tokens: `(B,)` ids, or `(B * n,)`, the `n` of each row of the source side by side.
+            states: From `prepare_steps`, or from the step before, as many rows as `tokens`.
+            step_weights: From `prepare_steps`.
+
+        Returns:
+            `logits, states, weights`: `(B * n, vocab_size)` float32 of the next token; the new
+            states; `(B * n, S)` float32 the attention of the step, or None.
+        """
+        raise NotImplementedError
+
+    def group_states(self, states):
+        """The flat states as one list for each layer."""
+        count = NUM_STATES[self.cell]
+        states = [ops.cast(state, self.compute_dtype) for state in states]
+        return [states[n : n + count] for n in range(0, len(states), count)]
+
+
 @keras.saving.register_keras_serializable(package="zoo")
-class Decoder(ComposedLayer):
+class Decoder(StepDecoder):
     """A recurrent network that writes a sequence, each token after those before it.
 
     Two programs use the same weights, and both begin with `encode_source`. Training is `call`: the
@@ -140,12 +182,6 @@ class Decoder(ComposedLayer):
         """
         return self.group_states(source), ()
 
-    def group_states(self, states):
-        """The flat states as one list for each layer."""
-        count = NUM_STATES[self.cell]
-        states = [ops.cast(state, self.compute_dtype) for state in states]
-        return [states[n : n + count] for n in range(0, len(states), count)]
-
     def output(self, x):
         """Logits `(…, vocab_size)` from the readout, `(…, embedding_dim)`."""
         if self.tie_embeddings:
@@ -217,14 +253,6 @@ class Decoder(ComposedLayer):
         """Add losses of training, none here, from the tokens read and the attention."""
 
     def prepare_steps(self, *source):
-        """Prepare to write.
-
-        Args:
-            *source: The list that the layer is called with, after the tokens.
-
-        Returns:
-            `states, step_weights`, for `step`; states have the batch first.
-        """
         states, constants = self.encode_source(*source)
         return states, self.step_weights(*constants)
 
@@ -240,17 +268,6 @@ class Decoder(ComposedLayer):
         return steps + [CellStep(layer, self.units, self.compute_dtype) for layer in others]
 
     def step(self, tokens, states, step_weights):
-        """Read one token.
-
-        Args:
-            tokens: `(B,)` ids, or `(B * n,)`, the `n` of each row of the source side by side.
-            states: From `prepare_steps`, or from the step before, as many rows as `tokens`.
-            step_weights: From `prepare_steps`.
-
-        Returns:
-            `logits, states, weights`: `(B * n, vocab_size)` float32 of the next token; the new
-            states; `(B * n, S)` float32 the attention of the step, or None.
-        """
         embedded = self.embed(tokens)  # (B * n, embedding_dim)
         hidden, states, weights = self.step_to_readout(embedded, states, step_weights)
         hidden = hidden + ops.cast(self.readout.bias, hidden.dtype)

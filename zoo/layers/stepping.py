@@ -17,11 +17,13 @@ class StepWeights(NamedTuple):
     """The weights of a decoder and the source, prepared once for all its steps.
 
     cells: A `CellStep` for each recurrent layer.
-    readout: The `Product` with the readout's kernel, but for its rows that read the context.
+    readout: The `Product` with the readout's kernel, but for its rows that read the context; None
+        where there is no readout.
     memory: `(B, S, P)`, the memory times the kernels that its mean would be multiplied by: that of
         the first layer's gates, if it attends, then that of the readout. None without attention.
     keys: `(B, S, A)`, compared with the queries, or None.
     mask: `(B, S)` bool, True where the memory is, or None.
+    first: `(B,)` ids that the first step reads, or None for the begin token.
     """
 
     cells: list
@@ -29,6 +31,7 @@ class StepWeights(NamedTuple):
     memory: Any = None
     keys: Any = None
     mask: Any = None
+    first: Any = None
 
 
 class Product:

@@ -5,6 +5,25 @@ import keras
 from recipes.common import devices, models
 
 
+def cosine(config, steps_per_epoch):
+    """A learning rate that rises linearly, then falls to zero along a cosine.
+
+    Args:
+        config: `learning_rate`, `warmup_epochs` and `epochs` count.
+        steps_per_epoch: Training steps of an epoch.
+    """
+    total = steps_per_epoch * config.epochs
+    warmup = (
+        min(max(1, round(steps_per_epoch * config.warmup_epochs)), total - 1) if total > 1 else 0
+    )
+    return keras.optimizers.schedules.CosineDecay(
+        config.learning_rate / (warmup + 1),
+        decay_steps=max(1, total - warmup),
+        warmup_target=config.learning_rate,
+        warmup_steps=warmup,
+    )
+
+
 def compile_model(model, config, steps_per_epoch, loss, metric):
     """Compile a model, the norm of its gradients clipped.
 
@@ -17,19 +36,9 @@ def compile_model(model, config, steps_per_epoch, loss, metric):
     """
     if config.jit:
         models.give_up_cudnn(model)
-    total = steps_per_epoch * config.epochs
-    warmup = (
-        min(max(1, round(steps_per_epoch * config.warmup_epochs)), total - 1) if total > 1 else 0
-    )
-    schedule = keras.optimizers.schedules.CosineDecay(
-        config.learning_rate / (warmup + 1),
-        decay_steps=max(1, total - warmup),
-        warmup_target=config.learning_rate,
-        warmup_steps=warmup,
-    )
     model.compile(
         keras.optimizers.Adam(
-            schedule,
+            cosine(config, steps_per_epoch),
             # Each replica clips its share of a gradient before the shares are added up.
             clipnorm=config.clip_norm / devices.count() or None,
             use_ema=config.average > 0,
