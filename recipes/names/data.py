@@ -38,7 +38,7 @@ def load(run):
     first = Run.first(run.config, run.recipe)
     characters = Characters.read(first.directory) if first else Characters.of(parts["train"].names)
     longest = max(len(name) for part in parts.values() for name in part.names)
-    capitals = run.config.lowercase and sources.are_capitalised(parts["train"].written)
+    capitals = sources.are_capitalised(parts["train"].written)
     counts = {name: len(part) for name, part in parts.items()}
     run.begin(sha256, counts, longest=longest, capitalised=capitals)
     sizes.announce(run, "names")

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any
 
 import numpy as np
+from scipy.special import log_softmax
 
 import zoo
 from recipes.common.text.tokenizer import BEGIN, END, UNKNOWN
@@ -28,12 +29,24 @@ class Network:
 
     def nats(self, names):
         """Negative log-likelihood of each name with its end, `(N,)`."""
-        encoded = [[*self.characters.encode(name), END] for name in names]
-        outputs = np.zeros((len(names), max(map(len, encoded), default=1)), np.int32)
-        for row, ids in zip(outputs, encoded, strict=True):
-            row[: len(ids)] = ids
-        begin = np.full((len(names), 1), BEGIN, np.int32)
-        return -zoo.score(self.model, {"tokens": begin}, outputs, batch_size=ROWS)
+        return np.array([float(each.sum()) for each in self.nats_by_character(names)])
+
+    def nats_by_character(self, names):
+        """Negative log-likelihoods of the characters of each name and of its end, a list."""
+        found = []
+        for first in range(0, len(names), ROWS):
+            part = [self.characters.encode(name) for name in names[first : first + ROWS]]
+            # Few shapes, for each of which the network is compiled.
+            rows = min(ROWS, 1 << (len(part) - 1).bit_length())
+            tokens = np.zeros((rows, -(-(max(map(len, part)) + 1) // 8) * 8), np.int32)
+            for row, ids in zip(tokens, part, strict=False):
+                row[: len(ids) + 1] = [BEGIN, *ids]
+            logits = self.model.predict_on_batch({"tokens": tokens})
+            chances = log_softmax(logits.astype(np.float64), -1)
+            found += [
+                -chances[row, np.arange(len(ids) + 1), [*ids, END]] for row, ids in enumerate(part)
+            ]
+        return found
 
     def sample(self, count, start="", temperature=1.0, seed=0):
         """Names drawn from the model, but for those without an end, or with an unknown character.
@@ -60,5 +73,4 @@ class Network:
         """Probabilities of what follows each prefix, `(N, ids)`, prefixes of one length."""
         tokens = np.array([[BEGIN, *self.characters.encode(prefix)] for prefix in prefixes])
         logits = self.model.predict_on_batch({"tokens": tokens.astype(np.int32)})[:, -1]
-        likely = np.exp(logits - logits.max(-1, keepdims=True))
-        return likely / likely.sum(-1, keepdims=True)
+        return np.exp(log_softmax(logits, -1))
