@@ -282,7 +282,7 @@ class _Norms:
         if len(self.before) >= FEWEST:
             usual = np.median(self.before[-USUAL:])
             start = np.median(self.before[:USUAL])
-            self.spikes += norm > SPIKE * usual and norm > ABOVE_START * start
+            self.spikes += int(norm > SPIKE * usual and norm > ABOVE_START * start)
         self.before = [*self.before[:USUAL], *self.before[USUAL:][-USUAL:], norm]
         self.norms.append(norms)
         self.clips.append(clips)
