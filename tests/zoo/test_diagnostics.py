@@ -34,7 +34,8 @@ def classifier(layer, mask_value=None):
 
 @pytest.mark.parametrize("backwards", [False, True])
 def test_a_linear_network_multiplies_by_its_kernel_at_each_step_back(backwards):
-    layer = keras.layers.SimpleRNN(UNITS, activation="linear", go_backwards=backwards)
+    options = {"activation": "linear", "name": "simple_rnn"}
+    layer = keras.layers.SimpleRNN(UNITS, go_backwards=backwards, **options)
     model, x = classifier(layer, mask_value=0.0), X.copy()
     x[1, 5:] = 0  # a shorter row
     (flow,) = zoo.diagnostics.gradient_flow(model, (x, LABELS))

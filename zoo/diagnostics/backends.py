@@ -58,20 +58,18 @@ def dense(gradient):
     return keras.ops.convert_to_tensor(gradient)
 
 
-@contextlib.contextmanager
-def scalars(folder):
-    """Context that gives a function of step and values by name, which writes for TensorBoard."""
+def summary_writer(folder):
+    """A writer of TensorBoard's files; `close` it in the end."""
     import tensorflow as tf
 
-    writer = tf.summary.create_file_writer(str(folder))
+    return tf.summary.create_file_writer(str(folder))
 
-    def write(step, values):
-        with writer.as_default():
-            for name, value in values.items():
-                tf.summary.scalar(name, value, step=step)
-        writer.flush()
 
-    try:
-        yield write
-    finally:
-        writer.close()
+def write_scalars(writer, step, values):
+    """Write numbers by name for TensorBoard."""
+    import tensorflow as tf
+
+    with writer.as_default():
+        for name, value in values.items():
+            tf.summary.scalar(name, value, step=step)
+    writer.flush()

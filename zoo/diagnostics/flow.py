@@ -163,6 +163,7 @@ def plot_gradient_flow(flows, axes=None):
         style = "--" if flow.state != "h" else "-"
         axes.plot(flow.distance[shown], flow.norm[shown], style, label=label, linewidth=1.4)
     axes.set_yscale("log")
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_xlabel("steps before the loss")
     axes.set_ylabel("norm of the loss' gradient at the state")
     axes.legend(frameon=False, fontsize=8)
@@ -261,10 +262,11 @@ def _flows(seen, gradients, real, scale):
     if not used.any():
         return []
     last = len(depends) - 1 - depends[::-1].argmax(0)[used]  # (b,)
-    distance = np.arange(last.max() + 1)
-    at = last - distance[:, None]  # (D, b) the step that lies so far back
+    # A layer that reads backwards has the padding before the rest.
     first = 0 if real is None or len(real) != len(depends) else real.argmax(0)[used]
-    inside = at >= first  # a layer that reads backwards has the padding before the rest
+    distance = np.arange((last - first).max() + 1)
+    at = last - distance[:, None]  # (D, b) the step that lies so far back
+    inside = at >= first
     rows = inside.sum(1)
     names = ("h", "c") if seen.kind == "lstm" else ("h", *(f"state_{n}" for n in range(2, 9)))
     for name, state in zip(names, states, strict=False):

@@ -64,7 +64,7 @@ class GradientHealth(keras.callbacks.Callback):
         self.probe, self.every, self.log_dir = probe, every, log_dir
         self.path = None if csv is None else pathlib.Path(csv)
         self.tell = tell or (lambda sentence: print(sentence, file=sys.stderr, flush=True))
-        self.rows, self.flows, self._scalars = [], [], None
+        self.rows, self.flows, self._writer = [], [], None
         self._said, self._begun, self._undo = set(), False, contextlib.ExitStack()
 
     @property
@@ -90,7 +90,7 @@ class GradientHealth(keras.callbacks.Callback):
         if self.path is not None and self.path.exists():
             self.rows = _read(self.path)
         if self.log_dir is not None:
-            self._scalars = self._undo.enter_context(backends.scalars(self.log_dir))
+            self._writer = backends.summary_writer(self.log_dir)
         self._epoch_norms, self._norms = _Norms(), _Norms()
         self._sees = keras.backend.backend() != "jax"
         if self._sees:
@@ -196,7 +196,9 @@ class GradientHealth(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         self._undo.close()
-        self._scalars = None
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
 
     def finish(self):
         """Log the weights as they are now, such as those of the best epoch, and say the verdict.
@@ -236,13 +238,13 @@ class GradientHealth(keras.callbacks.Callback):
         self.rows.append({name: row.get(name) for name in names})
         if self.path is not None:
             _write(self.path, self.rows[-1:] if of == "steps" else self.rows, of == "steps")
-        if self._scalars is not None:
+        if self._writer is not None:
             shown = {
                 f"gradients/{name}" if "/" not in name else name: value
                 for name, value in figures.items()
                 if value is not None and name != "loss"
             }
-            self._scalars(row["step"], shown)
+            backends.write_scalars(self._writer, row["step"], shown)
 
     def _columns(self, row):
         """The names of all figures that any row may have."""
@@ -280,7 +282,7 @@ class _Norms:
         if len(self.before) >= FEWEST:
             usual = np.median(self.before[-USUAL:])
             start = np.median(self.before[:USUAL])
-            self.spikes += norm > SPIKE * usual and norm > ABOVE_START * start
+            self.spikes += int(norm > SPIKE * usual and norm > ABOVE_START * start)
         self.before = [*self.before[:USUAL], *self.before[USUAL:][-USUAL:], norm]
         self.norms.append(norms)
         self.clips.append(clips)
