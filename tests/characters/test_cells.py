@@ -50,9 +50,12 @@ def test_features_of_python_are_known_once_a_character_is_read():
     }
 
 
-def test_a_text_that_begins_inside_a_string_is_read_from_there():
+def test_a_text_may_begin_and_end_inside_a_string():
     text = 'a doc.\n"""\nx = "a"\ndef f():\n    "b"\n'
-    assert drawn(text, "python")["quotes"] == "#########......##...............##.."
+    inside = "#########......##...............##.."
+    assert drawn(text, "python")["quotes"] == inside
+    text = text[10:] + '    return """a doc\n'
+    assert drawn(text, "python")["quotes"] == inside[10:] + "...........#########"
 
 
 @pytest.mark.parametrize("module", ["textwrap", "shlex", "tabnanny", "codeop"])
