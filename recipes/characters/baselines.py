@@ -5,10 +5,10 @@ from recipes.common.terminal import tell
 from recipes.common.text import ngrams
 from recipes.common.text.tokenizer import END
 
-ENOUGH = 10_000_000  # tokens, which take about a gigabyte while they are counted
+ENOUGH = 8_000_000  # tokens, which take most of a gigabyte while they are counted
 MANY = 2_000_000  # tokens from which only every other order is tried
 ORDERS = {
-    "characters": (range(2, 13), range(4, 15, 2)),
+    "characters": (range(2, 17), range(4, 19, 2)),
     "subwords": (range(2, 8), range(2, 8)),
     "words": (range(2, 7), range(2, 7)),
 }

@@ -11,44 +11,24 @@ from recipes.common.config import Count, CountOrZero, Positive, Range, Share
 from recipes.common.errors import UserError
 from recipes.common.writing import sizes
 
-# By the least number of characters to learn from; the README has what they were chosen by.
-SIZES = (
-    (
-        20_000_000,
-        {
-            "min_count": 20, "num_layers": 2, "units": 512, "dropout": 0.0, "batch_size": 64,
-            "steps": 128, "epochs": 2,
-        },
-    ),
-    (
-        3_000_000,
-        {
-            "min_count": 5, "num_layers": 2, "units": 256, "dropout": 0.0, "batch_size": 64,
-            "steps": 64, "epochs": 3,
-        },
-    ),
-    (
-        200_000,
-        {
-            "min_count": 1, "num_layers": 1, "units": 512, "dropout": 0.35, "batch_size": 32,
-            "steps": 64, "epochs": 16,
-        },
-    ),
-    (
-        20_000,
-        {
-            "min_count": 1, "num_layers": 1, "units": 256, "dropout": 0.35, "batch_size": 8,
-            "steps": 64, "epochs": 20,
-        },
-    ),
-    (
-        0,
-        {
-            "min_count": 1, "num_layers": 1, "units": 64, "dropout": 0.3, "batch_size": 4,
-            "steps": 32, "epochs": 30,
-        },
-    ),
-)  # fmt: skip
+CHARACTERS = {"characters": 1, "subwords": 4, "words": 5}  # of a token, about
+NAMES = ("num_layers", "units", "embedding_dim", "dropout", "batch_size", "steps", "epochs")
+# By the least number of tokens to learn from; the README has what they were chosen by.
+OF_CHARACTERS = (
+    (20_000_000, (2, 512, 128, 0.0, 64, 128, 2)),
+    (3_000_000, (2, 256, 128, 0.0, 64, 64, 3)),
+    (200_000, (1, 512, 128, 0.35, 32, 64, 16)),
+    (20_000, (1, 256, 128, 0.35, 8, 64, 20)),
+    (0, (1, 64, 64, 0.3, 4, 32, 30)),
+)
+OF_WORDS = (
+    (3_000_000, (1, 512, 256, 0.2, 64, 32, 3)),
+    (200_000, (1, 512, 256, 0.5, 32, 32, 10)),
+    (20_000, (1, 256, 128, 0.5, 16, 32, 15)),
+    (0, (1, 64, 64, 0.5, 4, 32, 20)),
+)
+# Characters of a text for each occurrence that one of them must have to be known.
+RARITY = 1_500_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,8 +61,8 @@ class Config(configs.Truncated):
     """Recurrent layers, one on the other; 0 to follow the amount of data."""
     units: CountOrZero = 0
     """Width of the state of a layer; 0 to follow the amount of data."""
-    embedding_dim: Count = 128
-    """Width of a token's vector."""
+    embedding_dim: CountOrZero = 0
+    """Width of a token's vector; 0 to follow the amount of data."""
     one_hot: bool = False
     """Read tokens as one-hot vectors and not as embeddings."""
     tie_embeddings: bool = False
@@ -108,9 +88,15 @@ class Config(configs.Truncated):
 
     def sized(self, examples):
         """Vocabulary, network, streams and epochs by the number of training characters."""
-        follows = self.dropout < 0  # 0 is a share like any other
+        is_characters = self.pieces == "characters"
+        rare = max(1, examples // RARITY) if is_characters else 1
+        table = [
+            (least, {"min_count": rare, **dict(zip(NAMES, values, strict=True))})
+            for least, values in (OF_CHARACTERS if is_characters else OF_WORDS)
+        ]
         open_ones = dataclasses.replace(self, dropout=0.0)
-        found = sizes.chosen(open_ones, SIZES, examples)
+        found = sizes.chosen(open_ones, table, examples / CHARACTERS[self.pieces])
+        follows = self.dropout < 0  # 0 is a share like any other
         return {name: value for name, value in found.items() if follows or name != "dropout"}
 
     def check(self):

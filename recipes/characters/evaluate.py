@@ -4,9 +4,15 @@ import dataclasses
 
 from recipes.characters import measure, sources
 from recipes.characters.data import Part
+from recipes.characters.report import NAMES, shown
 from recipes.characters.trained import restore
 from recipes.common import report
 from recipes.common.errors import UserError
+
+
+def table(figures):
+    """Figures as lines for people."""
+    return report.columns([(NAMES[name], shown(value)) for name, value in figures.items()])
 
 
 def evaluate(run, data="", **form):
@@ -37,5 +43,5 @@ def evaluate(run, data="", **form):
     measure.warn_of_unknown(part, trained.vocabulary)
     figures = measure.of_part(trained.model, part, trained.vocabulary)
     result = {"data": data, "examples": part.characters, "test": figures}
-    lines = [f"{part.characters:,} characters of {data}", report.columns(figures.items())]
+    lines = [f"{part.characters:,} characters of {data}", table(figures)]
     return result, lines

@@ -1,5 +1,6 @@
 """The report and the pictures of a language model."""
 
+import itertools
 import math
 
 import numpy as np
@@ -31,12 +32,17 @@ def summary(metrics):
         f"{baseline['order']}-grams, Kneser-Ney": baseline,
     }
     figure = "nats_per_character" if "nats_per_character" in metrics["test"] else "perplexity"
-    rows = [(f"  {name}", values[figure]) for name, values in models.items()]
+    rows = [(f"  {name}", shown(values[figure])) for name, values in models.items()]
     text = metrics["sample"]["text"].strip("\n").split("\n")
     more = ["…"] if len(text) > SHOWN_LINES else []
     return [
         *text[:SHOWN_LINES], *more, "", f"test: {NAMES[figure]}", report.columns(rows),
     ]  # fmt: skip
+
+
+def shown(value):
+    """A figure for people: four decimals, or none of a large perplexity."""
+    return f"{value:.4f}" if value < 1000 else f"{value:,.0f}"
 
 
 def write(run, texts, model, stages, metrics):
@@ -80,7 +86,7 @@ def write(run, texts, model, stages, metrics):
             "Test results",
             report.table(
                 ["model", *(NAMES[key] for key in keys)],
-                [(name, *(values[key] for key in keys)) for name, values in tests.items()],
+                [(name, *(shown(values[key]) for key in keys)) for name, values in tests.items()],
             ),
         ),
         ("Pictures", "\n\n".join(f"![{name}]({name})" for name in pictures)),
@@ -121,10 +127,7 @@ def _by_context(model, part):
     if window < SHORTEST_WINDOW:
         return None
     places = np.concatenate(
-        [
-            np.arange(start, end - window, window)
-            for start, end in zip(part.starts[:-1], part.starts[1:], strict=True)
-        ]
+        [np.arange(start, end - window) for start, end in itertools.pairwise(part.starts)]
     )
     chosen = places[np.linspace(0, len(places) - 1, min(WINDOWS, len(places))).astype(int)]
     tokens = np.stack([part.ids[place : place + window + 1] for place in chosen])

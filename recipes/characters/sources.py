@@ -63,7 +63,7 @@ class Documents(Rows):
 
 @dataclasses.dataclass(frozen=True)
 class Read:
-    """What a name of data stands for.
+    """Texts that a name of data stands for.
 
     parts: `Documents` by part.
     source: Name and version of a prepared set, or nothing.
@@ -93,7 +93,7 @@ def load(config):
     """
     read = _read(config.data, config)
     own = set(read.parts)
-    if "train" not in read.parts:
+    if "train" not in own:
         raise UserError(f"--data {config.data} has no training part.")
     size = read.parts["train"].characters
     if size < LEAST:
@@ -108,14 +108,16 @@ def load(config):
             return part.cut(share)
         return part.divide(held_out(part.texts, share, by))
 
-    parts = complete(dict(read.parts), config, lambda path: load_one(path, config), split_off)
+    split = _sentence(config, own, read)
+    # The dict itself, so that a long text is let go once it is cut.
+    parts = complete(read.parts, config, lambda path: load_one(path, config), split_off)
     for name in PARTS:
         if parts[name].characters < 2:
             raise UserError(f"--data {config.data}: the {name} part has no text in it.")
     about = {
         "sha256": digest(parts),
         "source": read.source,
-        "split": _sentence(config, own, read),
+        "split": split,
         "documents": {name: len(part) for name, part in parts.items()},
         "whole": not read.cut,
     }
@@ -182,7 +184,7 @@ def read_text(path, encoding):
     pairs = text.count("\r\n")
     single = text.count("\r") - pairs
     kinds = [f"{pairs:,} by CR LF"] * (pairs > 0) + [f"{single:,} by CR alone"] * (single > 0)
-    tell(f"{path}: lines that were ended {' and '.join(kinds)} are ended by a line feed.")
+    tell(f"{path}: lines are ended {' and '.join(kinds)}; they are read with line feeds.")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

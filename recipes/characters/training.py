@@ -14,8 +14,8 @@ from recipes.common.training.clipping import ClipRate
 from recipes.common.training.history import Stages
 
 
-def build_model(config, facts):
-    """The network of a configuration, not yet compiled."""
+def build_model(config, facts, states=False):
+    """The network of a configuration, not yet compiled; its states may be inputs and outputs."""
     return zoo.rnn_language_model(
         **facts,
         embedding_dim=config.embedding_dim,
@@ -28,6 +28,7 @@ def build_model(config, facts):
         layer_norm=config.layer_norm,
         residual=config.residual,
         tie_embeddings=config.tie_embeddings,
+        states=states,
     )
 
 

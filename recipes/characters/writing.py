@@ -14,6 +14,8 @@ PIECE = 32  # tokens of a loop, after which they are shown
 SAMPLES = {"characters": 1_200, "subwords": 400, "words": 250}  # tokens of a report's sample
 CONTEXT = 64  # tokens before a piece on which its spaces may depend
 LONGEST_READ = 4_096  # tokens of a prime at once
+ENOUGH = 20_000_000  # tokens among which a copied passage is looked for
+FIRST_POINT = 0x10000  # beyond the surrogates
 
 
 def prime_ids(vocabulary, text, whole):
@@ -107,7 +109,7 @@ def sample(model, texts, temperature=0.8):
     length = SAMPLES[vocabulary.pieces]
     pieces = list(write(model, ids, train.whole, length, temperature=temperature))
     written = np.concatenate(pieces)
-    copy = longest_copy(written, train.ids)
+    copy = longest_copy(written, train.ids[-ENOUGH:])
     return {
         "text": "".join(texts_of(vocabulary, ids, pieces)),
         "temperature": temperature,
@@ -118,7 +120,8 @@ def sample(model, texts, temperature=0.8):
 
 def longest_copy(written, source):
     """The longest run of ids that also stands in another array of ids."""
-    text, haystack = as_string(written), as_string(source)
+    first = 0 if max(written.max(initial=0), source.max(initial=0)) < 256 else FIRST_POINT
+    text, haystack = as_string(written, first), as_string(source, first)
     start = longest = 0
     for i in range(len(text)):
         while i + longest < len(text) and text[i : i + longest + 1] in haystack:
@@ -126,12 +129,9 @@ def longest_copy(written, source):
     return written[start : start + longest]
 
 
-def as_string(ids):
-    """Ids as a string of a character each, in which others can be found fast."""
-    points = np.asarray(ids, "<u4")
-    if points.max(initial=0) > 0xFF:
-        points = points + 0x10000  # beyond the surrogates
-    return points.tobytes().decode("utf-32-le")
+def as_string(ids, first):
+    """Ids as a string of a character each, from a code point on, in which others are found fast."""
+    return (np.asarray(ids, "<u4") + np.uint32(first)).tobytes().decode("utf-32-le")
 
 
 def next_tokens(model, ids, whole, count, vocabulary):

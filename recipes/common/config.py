@@ -96,6 +96,8 @@ class Config:
     """Make every operation repeat bit for bit, which resuming exactly relies on."""
     checkpoint_every: Annotated[int, NOT_COMPARED] = 200
     """Training steps between two checkpoints; one is also written after every epoch."""
+    gradients: Annotated[bool, NOT_COMPARED] = False
+    """Watch the gradients: figures, a picture, and a sentence if they explode or vanish."""
 
     @classmethod
     def embedded(cls):

@@ -15,6 +15,7 @@ LEFT_OUT = {
     "pydoc_data", "__phello__", "site-packages", "dist-packages",
 }  # fmt: skip
 BUILD_FILES = ("_sysconfigdata", "config-", "sitecustomize", "usercustomize")
+LEAST = 100  # bytes: files of a comment only are alike
 PARTS = {0: "validation", 1: "test", 2: "test"}  # of twenty; all others are for the training
 SPLITS = ("train", "validation", "test")
 
@@ -64,7 +65,7 @@ def modules(split):
         ".".join(path.relative_to(root).with_suffix("").parts): path
         for path in root.rglob("*.py")
         if not any(is_left_out(part) for part in path.relative_to(root).parts)
-        if path.stat().st_size
+        if path.stat().st_size >= LEAST
     }
     if not found:
         raise FileNotFoundError(f"this Python has no sources of its library in {root}")

@@ -130,13 +130,18 @@ def sound(ids):
     return np.concatenate(frames).astype(np.float32)
 
 
+def reads(model):
+    """True for a language model: each token that it reads gives the logits of the next one."""
+    return model.name == "rnn_language_model"
+
+
 def logits(model, ids):
-    """The logits of a model; of a detector those of the last frame that is no padding."""
+    """The logits of a model; of one in step those of the last step that is no padding."""
     out = keras.ops.convert_to_numpy(model(batch(model, ids), training=False))
-    if "samples" not in model.input:
+    if "samples" not in model.input and not reads(model):
         return out
     last = np.maximum(1, (ids > 0).sum(1, keepdims=True)) - 1
-    return np.take_along_axis(out, last, 1)
+    return np.take_along_axis(out, last[:, :, None] if reads(model) else last, 1)
 
 
 @every_case
@@ -150,6 +155,8 @@ def test_shapes_are_those_documented_at_any_length(name, options):
         words = TINY["vocab_size" if "image" in model.input else "target_vocab_size"]
         if "samples" in model.input:
             assert model(batch(model, ids)).shape == (4, length)
+        elif reads(model):
+            assert model(batch(model, ids)).shape == (4, length, TINY["vocab_size"])
         else:
             assert out.shape == ((4, 4, words) if "target" in model.input else (4, 3))
         assert out.dtype == np.float32
@@ -226,7 +233,7 @@ def test_every_weight_learns(name, options):
     before = [np.array(weight.numpy()) for weight in model.trainable_weights]
     ids = np.arange(24).reshape(4, 6) % 11
     labels = np.arange(16).reshape(4, 4) % 11 if "target" in model.input else np.arange(4) % 3
-    labels = np.arange(24).reshape(4, 6) % 2 if hears else labels
+    labels = np.arange(24).reshape(4, 6) % 2 if hears or reads(model) else labels
     model.train_on_batch(batch(model, ids), labels)
     unmoved = [
         weight.path

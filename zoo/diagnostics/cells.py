@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from zoo.diagnostics.recording import Recorder, Silence, gates_of, recurrent_layers, state_sizes
+from zoo.diagnostics.scanning import Recorder, Silence, gates_of, recurrent_layers, state_sizes
 from zoo.layers.compiling import compiled
 
 

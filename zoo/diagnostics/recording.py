@@ -1,164 +1,185 @@
-"""Recurrent layers run step by step inside a model, their states recorded or changed."""
+"""A look at every step of every recurrent cell inside a model, while the model runs."""
 
 import contextlib
+import functools
 from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 from keras import ops
 
-KINDS = (keras.layers.LSTM, keras.layers.GRU, keras.layers.SimpleRNN)
+from zoo.diagnostics import backends
+from zoo.layers.recurrent import portable
 
 
-class Silence(NamedTuple):
-    """Units of one layer that are held at a value, whatever they would compute.
+class Watched(NamedTuple):
+    """A recurrent cell inside a model."""
 
-    mask: `(B, U)` bool, True for those units.
-    value: `(B, U)`, their output at every step.
-    """
+    layer: str  # name of the recurrent layer, unique in the model
+    cell: Any  # the Keras cell
+    owner: Any  # the recurrent layer
 
-    mask: Any
-    value: Any
+    @property
+    def kind(self):
+        """`"lstm"`, `"gru"`, `"rnn"` (tanh), `"irnn"` (ReLU), or the name of another class."""
+        if isinstance(self.cell, keras.layers.SimpleRNNCell):
+            return "irnn" if self.cell.activation is keras.activations.relu else "rnn"
+        kinds = {keras.layers.LSTMCell: "lstm", keras.layers.GRUCell: "gru"}
+        found = [kind for cell, kind in kinds.items() if isinstance(self.cell, cell)]
+        return found[0] if found else type(self.cell).__name__
+
+    @property
+    def gates(self):
+        """Names of the gates in the order in which the cell computes them."""
+        return {"lstm": ("input", "forget", "output"), "gru": ("update", "reset")}.get(
+            self.kind, ()
+        )
+
+    @property
+    def blocks(self):
+        """Names of the blocks of the recurrent kernel, side by side in it."""
+        blocks = {
+            "lstm": ("input", "forget", "candidate", "output"),
+            "gru": ("update", "reset", "candidate"),
+        }
+        return blocks.get(self.kind, ("",))
 
 
-class Recorder:
-    """Stand-in for the loops over time of a model's recurrent layers.
+def watched_cells(model):
+    """The trainable recurrent cells of a model, however deep, as a list of `Watched`."""
+    found, names = [], set()
+    for layer in _recurrent_layers(model):
+        cells = getattr(layer.cell, "cells", [layer.cell])
+        for number, cell in enumerate(cells, start=1):
+            if not cell.trainable_weights or any(cell is other.cell for other in found):
+                continue
+            name = layer.name if len(cells) == 1 else f"{layer.name}/{number}"
+            while name in names:
+                name += "'"
+            names.add(name)
+            found.append(Watched(name, cell, layer))
+    return found
 
-    Args:
-        layers: Recurrent layers by name.
-        carried: For each layer the list of its states before the first step, each `(B, U)`.
-        fresh: `(B, T)` bool, True where the states begin anew, or None to begin with `carried` and
-            never anew.
-        silence: A `Silence` by name of a layer; layers that it lacks are left as they are.
+
+def _recurrent_layers(layer):
+    """The recurrent layers inside a layer, in the order in which it has them."""
+    for inner in layer._layers:
+        if isinstance(inner, keras.layers.RNN):
+            yield inner
+        yield from _recurrent_layers(inner)
+
+
+class Steps:
+    """The steps of one cell in a pass through the model, in the order in which they were run.
 
     Attributes:
-        states: For each layer that ran the list of its states after every step, `(B, T, U)`.
-        before: Their first states before every step, `(B, T, U)`.
-        inputs: Their inputs, `(B, T, F)`.
-        finals: Their states after the last one.
+        shapes: The shapes and dtypes of the states after each step.
+        gates: Arrays `(B, units)`, the gates of a step one after the other, then those of the next.
+        real: `(steps, B)` bool, False where a row's states passed the step unchanged, or None.
     """
 
-    def __init__(self, layers, carried, fresh=None, silence=None):
-        self.layers, self.carried, self.fresh = layers, carried, fresh
-        self.silence = silence or {}
-        self.states, self.before, self.inputs, self.finals = {}, {}, {}, {}
-
-    @contextlib.contextmanager
-    def in_place(self):
-        """Context in which the layers run through this recorder."""
-        try:
-            for name, layer in self.layers.items():
-                # Past Keras' own bookkeeping: it is no part of the layer.
-                object.__setattr__(layer, "inner_loop", self._loop_of(name, layer))
-            yield self
-        finally:
-            for layer in self.layers.values():
-                layer.__dict__.pop("inner_loop", None)
-
-    def _loop_of(self, name, layer):
-        def loop(sequences, initial_state, mask, training=False):
-            if name in self.states:
-                raise ValueError(f"The layer {name} runs twice in the model; give it two layers.")
-            given = [ops.cast(state, layer.compute_dtype) for state in _flat(initial_state)]
-            given = [ops.broadcast_to(s, (sequences.shape[0], s.shape[-1])) for s in given]
-            start = self.carried.get(name, given)
-            mask = _flat(mask)[0] if mask is not None else None
-            states, finals = self._scan(name, layer, sequences, (given, start), mask)
-            outputs = _shown(states[0], mask, layer)
-            before = ops.concatenate([start[0][:, None], states[0][:, :-1]], 1)  # (B, T, U)
-            if self.fresh is not None:
-                before = ops.where(self.fresh[:, :, None], given[0][:, None], before)
-            if layer.go_backwards:
-                before, *states = (ops.flip(array, 1) for array in (before, *states))
-            self.inputs[name], self.before[name] = sequences, before
-            self.states[name], self.finals[name] = states, finals
-            return outputs[:, -1], outputs, finals
-
-        return loop
-
-    def _scan(self, name, layer, x, starts, mask):
-        """All steps: the states after each, `(B, T, U)`, and the last ones, in order of reading."""
-        given, start = starts
-        silence = self.silence.get(name)
-        marks = {"mask": mask, "fresh": self.fresh}
-        steps = {"x": x, **{key: mark for key, mark in marks.items() if mark is not None}}
-        steps = {key: ops.moveaxis(array, 1, 0) for key, array in steps.items()}
-        if layer.go_backwards:
-            steps = {key: ops.flip(array, 0) for key, array in steps.items()}
-
-        def hold(states):
-            if silence is None:
-                return states
-            value = ops.cast(silence.value, layer.compute_dtype)
-            return [ops.where(silence.mask, value, states[0]), *states[1:]]
-
-        def step(states, now):
-            if self.fresh is not None:
-                anew = now["fresh"][:, None]
-                states = [ops.where(anew, g, s) for g, s in zip(given, states, strict=True)]
-            _, new = layer.cell(now["x"], hold(states), training=False)
-            new = hold([ops.cast(state, layer.compute_dtype) for state in _flat(new)])
-            if mask is not None:
-                real = ops.cast(now["mask"], "bool")[:, None]
-                new = [ops.where(real, n, s) for n, s in zip(new, states, strict=True)]
-            return new, new
-
-        finals, states = ops.scan(step, start, steps)
-        return [ops.moveaxis(state, 0, 1) for state in states], finals
+    def __init__(self):
+        self.shapes, self.gates, self.real = [], [], None
 
 
-def _flat(states):
-    return list(states) if isinstance(states, list | tuple) else [states]
-
-
-def _shown(outputs, mask, layer):
-    """The outputs as Keras gives them in padding: the last one again, or zeros."""
-    if mask is None or not layer.zero_output_for_mask:
-        return outputs
-    mask = ops.cast(mask, "bool")
-    mask = ops.flip(mask, 1) if layer.go_backwards else mask
-    return ops.where(mask[:, :, None], outputs, 0)
-
-
-def recurrent_layers(model):
-    """The LSTM, GRU and simple recurrent layers of a model by name, wherever they are in it.
-
-    A name that several have is preceded by those of the layers around it.
-    """
-    found = [(path, layer) for path, layer in _inside(model) if isinstance(layer, KINDS)]
-    names = [layer.name for _, layer in found]
-    return {path if names.count(layer.name) > 1 else layer.name: layer for path, layer in found}
-
-
-def _inside(layer, prefix=""):
-    """All layers inside a layer, each with its path of names."""
-    for inner in layer._layers:
-        yield prefix + inner.name, inner
-        yield from _inside(inner, f"{prefix}{inner.name}/")
-
-
-def state_sizes(layer):
-    """Widths of the states of a layer, for an LSTM of `h` and then of `c`."""
-    return _flat(layer.cell.state_size)
-
-
-def gates_of(layer, x, before):
-    """The gates of every step, `(B, T, U)` by name.
+@contextlib.contextmanager
+def recording(watched, probes=None, gates=False):
+    """Context in which the watched cells run step by step; gives a list of `Steps`.
 
     Args:
-        layer: An LSTM, or a GRU with `reset_after`; others have none.
-        x: Its inputs, `(B, T, F)`.
-        before: Its outputs of the steps before, `(B, T, U)`.
+        watched: From `watched_cells`.
+        probes: For each cell a list, for each step a list of arrays that are added to the states
+            after it; None for a pass that adds nothing.
+        gates: Whether to keep the gates.
     """
-    is_lstm = isinstance(layer, keras.layers.LSTM)
-    if not is_lstm and not (isinstance(layer, keras.layers.GRU) and layer.reset_after):
-        return {}
-    cell = layer.cell
-    sums = ops.matmul(x, ops.cast(cell.kernel, x.dtype))
-    sums = sums + ops.matmul(before, ops.cast(cell.recurrent_kernel, x.dtype))
-    if cell.use_bias:
-        sums = sums + ops.cast(cell.bias if is_lstm else ops.sum(cell.bias, 0), x.dtype)
-    parts = ops.split(sums, 4 if is_lstm else 3, -1)
-    names = {"input_gate": 0, "forget_gate": 1, "output_gate": 3}
-    if not is_lstm:
-        names = {"update_gate": 0, "reset_gate": 1}
-    return {name: cell.recurrent_activation(parts[n]) for name, n in names.items()}
+    record = [Steps() for _ in watched]
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(portable())
+        stack.enter_context(backends.step_by_step())
+        for number, (seen, steps) in enumerate(zip(watched, record, strict=True)):
+            cell, own = seen.cell, None if probes is None else probes[number]
+            stack.enter_context(_replaced(cell, "call", _probed(cell.call, steps, own)))
+            if gates and seen.gates:
+                kept = _kept(cell.recurrent_activation, steps)
+                stack.enter_context(_replaced(cell, "recurrent_activation", kept))
+        for owner in {id(seen.owner): seen.owner for seen in watched}.values():
+            inside = [
+                steps for seen, steps in zip(watched, record, strict=True) if seen.owner is owner
+            ]
+            loop = functools.partial(_inner_loop, owner, inside)
+            stack.enter_context(_replaced(owner, "unroll", True))
+            stack.enter_context(_replaced(owner, "inner_loop", loop))
+        yield record
+
+
+@contextlib.contextmanager
+def unchanged(model):
+    """Context after which the variables that a pass may write, such as states, are as before."""
+    states = [layer.states for layer in _recurrent_layers(model) if layer.stateful]
+    variables = [*model.non_trainable_variables, *keras.tree.flatten(states)]
+    before = [np.array(ops.convert_to_numpy(variable)) for variable in variables]
+    try:
+        yield
+    finally:
+        for variable, value in zip(variables, before, strict=True):
+            if not np.array_equal(ops.convert_to_numpy(variable), value):
+                variable.assign(value)
+
+
+def _inner_loop(layer, record, sequences, initial_state, mask, training=False):
+    """Keras' loop for any layer, in place of those that run all steps in one operation."""
+    first = mask[0] if isinstance(mask, list | tuple) else mask
+    if layer.go_backwards:  # which Keras' unrolled loop cannot do with a mask on PyTorch
+        sequences = ops.flip(sequences, 1)
+        first = None if first is None else ops.flip(first, 1)
+    if first is not None:
+        for steps in record:
+            steps.real = ops.convert_to_numpy(first).astype(bool).T  # (T, B)
+    with _replaced(layer, "go_backwards", False):
+        return keras.layers.RNN.inner_loop(layer, sequences, initial_state, first, training)
+
+
+def _probed(call, steps, probes):
+    """The call of a cell that notes its states and adds a step's probes to them."""
+
+    def probed(inputs, states, *args, **kwargs):
+        output, new = call(inputs, states, *args, **kwargs)
+        nested = isinstance(new, list | tuple)
+        parts = list(new) if nested else [new]
+        same = [part is output for part in parts]
+        if probes is not None:
+            own = probes[len(steps.shapes)]
+            parts = [p + ops.cast(probe, p.dtype) for p, probe in zip(parts, own, strict=True)]
+        steps.shapes.append(
+            [(tuple(p.shape), keras.backend.standardize_dtype(p.dtype)) for p in parts]
+        )
+        if any(same):  # the output is one of the states
+            output = parts[same.index(True)]
+        return output, parts if nested else parts[0]
+
+    return probed
+
+
+def _kept(activation, steps):
+    """The activation of gates that keeps them."""
+
+    def kept(z):
+        gate = activation(z)
+        steps.gates.append(ops.convert_to_numpy(gate))
+        return gate
+
+    return kept
+
+
+@contextlib.contextmanager
+def _replaced(thing, name, value):
+    """Context in which an object has another attribute, then the one it had."""
+    own, before = name in vars(thing), getattr(thing, name)
+    setattr(thing, name, value)
+    try:
+        yield
+    finally:
+        if own:
+            setattr(thing, name, before)
+        else:
+            delattr(thing, name)
