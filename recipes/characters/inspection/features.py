@@ -15,6 +15,7 @@ LABELS = {
     "quotes": "inside quotes",
     "docstring": "inside triple quotes",
     "comment": "inside a comment",
+    "remark": "inside a comment or triple quotes",
     "line_end": f"line's end within {NEAR} characters",
     "bracketed": "inside brackets",
     "column": "position in the line",
@@ -22,7 +23,7 @@ LABELS = {
     "brackets": "depth of brackets",
     "word": "position in the word",
 }
-BINARY = ("quotes", "docstring", "comment", "line_end", "bracketed")
+BINARY = ("quotes", "docstring", "comment", "remark", "line_end", "bracketed")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -60,7 +61,9 @@ def features(documents, kind="auto"):
 
     Returns:
         `kind, features`: the kind, and a list of `Feature` whose values are those of all documents
-        one after the other. Prose has no comments and no triple quotes.
+        one after the other. In Python quotes are those of strings on one line; triple quotes, which
+        hold running text as a rule, are a feature of their own. Prose has neither these nor
+        comments.
     """
     if kind == "auto":
         kind = "python" if is_python("\n".join(documents)) else "prose"
@@ -144,8 +147,9 @@ def _python(text):
     code = [found.start() for found in CODE.finditer(text)]
     ways = (_scan(text, mark) for mark in ("", '"""', "'''") if mark in text)
     found = min(ways, key=lambda way: np.count_nonzero(way["docstring"][code]))
-    outside = ~(found["quotes"] | found["comment"])
-    return {**found, **_lines(text), **_brackets(text, outside)}
+    remark = found["docstring"] | found["comment"]
+    brackets = _brackets(text, ~(found["quotes"] | remark))
+    return {**found, "remark": remark, **_lines(text), **brackets}
 
 
 def _scan(text, quote):
@@ -157,9 +161,8 @@ def _scan(text, quote):
             closing = CLOSING[quote].match(text, place)
             stop = closing.end() if closing else len(text)
             ended = closing is not None and text.startswith(quote, stop - len(quote))
-            quotes[start : stop - ended] = True  # what the closing quote ends is known after it
-            if len(quote) == 3:
-                triple[start : stop - ended] = True
+            marks = triple if len(quote) == 3 else quotes
+            marks[start : stop - ended] = True  # what the closing quote ends is known after it
             place = stop
         token = TOKEN.search(text, place)
         if token is None:
