@@ -79,6 +79,8 @@ class Config(configs.Truncated):
     """Streams side by side, into which the text is cut; 0 to follow the amount of data."""
     steps: CountOrZero = 0
     """Tokens that the states move on by in a training step (k1); 0 to follow the amount of data."""
+    back: CountOrZero = 0
+    """Tokens that gradients pass through (k2), at least as many; 0 for as many."""
     epochs: CountOrZero = 0
     """Passes over the training data, at most; 0 to follow the amount of data."""
     learning_rate: Positive = 3e-3
@@ -102,6 +104,8 @@ class Config(configs.Truncated):
     def check(self):
         """Refuse numbers beyond their limits and settings that contradict each other."""
         super().check()
+        if 0 < self.back < self.steps:
+            raise UserError(f"--back {self.back} must be 0 or at least --steps {self.steps}.")
         if self.one_hot and self.tie_embeddings:
             raise UserError(
                 "--tie-embeddings uses the embedding for the output too; --one-hot has none."

@@ -9,6 +9,7 @@ from recipes.characters import sources, vocabularies
 from recipes.characters.vocabulary import blocks
 from recipes.common.data.batching import Epochs
 from recipes.common.data.streams import Streams
+from recipes.common.errors import UserError
 from recipes.common.text.tokenizer import BEGIN, END
 from recipes.common.writing import sizes
 
@@ -79,8 +80,15 @@ def load(run):
     run.begin(about.pop("sha256"), characters, **about)
     sizes.announce(run, "characters")
     config = run.config
+    config.check()  # once more, as some settings follow the amount of data
     vocabulary = vocabularies.of_training(run, documents["train"].texts)
     parts = {name: Part.of(part, vocabulary, about["whole"]) for name, part in documents.items()}
+    for name, part in parts.items():
+        if not part.streams(1, 1).count:
+            raise UserError(
+                f"--data {config.data} is too short: its {name} part has no {vocabulary.unit} with "
+                "another one before it."
+            )
     side_by_side = len(parts["validation"].ids) // SHORTEST_STREAM
     return Data(
         parts,

@@ -12,7 +12,7 @@ from recipes.common.errors import UserError
 
 def table(figures):
     """Figures as lines for people."""
-    return report.columns([(NAMES[name], shown(value)) for name, value in figures.items()])
+    return report.columns([(NAMES[key], shown(figures[key])) for key in NAMES if key in figures])
 
 
 def evaluate(run, data="", **form):

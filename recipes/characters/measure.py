@@ -170,11 +170,15 @@ def measure(total, count, part, pieces):
         pieces: Unit of the tokens, as `--pieces` names it.
 
     Returns:
-        A dict of `crossentropy` (nats a token) and `perplexity` (of a token), and, unless tokens
-        are words, of which some are unknown, `nats_per_character`, `bits_per_character` and
-        `perplexity_per_word`.
+        A dict of `crossentropy` (nats a token), `perplexity` and `probability` (of a token, on
+        geometric average), and, unless tokens are words, of which some are unknown,
+        `nats_per_character`, `bits_per_character` and `perplexity_per_word`.
     """
-    figures = {"crossentropy": total / count, "perplexity": exponential(total / count)}
+    figures = {
+        "crossentropy": total / count,
+        "perplexity": exponential(total / count),
+        "probability": math.exp(-total / count),
+    }
     if pieces != "words":
         # The end of a document is an event like a character.
         of_character = total / (count if pieces == "characters" else part.characters)

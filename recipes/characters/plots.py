@@ -7,7 +7,7 @@ import numpy as np
 from recipes.common.plots import BLUE, GREY, RED, drawable, figure
 
 COLUMNS, ROWS = 72, 22
-MOST_BITS = 8  # of the darkest colour
+MOST_BITS = {"character": 8, "subword": 12, "word": 14}  # of the darkest colour, by token
 
 
 def grid(texts, values):
@@ -50,12 +50,13 @@ def surprise(texts, bits, unit, path):
         path: Where the picture goes.
     """
     characters, array = grid(texts, bits)
+    most = MOST_BITS[unit]
     with figure(path, width=9.6, height=0.6 + 0.2 * len(array)) as axes:
-        shown = axes.imshow(array, cmap="OrRd", vmin=0, vmax=MOST_BITS, aspect="auto")
+        shown = axes.imshow(array, cmap="OrRd", vmin=0, vmax=most, aspect="auto")
         for (row, column), character in characters.items():
             axes.text(
                 column, row, drawable(character), ha="center", va="center", fontsize=8,
-                color="white" if array[row, column] > 0.7 * MOST_BITS else "black",
+                color="white" if array[row, column] > 0.7 * most else "black",
             )  # fmt: skip
         axes.set_axis_off()
         axes.set_title(

@@ -70,7 +70,7 @@ def write(run, texts, model, stages, metrics):
         "recurrent network": metrics["test"],
         f"{baseline['order']}-grams with Kneser-Ney smoothing": baseline,
     }
-    keys = list(metrics["test"])
+    keys = [key for key in NAMES if key in metrics["test"]]
     page = report.document(
         f"{run.recipe}: {run.config.data}",
         report.how_it_was_made(

@@ -69,7 +69,11 @@ def test_figures_follow_from_the_sum():
     assert figures["bits_per_character"] == pytest.approx(0.4 / math.log(2))
     assert figures["perplexity_per_word"] == pytest.approx(math.exp(2))
     assert measure.measure(6.0, 5, of, "subwords")["nats_per_character"] == pytest.approx(6 / 13)
-    assert set(measure.measure(6.0, 5, of, "words")) == {"crossentropy", "perplexity"}
+    assert set(measure.measure(6.0, 5, of, "words")) == {
+        "crossentropy",
+        "perplexity",
+        "probability",
+    }
     assert measure.measure(1e6, 5, of, "words")["perplexity"] == math.inf
 
 

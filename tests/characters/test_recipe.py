@@ -167,7 +167,7 @@ def test_words_of_whole_documents(of_words, run_recipe):
     assert facts["whole"]
     assert facts["documents"] == {"train": 34, "validation": 2, "test": 4}
     metrics = json.loads((of_words / "metrics.json").read_text())
-    assert set(metrics["test"]) == {"crossentropy", "perplexity"}
+    assert set(metrics["test"]) == {"crossentropy", "perplexity", "probability"}
     run = recipes.load(of_words)
     assert run.evaluate()["test"] == pytest.approx(metrics["test"], rel=1e-5)
     (found,) = run.predict("the dog", next=4)

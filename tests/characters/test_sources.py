@@ -61,6 +61,15 @@ def test_a_single_text_is_cut_where_nanogpt_cuts_it(tmp_path):
     assert "test: " in about["split"]
 
 
+def test_each_of_a_few_documents_is_cut(tmp_path):
+    for name in "abc":
+        (tmp_path / f"{name}.txt").write_text(name * 300)
+    parts, about = load(tmp_path)
+    assert parts["test"] == ["a" * 30, "b" * 30, "c" * 30]
+    assert not about["whole"]
+    assert about["split"].startswith("test: the last 10% of each text;")
+
+
 def test_other_encodings_are_read_when_named(tmp_path):
     (tmp_path / "a.txt").write_bytes((TEXT + "caf\u00e9").encode("utf-16"))
     parts, _ = load(tmp_path / "a.txt", encoding="utf-16")

@@ -219,7 +219,7 @@ def _opens(text, place):
 
 
 def _closing(text, start, single):
-    """The place where the quote that opens at `start` closes, or None."""
+    """End of the quote that opens at `start`, or None."""
     marks = PAIRS[text[start]]
     if not single:
         places = [place for mark in marks if (place := text.find(mark, start + 1)) >= 0]
