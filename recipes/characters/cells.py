@@ -18,7 +18,18 @@ from recipes.common.terminal import tell
 LEAST = 2_000  # tokens: cells are chosen on one half and measured on the other
 STRANGERS = 12  # that are shown
 SHORT = {"AUC": "AUC ", "correlation": "corr"}
-HEADER = ("feature", "layer", "cell", "state", "score", "rank", "loss", "random", "at most")
+HEADER = (
+    "feature",
+    "layer",
+    "cell",
+    "state",
+    "score",
+    "rank",
+    "loss",
+    "random",
+    "at most",
+    "inside",
+)
 ABOUT = (
     "Each section colours a text by the cell that follows one of its features best: red where the "
     "cell says that the feature is there, or large, blue where it says not. Cells were chosen on "
@@ -26,7 +37,8 @@ ABOUT = (
     "the AUC of a yes or no, the chance that the cell is higher with the feature than without, and "
     "the correlation (Pearson) with a count; beside it stands the rank correlation (Spearman). The "
     "loss is the nats a token that holding the unit at its mean adds, and random that of other "
-    "units of its layer, drawn at random, on average and at most."
+    "units of its layer, drawn at random, on average and at most; inside is what the unit adds "
+    "where the feature is there."
 )
 
 
@@ -121,6 +133,7 @@ def _record(model, reading):
 
 def _row(follower, loss):
     others = loss.others[follower.layer]
+    own, random = loss.inside.get(follower.feature.name, (None, None))
     return {
         "feature": follower.feature.name,
         "label": follower.feature.label,
@@ -134,6 +147,8 @@ def _row(follower, loss):
         "rises": follower.sign > 0,
         "loss_added": loss.more[follower.layer, follower.unit],
         "loss_added_by_random": others,
+        "loss_added_inside": own,
+        "loss_added_inside_by_random": random,
     }
 
 
@@ -149,6 +164,7 @@ def _shown(row):
         f"{row['loss_added']:+.4f}",
         f"{np.mean(others):+.4f}" if others else "",
         f"{max(others):+.4f}" if others else "",
+        "" if row["loss_added_inside"] is None else f"{row['loss_added_inside']:+.4f}",
     )
 
 
@@ -176,12 +192,11 @@ def _write(run, name, rows, sections):
     paths = {"page": run.directory / "cells.html", "picture": run.directory / "cells.png"}
     long, short = [], []
     for heading, texts, values, feature in sections:
-        for kept, size in ((long, page.PAGE_EXCERPT), (short, page.PICTURE_EXCERPT)):
-            span = page.excerpt(texts, feature, size)
+        for kept, size in ((long, page.PAGE), (short, page.PICTURE)):
+            span = page.excerpt(texts, feature, **size)
             kept.append((heading, texts[span], values[span]))
     table = [HEADER, *map(_shown, rows)]
-    storage.write_text(
-        paths["page"], page.page(f"Cells of {run.directory.name}", f"{name}. {ABOUT}", table, long)
-    )
+    title = f"Cells of {run.directory.resolve().name} on {name}"
+    storage.write_text(paths["page"], page.page(title, ABOUT, table, long))
     page.picture(paths["picture"], short)
     return {kind: str(path) for kind, path in paths.items()}

@@ -38,9 +38,10 @@ def drawn(text, kind):
 def test_features_of_python_are_known_once_a_character_is_read():
     text = 'f("it\'s", [1])  # no "s\n  y = """a\n  b"""\n'
     assert drawn(text, "python") == {
-        "quotes": "..#####.......................##########..",
+        "quotes": "..#####...................................",
         "docstring": "..............................##########..",
         "comment": "................#######...................",
+        "remark": "................#######.......##########..",
         "line_end": "..................#####......#####..#####.",
         "bracketed": ".############.............................",
         "column": "12345678999999999999999.1234567899.123456.",
@@ -50,24 +51,29 @@ def test_features_of_python_are_known_once_a_character_is_read():
     }
 
 
-def test_a_text_that_begins_inside_a_string_is_read_from_there():
+def test_a_text_may_begin_and_end_inside_a_string():
     text = 'a doc.\n"""\nx = "a"\ndef f():\n    "b"\n'
-    assert drawn(text, "python")["quotes"] == "#########......##...............##.."
+    inside = "#########..........................."
+    assert drawn(text, "python")["docstring"] == inside
+    text = text[10:] + '    return """a doc\n'
+    assert drawn(text, "python")["docstring"] == inside[10:] + "...........#########"
 
 
 @pytest.mark.parametrize("module", ["textwrap", "shlex", "tabnanny", "codeop"])
 def test_strings_and_comments_are_those_of_pythons_own_tokenizer(module):
     text = pathlib.Path(importlib.util.find_spec(module).origin).read_text(encoding="utf-8")
     starts = [0, *itertools.accumulate(len(line) for line in text.splitlines(keepends=True))]
-    marks = {"quotes": np.zeros(len(text), bool), "comment": np.zeros(len(text), bool)}
+    marks = {name: np.zeros(len(text), bool) for name in ("quotes", "docstring", "comment")}
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         start, stop = (starts[row - 1] + column for row, column in (token.start, token.end))
         if token.type == tokenize.COMMENT:
             marks["comment"][start:stop] = True
         assert "FSTRING" not in tokenize.tok_name[token.type], "another module, for this test"
         if token.type == tokenize.STRING:
-            start += len(token.string) - len(token.string.lstrip("rRbBuUfF"))
-            marks["quotes"][start : stop - 1] = True
+            string = token.string.lstrip("rRbBuUfF")
+            start += len(token.string) - len(string)
+            name = "docstring" if string.startswith(('"""', "'''")) else "quotes"
+            marks[name][start : stop - 1] = True
     kind, found = features.features([text])
     assert kind == "python"
     for feature in found:
@@ -183,11 +189,12 @@ def test_a_page_has_its_text_escaped_and_needs_nothing_else():
     assert page.colour(-1) != page.colour(0) == "#ffffff" != page.colour(1)
 
 
-def test_the_excerpt_begins_with_a_line_and_is_where_the_feature_changes():
+def test_the_excerpt_begins_with_a_line_and_is_where_the_feature_varies():
     texts = list("aaaa\n" * 20 + '"a"a\n' * 4 + "aaaa\n" * 20)
     _, (quotes, *_) = features.features(["".join(texts)], "prose")
-    span = page.excerpt(texts, quotes.values, 20)
-    assert "".join(texts[span]) == '"a"a\n' * 4
+    for size, lines, shown in ((20, 9, 4), (99, 3, 3)):
+        span = page.excerpt(texts, quotes.values, size, lines)
+        assert "".join(texts[span]) == '"a"a\n' * shown
 
 
 @pytest.fixture

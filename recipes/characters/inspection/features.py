@@ -15,6 +15,7 @@ LABELS = {
     "quotes": "inside quotes",
     "docstring": "inside triple quotes",
     "comment": "inside a comment",
+    "remark": "inside a comment or triple quotes",
     "line_end": f"line's end within {NEAR} characters",
     "bracketed": "inside brackets",
     "column": "position in the line",
@@ -22,10 +23,10 @@ LABELS = {
     "brackets": "depth of brackets",
     "word": "position in the word",
 }
-BINARY = ("quotes", "docstring", "comment", "line_end", "bracketed")
+BINARY = ("quotes", "docstring", "comment", "remark", "line_end", "bracketed")
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Feature:
     """A property of every position of a text.
 
@@ -60,7 +61,9 @@ def features(documents, kind="auto"):
 
     Returns:
         `kind, features`: the kind, and a list of `Feature` whose values are those of all documents
-        one after the other. Prose has no comments and no triple quotes.
+        one after the other. In Python quotes are those of strings on one line; triple quotes, which
+        hold running text as a rule, are a feature of their own. Prose has neither these nor
+        comments.
     """
     if kind == "auto":
         kind = "python" if is_python("\n".join(documents)) else "prose"
@@ -129,38 +132,41 @@ CLOSING = {  # the shorter strings end with the line, if they have no closing qu
 }
 
 
+CODE = re.compile(
+    r"^[ \t]*(?:def \w+\(|class \w+|import \w|from [\w.]+ import|return\b|(?:if|for|while) .*:$)",
+    re.MULTILINE,
+)
+
+
 def _python(text):
-    """Features of Python source, also if it is cut out of a file."""
-    found = _scan(text)
-    if found["cut"]:  # it may have begun inside a string, whose end was taken for a beginning
-        for quote in ('"""', "'''"):
-            again = _scan(text, quote)
-            if not again["cut"]:
-                found = again
-                break
-    outside = ~(found["quotes"] | found["comment"])
-    del found["cut"]
-    return {**found, **_lines(text), **_brackets(text, outside)}
+    """Features of Python source, also if it is cut out of a file.
+
+    It may begin inside a string, whose end would be taken for a beginning: of the ways to read it
+    the one that finds the least code inside of strings is taken.
+    """
+    code = [found.start() for found in CODE.finditer(text)]
+    ways = (_scan(text, mark) for mark in ("", '"""', "'''") if mark in text)
+    found = min(ways, key=lambda way: np.count_nonzero(way["docstring"][code]))
+    remark = found["docstring"] | found["comment"]
+    brackets = _brackets(text, ~(found["quotes"] | remark))
+    return {**found, "remark": remark, **_lines(text), **brackets}
 
 
-def _scan(text, inside=""):
+def _scan(text, quote):
     """Strings and comments, from a beginning inside a string of these quotes or outside of any."""
     quotes, triple, comment = (np.zeros(len(text), bool) for _ in range(3))
     place = start = 0
-    cut, quote = False, inside
     while True:
         if quote:
             closing = CLOSING[quote].match(text, place)
-            cut = closing is None
-            stop = len(text) if cut else closing.end()
-            ended = not cut and text.startswith(quote, stop - len(quote))
-            quotes[start : stop - ended] = True  # what the closing quote ends is known after it
-            if len(quote) == 3:
-                triple[start : stop - ended] = True
+            stop = closing.end() if closing else len(text)
+            ended = closing is not None and text.startswith(quote, stop - len(quote))
+            marks = triple if len(quote) == 3 else quotes
+            marks[start : stop - ended] = True  # what the closing quote ends is known after it
             place = stop
         token = TOKEN.search(text, place)
         if token is None:
-            return {"quotes": quotes, "docstring": triple, "comment": comment, "cut": cut}
+            return {"quotes": quotes, "docstring": triple, "comment": comment}
         start, place = token.span()
         quote = token.group()
         if quote[0] == "#":

@@ -18,12 +18,15 @@ class Losses:
     whole: The loss of the whole network.
     more: Loss added by silencing a unit, by layer and number.
     others: Losses added by silencing units drawn at random, by layer.
+    inside: For a binary feature, by name, the loss added to the tokens after positions that have
+        it: by the unit of its follower, and by the other units of the layer on average.
     """
 
     tokens: int
     whole: float
     more: dict[tuple[str, int], float]
     others: dict[str, list[float]]
+    inside: dict[str, tuple[float, float]]
 
 
 def measure(model, reading, recorded, followers, half, seed):
@@ -52,12 +55,29 @@ def measure(model, reading, recorded, followers, half, seed):
     means = {layer: recorded[layer]["hidden"][:half].mean(0, dtype=np.float32) for layer in others}
     tokens, fresh = reading.part(int(reading.places[half]), TOKENS)
     nats = zoo.diagnostics.ablate_cells(model, tokens, silenced, values=means, fresh=fresh)
-    nats = nats[:, ~fresh[1:]]  # the first token of a document does not follow on the last one
-    whole, *without = nats.mean(1, dtype=np.float64)
-    more = {unit: float(loss - whole) for unit, loss in zip(silenced, without, strict=True)}
+    added = nats - nats[0]
+    follows = ~fresh[1:]  # the first token of a document does not follow on the last one
+    row = {unit: number for number, unit in enumerate(silenced, start=1)}
+    more = {unit: float(added[number, follows].mean()) for unit, number in row.items()}
+    inside = {}
+    for follower in followers:
+        where = follows & _at(reading, follower.feature, half, len(tokens))[:-1]
+        if follower.feature.is_binary and where.any():
+            rows = [row[follower.layer, follower.unit], *(row[u] for u in others[follower.layer])]
+            own, *rest = added[rows][:, where].mean(1)
+            inside[follower.feature.name] = float(own), float(np.mean(rest)) if rest else 0.0
     return Losses(
-        nats.shape[1],
-        float(whole),
+        int(follows.sum()),
+        float(nats[0, follows].mean(dtype=np.float64)),
         {unit: more[unit] for unit in units},
         {layer: [more[unit] for unit in of_layer] for layer, of_layer in others.items()},
+        inside,
     )
+
+
+def _at(reading, feature, half, count):
+    """`(count,)` bool, True for the tokens measured on that have a feature."""
+    found = np.zeros(count, bool)
+    places = reading.places[half:] - reading.places[half]
+    found[places[places < count]] = feature.values[half:][places < count]
+    return found

@@ -10,8 +10,8 @@ from recipes.common import plots
 
 LEVELS = 21  # of colour
 LOW, MIDDLE, HIGH = (120, 172, 222), (255, 255, 255), (238, 132, 112)
-PAGE_EXCERPT, PICTURE_EXCERPT = 1_500, 400  # characters
-LINES, COLUMNS = 4, 90  # of the picture, for each feature
+LINES, COLUMNS = 5, 90  # of the picture, for each feature
+PAGE, PICTURE = {"size": 1_500, "lines": 40}, {"size": LINES * COLUMNS, "lines": LINES}
 
 
 def colour(value):
@@ -28,27 +28,31 @@ def scaled(values, sign):
     return sign * np.clip((values - middle) / half, -1, 1)
 
 
-def excerpt(texts, feature, size):
-    """The stretch of a text, from the beginning of a line on, where a feature changes most.
+def excerpt(texts, feature, size, lines):
+    """The stretch of a text, from the beginning of a line on, where a feature varies most.
 
     Args:
         texts: The text of each position.
         feature: `(N,)`, the feature's values.
-        size: Characters at most.
+        size, lines: Characters and lines at most.
 
     Returns:
         A slice of positions.
     """
     ends = np.cumsum([len(text) for text in texts])
-    # Steps count alike, so that one long line is no better than many short ones.
-    changes = np.append(0, np.cumsum(np.diff(feature.astype(int)) != 0))
-    fresh = [0, *(n + 1 for n, text in enumerate(texts[:-1]) if text.endswith("\n"))]
-    best, most = slice(0, 1), -1
-    for start in fresh:
-        before = ends[start] - len(texts[start])
-        stop = max(int(np.searchsorted(ends, before + size, side="right")), start + 1)
-        if (count := changes[stop - 1] - changes[start]) > most:
-            best, most = slice(start, stop), count
+    values = feature.astype(float)
+    sums, squares = (np.cumsum(np.append(0, array)) for array in (values, values**2))
+    starts = [0, *(n + 1 for n, text in enumerate(texts[:-1]) if text.endswith("\n")), len(texts)]
+    best, most = slice(0, 1), -1.0
+    for number, start in enumerate(starts[:-1]):
+        fitting = np.searchsorted(ends, ends[start] - len(texts[start]) + size, side="right")
+        last = starts[min(number + lines, len(starts) - 1)]
+        stop = max(min(int(fitting), last), start + 1)
+        mean, square = ((total[stop] - total[start]) / (stop - start) for total in (sums, squares))
+        if square - mean**2 > most:
+            best, most = slice(start, stop), square - mean**2
+        if stop == len(texts):
+            break  # those that are left are pieces of this one
     return best
 
 
@@ -129,7 +133,7 @@ def picture(path, sections):
 
 
 def _lines(texts, values):
-    """The first lines that are not blank, broken where they are too long.
+    """The first lines, broken where they are too long.
 
     Returns:
         A list of lists of characters, each with its value.
@@ -140,4 +144,4 @@ def _lines(texts, values):
             if len(lines[-1]) == COLUMNS or (lines[-1] and lines[-1][-1][0] == "\n"):
                 lines.append([])
             lines[-1].append((character, value))
-    return [line for line in lines if any(not c.isspace() for c, _ in line)][:LINES]
+    return lines[:LINES]
