@@ -51,14 +51,15 @@ class Documents(Rows):
             left -= len(kept[i])
         return Documents([kept[i] for i in sorted(kept)], [self.places[i] for i in sorted(kept)])
 
-    def cut(self, share):
-        """Each text without its last share, and that share of each."""
-        places = [int(len(text) * (1 - share)) for text in self.texts]
-        both = list(zip(self.texts, places, strict=True))
-        return (
-            Documents([text[:place] for text, place in both], self.places),
-            Documents([text[place:] for text, place in both], self.places),
-        )
+    def cut(self, share, ahead):
+        """Each text without a share of it, and that share: its beginning, `ahead`, or its end."""
+        both = []
+        for text in self.texts:
+            place = int(len(text) * (share if ahead else 1 - share))
+            pieces = text[:place], text[place:]
+            both.append(pieces[::-1] if ahead else pieces)
+        rest, off = zip(*both, strict=True)
+        return Documents(list(rest), self.places), Documents(list(off), self.places)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,8 +79,9 @@ class Read:
 def load(config):
     """The parts `train`, `validation` and `test` that a configuration names.
 
-    A single text is cut by position: its end is the test part, the end of the rest the validation
-    part. Of many documents whole ones are set aside.
+    A single text is cut by position: its end is the test part, its beginning the validation part,
+    as what stands just before the end is worth most for it. Of many documents whole ones are set
+    aside.
 
     Args:
         config: The settings; those of data and files count.
@@ -105,7 +107,7 @@ def load(config):
 
     def split_off(part, share, by):
         if read.cut:
-            return part.cut(share)
+            return part.cut(share, ahead="test" in read.parts)  # which is the first to be cut off
         return part.divide(held_out(part.texts, share, by))
 
     split = _sentence(config, own, read)
@@ -145,8 +147,9 @@ def _sentence(config, own, read):
         elif name in own:
             found.append(f"{name}: that of {read.source or config.data}")
         elif read.cut:
-            each = "of the text" if len(read.parts["train"]) == 1 else "of each text"
-            found.append(f"{name}: the last {share:.0%} {rest.strip() or each}")
+            each = "the text" if len(read.parts["train"]) == 1 else "each text"
+            end = "last" if name == "test" else "first"
+            found.append(f"{name}: the {end} {share:.0%} of {'the rest' if rest else each}")
         elif name == "test" and config.holdout == "last":
             found.append(f"{name}: the last {share:.0%} of the documents")
         else:

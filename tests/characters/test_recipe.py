@@ -52,7 +52,7 @@ def told(result):
 
 def test_a_run_says_how_its_data_were_divided_and_what_it_is_compared_with(directory):
     page = (directory / "report.md").read_text(encoding="utf-8")
-    assert "test: the last 10% of the text; validation: the last 5% of the rest" in page
+    assert "test: the last 10% of the text; validation: the first 5% of the rest" in page
     assert "-grams with Kneser-Ney smoothing |" in page
     for name in ("surprise.png", "context.png", "vocabulary.json"):
         assert (directory / name).stat().st_size

@@ -40,7 +40,7 @@ def test_line_ends_and_byte_order_marks_make_no_difference(content, told, tmp_pa
     (tmp_path / "b.txt.gz").write_bytes(gzip.compress(content))
     for name in ("a.txt", "b.txt.gz"):
         parts, _ = load(tmp_path / name)
-        assert "".join(parts[name][0] for name in ("train", "validation", "test")) == TEXT
+        assert "".join(parts[name][0] for name in ("validation", "train", "test")) == TEXT
         err = capsys.readouterr().err
         assert told in err
         assert bool(told) == bool(err)
@@ -51,13 +51,13 @@ def test_a_single_text_is_cut_where_nanogpt_cuts_it(tmp_path):
     parts, about = load(tmp_path / "a.txt")
     cut = int(len(TEXT) * 0.9)
     assert parts["test"] == [TEXT[cut:]]
-    assert parts["train"] == [TEXT[: int(cut * 0.95)]]
+    assert parts["train"] == [TEXT[int(cut * 0.05) : cut]]
     assert not about["whole"]
-    assert about["split"] == "test: the last 10% of the text; validation: the last 5% of the rest"
+    assert about["split"] == "test: the last 10% of the text; validation: the first 5% of the rest"
     (tmp_path / "test.txt").write_text("another text\n")
     parts, about = load(tmp_path / "a.txt", test=str(tmp_path / "test.txt"), validation_share=0.5)
     assert parts["test"] == ["another text\n"]
-    assert parts["validation"] == [TEXT[len(TEXT) // 2 :]]
+    assert parts["validation"] == [TEXT[: len(TEXT) // 2]]
     assert "test: " in about["split"]
 
 
