@@ -11,10 +11,11 @@ import pytest
 import zoo
 from recipes.common.run import Run
 from recipes.common.text import ngrams
-from recipes.names import baselines, measure, sources
+from recipes.names import baselines, measure, sources, writing
 from recipes.names.characters import Characters
 from recipes.names.config import Config
 from recipes.names.data import training_names
+from recipes.names.network import Network
 from recipes.names.trained import restore
 from tests.contracts.test_recipes import answer
 
@@ -108,22 +109,33 @@ def test_predict_tells_unknown_characters_and_reads_standard_input(finished):
     assert out.stderr == "Characters that the training lacked, read as unknown: \u05e9\n"
 
 
-def test_known_names_are_written_if_asked_for(run_recipe, tmp_path):
-    """A list of three names, which a network soon has by heart."""
-    (tmp_path / "few.txt").write_text("anna\notto\nemma\nada\nelle\n")
-    options = ["--data", tmp_path / "few.txt", "--run", tmp_path / "run", "--units", "32",
-               "--epochs", "40", "--patience", "40", "--samples", "20", "--dropout", "0",
-               "--average", "0", "--learning-rate", "0.02", "--batch-size", "3"]  # fmt: skip
-    status, _, err = run_recipe("train", *options, recipe="names")
-    assert status == 0, err
-    known = (tmp_path / "run" / "training_names.txt").read_text().split()
-    assert len(known) == 3
-    options = ["predict", "--run", tmp_path / "run", "--count", "3", "--temperature", "0.2"]
-    options += ["--start", known[0][:2]]
-    status, out, err = run_recipe(*options, "--known", recipe="names")
-    assert known[0] in out.splitlines()
-    status, out, err = run_recipe(*options, recipe="names")
-    assert known[0] not in out.splitlines()
+class Drawer:
+    """A network that always draws the same names."""
+
+    def sample(self, count, start="", temperature=1.0, seed=0):
+        return ["anna", "bo", "anna", "eve"]
+
+    def nats(self, names):
+        return np.arange(1.0, len(names) + 1)
+
+
+def test_names_of_the_training_list_are_written_if_asked_for():
+    for excluded, wanted in ((set(), ["Anna", "Bo", "Eve"]), ({"anna"}, ["Bo", "Eve"])):
+        found = writing.write(Drawer(), "", 5, excluded, capitals=True)
+        assert [row["name"] for row in found] == wanted
+        assert [row["nats"] for row in found] == [1.0, 2.0, 3.0][: len(wanted)]
+    assert [row["name"] for row in writing.write(Drawer(), "", 1, set(), capitals=False)] == [
+        "anna"
+    ]
+
+
+def test_too_few_different_names_are_told(ask, monkeypatch):
+    monkeypatch.setattr(Network, "sample", Drawer.sample)
+    status, out, err = ask("predict", "--count", "5")
+    assert (status, out.split()) == (0, ["Anna", "Bo", "Eve"])
+    assert err == (
+        "Only 3 different names that the training list lacks came; try a higher --temperature.\n"
+    )
 
 
 def test_blend_ranks_joins_with_their_seams(ask):
