@@ -44,15 +44,14 @@ def blend(run, names=(), count=10, measure=False):
         for each, score in found[:count]
     ]
     width = max(len(row["blend"]) for row in chosen)
-    lines = [
-        f"{row['blend']:<{width}}  {row['score']:6.2f}  {shown(row['parts'])}" for row in chosen
-    ]
+    lines = [f"{row['blend']:<{width}}  {row['score']:6.2f}  {shown(row)}" for row in chosen]
     return {"names": [capitalised(first), capitalised(second)], "blends": chosen}, lines
 
 
-def shown(parts):
+def shown(row):
     """The seam of a blend: a bar, or brackets around the letters that both names have."""
-    first, both, second = parts
+    first, both, second = row["parts"]
+    first = row["blend"][: len(first)] if len(row["blend"]) == len(first + both + second) else first
     return f"{first}[{both}]{second}" if both else f"{first}|{second}"
 
 
