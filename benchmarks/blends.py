@@ -53,22 +53,36 @@ def fit(cases):
 
 
 def main(directory):
-    """Print the weights, and the places of the examples by them."""
+    """Print the weights and what they find, with and without the language model."""
     run = Run.reopen(directory, "names", Config)
     devices.start(run.config)
     from recipes.names.trained import restore
 
     nats_of = restore(run).network.nats_by_character
-    cases = []
-    for rows, count in ((blending.known()["tuning"], 1), (EXAMPLES, WEIGHT_OF_EXAMPLES)):
-        for first, second, name in rows:
-            found, features = blending.described(first, second, nats_of)
-            cases.append((features, np.array([each.name == name for each in found]), count))
-    weights = fit(cases).round(2)
-    print(dict(zip(blending.WEIGHTS, weights.tolist(), strict=True)))
-    for first, second, name in EXAMPLES:
-        found = blending.ranked(*blending.described(first, second, nats_of), weights)
-        print(name, 1 + [each.name for each, _ in found].index(name))
+    tuning, examples = (
+        [(*blending.described(a, b, nats_of), name) for a, b, name in rows]
+        for rows in (blending.known()["tuning"], EXAMPLES)
+    )
+    for without in ((), ("surprise",)):
+        used = np.array([name not in without for name in blending.WEIGHTS])
+        cases = [
+            (rows * used, np.array([each.name == name for each in found]), count)
+            for part, count in ((tuning, 1), (examples, WEIGHT_OF_EXAMPLES))
+            for found, rows, name in part
+        ]
+        weights = fit(cases).round(2) * used
+        print(dict(zip(blending.WEIGHTS, weights.tolist(), strict=True)))
+        print("examples:", *(f"{row[-1]} {place(*row, weights)}" for row in examples))
+        places = np.array([place(*row, weights) for row in tuning])
+        print(
+            f"tuning half: first {np.mean(places == 1):.3f}, first five {np.mean(places < 6):.3f}"
+        )
+
+
+def place(found, rows, name, weights):
+    """The place of a blend among all, from 1."""
+    ranked = blending.ranked(found, rows, weights)
+    return 1 + [each.name for each, _ in ranked].index(name)
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def _two(names):
 
 
 def _form(run):
-    """What the network reads of a name in lower case."""
+    """Function from a name in lower case to what the network reads."""
     return capitalised if not run.config.lowercase and run.fact("capitalised") else str
 
 

@@ -17,7 +17,7 @@ SIZES = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(configs.Scheduled):
+class Config(configs.Truncated):
     """Settings of a names run."""
 
     data: str = "given_names"
@@ -56,12 +56,6 @@ class Config(configs.Scheduled):
     """Passes over the training data, at most; 0 to follow the amount of data."""
     learning_rate: Positive = 4e-3
     """Highest learning rate of the schedule."""
-    clip_norm: float = 1.0
-    """Largest norm of the gradient over all weights together; 0 for any."""
-    beta_2: PositiveShare = 0.99
-    """Decay per step of Adam's mean of squared gradients."""
-    weight_decay: float = 0.0
-    """Share of the weights that a step takes away, times the learning rate."""
     samples: Count = 1_000
     """Names generated to measure novelty, validity and duplicates."""
 

@@ -11,6 +11,7 @@ FIGURES = {
     "validity": "validity",
     "duplicates": "duplicates",
 }
+USUAL_LENGTH = 7  # of the names in the picture, as far as there are any
 SHOWN = 3  # test names in the picture of what comes next
 EXPLAINED = (
     "Likelihood is that of names held out: summed, and divided by the number of characters, the "
@@ -50,7 +51,7 @@ def write(run, names, network, stages, metrics):
     plots.learning_curves(
         stages, directory / "learning_curves.png", metrics=("crossentropy", "probability")
     )
-    test = sorted(names.names("test"), key=lambda name: (abs(len(name) - 7), name))
+    test = sorted(names.names("test"), key=lambda name: abs(len(name) - USUAL_LENGTH))
     names_plots.next_characters(network, test[:SHOWN], directory / "next_characters.png")
     rows = {
         "network": metrics["test"],
@@ -76,7 +77,7 @@ def write(run, names, network, stages, metrics):
         (
             "Pictures",
             "![learning curves](learning_curves.png)\n\nThe likeliest characters after each "
-            "beginning of three test names; E is the end.\n\n![next_characters.png]"
+            "beginning of three test names; what came is bold.\n\n![next_characters.png]"
             "(next_characters.png)",
         ),
     )
