@@ -4,6 +4,8 @@ Grouped by input and output, one item or a sequence. `generate` writes sequences
 has a decoder, and `score` gives the log-probability of sequences.
 """
 
+from zoo import diagnostics as diagnostics
+
 # One to many: a picture in, a sentence out.
 from zoo.captioning import show_and_tell, show_attend_and_tell
 

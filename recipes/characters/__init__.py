@@ -4,6 +4,7 @@ python -m recipes.characters                                   # source text of 
 python -m recipes.characters train --data novel.txt --run runs/novel
 python -m recipes.characters predict --run runs/novel --prime "It was" --temperature 0.8
 python -m recipes.characters predict --run runs/words --next 5 "I grew up in Chennai, I speak"
+python -m recipes.characters cells --run runs/novel            # units that count quotes, columns
 """
 
 from recipes.characters.config import Config

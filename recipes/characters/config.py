@@ -79,6 +79,8 @@ class Config(configs.Truncated):
     """Streams side by side, into which the text is cut; 0 to follow the amount of data."""
     steps: CountOrZero = 0
     """Tokens that the states move on by in a training step (k1); 0 to follow the amount of data."""
+    back: CountOrZero = 0
+    """Tokens that gradients pass through (k2), at least as many; 0 for as many."""
     epochs: CountOrZero = 0
     """Passes over the training data, at most; 0 to follow the amount of data."""
     learning_rate: Positive = 3e-3
@@ -102,6 +104,8 @@ class Config(configs.Truncated):
     def check(self):
         """Refuse numbers beyond their limits and settings that contradict each other."""
         super().check()
+        if 0 < self.back < self.steps:
+            raise UserError(f"--back {self.back} must be 0 or at least --steps {self.steps}.")
         if self.one_hot and self.tie_embeddings:
             raise UserError(
                 "--tie-embeddings uses the embedding for the output too; --one-hot has none."
@@ -155,6 +159,24 @@ class Predict(cli.Predict):
     """Draw from the likeliest tokens that together have this probability; 1 for all."""
     seed: Annotated[int, Range(0, 2**32)] = 0
     """The same seed writes the same text."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Cells(cli.Verb):
+    """Find the cells that follow quotes, lines, indentation, brackets, comments or words.
+
+    Cells are chosen on one half of a text and measured on the other, each beside the loss without
+    it. Writes `cells.html`, a page of text coloured by the cells, and `cells.png` into the run.
+    """
+
+    text: str = ""
+    """File to read instead of the run's own test part."""
+    encoding: str = ""
+    """Its encoding; that of the run by default."""
+    kind: Literal["auto", "python", "prose"] = "auto"
+    """Whether strings and comments of Python are looked for, or quotes of prose; by the text."""
+    length: Annotated[int, Range(2_000, 1_000_001)] = 100_000
+    """Characters to read at most."""
 
 
 @dataclasses.dataclass(frozen=True)

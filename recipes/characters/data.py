@@ -80,6 +80,7 @@ def load(run):
     run.begin(about.pop("sha256"), characters, **about)
     sizes.announce(run, "characters")
     config = run.config
+    config.check()  # once more, as some settings follow the amount of data
     vocabulary = vocabularies.of_training(run, documents["train"].texts)
     parts = {name: Part.of(part, vocabulary, about["whole"]) for name, part in documents.items()}
     for name, part in parts.items():

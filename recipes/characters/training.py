@@ -1,15 +1,12 @@
 """Train a language model, and beside it n-grams with Kneser-Ney smoothing."""
 
-import math
-
-import keras
-
 import zoo
 from recipes.characters import baselines, data, measure, report, writing
 from recipes.common import devices
 from recipes.common.terminal import tell
 from recipes.common.training import averaging, bptt
 from recipes.common.training import fit as training
+from recipes.common.training.callbacks import Probability
 from recipes.common.training.clipping import ClipRate
 from recipes.common.training.history import Stages
 
@@ -30,14 +27,6 @@ def build_model(config, facts, states=False):
         tie_embeddings=config.tie_embeddings,
         states=states,
     )
-
-
-class Probability(keras.callbacks.Callback):
-    """Adds to the logs the probability of the right token, on geometric average."""
-
-    def on_epoch_end(self, epoch, logs=None):
-        for prefix in ("", "val_"):
-            logs[f"{prefix}probability"] = math.exp(-logs[f"{prefix}crossentropy"])
 
 
 def fit(run, texts):

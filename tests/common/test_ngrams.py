@@ -102,6 +102,14 @@ def test_the_order_is_chosen_on_validation():
     assert tried[4] < tried[1] - 0.3
 
 
+def test_the_order_is_no_longer_than_the_longest_document():
+    train = documents([A, B], [A])
+    model, tried = ngrams.choose(train, train, range(1, 9), VOCAB, END)
+    assert model.order <= 4  # the beginning, two tokens and the end
+    assert max(tried) <= 5
+    np.testing.assert_allclose(KneserNey.fit(*train, 9, VOCAB, END).next([[A, B, C]]).sum(), 1)
+
+
 def test_documents_are_those_between_starts():
     """Parts of one array, which may be mapped from a file, are named by their starts."""
     ids, starts = documents([A, B], [B, C], [A, A])

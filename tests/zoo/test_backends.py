@@ -39,6 +39,9 @@ for writer in writers:
             del batch["target"]
             beam = zoo.BeamSearch(2, max_length=5)
             outputs.append(np.exp(zoo.generate(other, batch, beam).scores))
+            batch = test_builders.batch(other, ids)
+            flows = zoo.diagnostics.gradient_flow(other, (batch, np.ones((4, 4), "int32")))
+            outputs += [flow.norm for flow in flows]
     flat = np.concatenate([output.ravel() for output in outputs])
     np.save(f"{folder}/{writer}-under-{backend}.npy", flat)
 print(backend, model.get_layer("bidirectional_1").forward_layer.kernel)

@@ -62,7 +62,7 @@ class KneserNey:
         Args:
             ids: `(tokens,)` unsigned ids, all documents in one row.
             starts: `(N + 1,)` where each document begins, and where the last one ends.
-            order: Length of the longest n-grams, 1 or more.
+            order: Length of the longest n-grams, 1 or more; the longest document may lower it.
             vocab_size: Number of ids.
             end_token: Id that ends each document and counts as an event; None for no such.
 
@@ -75,6 +75,7 @@ class KneserNey:
         tokens, depth = _framed(ids, starts, vocab_size, end_token, order)
         if not depth.any():
             raise ValueError("An n-gram model needs at least one token to count.")
+        order = min(order, int(depth.max()) + 1)  # no longer than a document with its beginning
         counted = _count(tokens, depth, order, vocab_size)
         levels, lower = [], None
         for length, (keys, counts, context) in enumerate(counted, 1):
@@ -177,6 +178,8 @@ def choose(train, validation, orders, vocab_size, end_token=None):
         if tried[order] > min(tried.values()):
             break
         best = model
+        if model.order < order:
+            break
     return best, tried
 
 
