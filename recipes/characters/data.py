@@ -77,6 +77,8 @@ def load(run):
     documents, about = sources.load(run.config)
     vocabularies.check_start(run)
     characters = {name: part.characters for name, part in documents.items()}
+    chosen = run.config.sized(characters["train"])
+    dataclasses.replace(run.config, **chosen).check()  # what follows may contradict what is named
     run.begin(about.pop("sha256"), characters, **about)
     sizes.announce(run, "characters")
     config = run.config

@@ -49,6 +49,7 @@ def odd(folder):
         *((["--data", str(pathlib.Path(folder, name))], message) for name, message in named),
         ([*own, "--one-hot", "--tie-embeddings"], "--one-hot has none"),
         ([*own, "--steps", "8", "--back", "4"], "--back 4 must be 0 or at least --steps 8"),
+        ([*own, "--back", "4"], "--back 4 must be 0 or at least --steps 32"),
         ([*own, "--dropout", "1"], "--dropout must be at least -1 and below 1"),
         (["--data", "shakespear"], "neither a file nor a name of the catalogue"),
     ]
