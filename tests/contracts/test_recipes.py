@@ -113,9 +113,15 @@ def test_a_finished_run_is_shown_measured_and_used(
     recipe, finished, training, contract, once, run_recipe
 ):
     directory = finished(recipe)
-    for name in ("config.json", "data.json", "history.csv", "report.md", "learning_curves.png"):
-        assert (directory / name).stat().st_size, name
-    for name in ("gradients.csv", "gradient_flow.png"):
+    for name in (
+        "config.json",
+        "data.json",
+        "history.csv",
+        "report.md",
+        "learning_curves.png",
+        "gradients.csv",
+        "gradient_flow.png",
+    ):
         assert (directory / name).stat().st_size, name
     before = (directory / "model.keras").read_bytes()
     metrics = json.loads((directory / "metrics.json").read_text())

@@ -177,7 +177,7 @@ def _healthy(rows, kinds):
         if flow := _flow(now, layer):
             decay, far, steps, _ = flow
             parts.append(
-                f"at {layer} ({kind}) {far:.2g} of the gradient {steps:.0f} steps before the loss, "
-                f"a factor {decay:.3g} a step"
+                f"at {layer} ({kind}) {far:.2g} times the gradient at the loss arrives "
+                f"{steps:.0f} steps before it, a factor {decay:.3g} a step"
             )
     return ("; ".join(parts) or "nothing has been measured yet") + "."
