@@ -1,5 +1,6 @@
 """The names recipe: figures, new names from starts, blends of a run, exports, earlier runs."""
 
+import io
 import json
 import math
 import subprocess
@@ -8,10 +9,11 @@ import sys
 import numpy as np
 import pytest
 
+import recipes
 import zoo
 from recipes.common.run import Run
 from recipes.common.text import ngrams
-from recipes.names import baselines, measure, sources, writing
+from recipes.names import baselines, data, measure, sources, writing
 from recipes.names.characters import Characters
 from recipes.names.config import Config
 from recipes.names.data import training_names
@@ -99,14 +101,14 @@ def test_predict_writes_different_new_names_for_each_start(ask, run):
     assert all(line[0].isupper() for line in lines)
 
 
-def test_predict_tells_unknown_characters_and_reads_standard_input(finished):
-    out = subprocess.run(
-        [sys.executable, "-m", "recipes.names", "predict", "--run", finished("names"),
-         "--count", "2", "-"],
-        input="\u05e9\nAn\n", capture_output=True, text=True, check=True,
+def test_predict_tells_unknown_characters_and_reads_standard_input(ask, monkeypatch):
+    lines = io.BytesIO("\u05e9\nAn\n".encode())
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(lines, encoding="utf-8"))
+    status, out, err = ask("predict", "--count", "2", "-")
+    assert [line[:1] for line in out.splitlines()] == ["\u05e9", "\u05e9", "A", "A"]
+    assert (status, err) == (
+        0, "Characters that the training lacked, read as unknown: \u05e9\n"
     )  # fmt: skip
-    assert [line[:1] for line in out.stdout.splitlines()] == ["\u05e9", "\u05e9", "A", "A"]
-    assert out.stderr == "Characters that the training lacked, read as unknown: \u05e9\n"
 
 
 class Drawer:
@@ -150,6 +152,14 @@ def test_blend_ranks_joins_with_their_seams(ask):
     assert status == 0
     assert out.splitlines()[0].split()[0] == "Brangelina"
     assert out.splitlines()[0].split()[2] == "Br[a]ngelina"
+
+
+def test_verbs_of_its_own_from_python(finished):
+    run = recipes.load(finished("names"))
+    found = run.verb("blend", names=["Brad", "Angelina"], count=2)
+    assert found["blends"][0]["blend"] == "Brangelina"
+    with pytest.raises(recipes.UserError, match="no verb 'listen'; it has evaluate, predict, exp"):
+        run.verb("listen")
 
 
 @pytest.mark.parametrize(
@@ -207,17 +217,17 @@ def test_exported_files_write_names_without_this_package(format, ask):
     assert all(line.startswith("An") for line in out.stdout.splitlines())
 
 
-def test_a_training_goes_on_from_another_run_with_its_characters(
-    finished, run_recipe, tmp_path, training
-):
+def test_a_training_from_another_run_has_its_characters(finished, tmp_path, capsys):
     (tmp_path / "names.txt").write_text("\n".join(["\u00d8yvind", *map("ab{}".format, "cdefghij")]))
-    options = ["--data", tmp_path / "names.txt", "--init-from", finished("names")]
-    status, _, err = run_recipe(
-        "train", *options, "--run", tmp_path / "run", "--epochs", "1", recipe="names"
-    )
-    assert status == 0, err
+    first = str(finished("names"))
+    names = str(tmp_path / "names.txt")
+    config = Config(data=names, init_from=first, run=str(tmp_path / "run"), batch_size=4)
+    loaded = data.load(Run.for_training("names", config))
+    assert loaded.characters.ids == Characters.read(finished("names")).ids
+    assert Characters.read(tmp_path / "run").ids == loaded.characters.ids
+    err = capsys.readouterr().err
+    assert "Beginning with the weights" in err
     assert "read as unknown: \u00f8" in err
-    assert Characters.read(tmp_path / "run").ids == Characters.read(finished("names")).ids
 
 
 def test_n_grams_on_real_names(real_data):
