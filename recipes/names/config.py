@@ -10,7 +10,8 @@ from recipes.common.writing import sizes
 
 # By the least number of names to learn from; the README has what they were chosen by.
 SIZES = (
-    (2_000, {"units": 256, "batch_size": 64, "epochs": 12}),
+    (15_000, {"units": 256, "batch_size": 64, "epochs": 24}),
+    (2_000, {"units": 256, "batch_size": 64, "epochs": 16}),
     (200, {"units": 128, "batch_size": 32, "epochs": 30}),
     (0, {"units": 64, "batch_size": 8, "epochs": 60}),
 )
@@ -44,10 +45,12 @@ class Config(configs.Truncated):
     """Add a layer's input to its output, where both are as wide."""
     layer_norm: bool = False
     """Normalise the input of each layer."""
-    dropout: Share = 0.4
+    dropout: Share = 0.5
     """Share of features dropped from each layer's output."""
-    embedding_dropout: Share = 0.0
+    embedding_dropout: Share = 0.1
     """Share of features dropped from the embeddings."""
+    weight_decay: float = 0.1
+    """Share of the weights that a step takes away, times the learning rate."""
     average: Share = 0.99
     """Decay per step of the moving average of weights that is kept; 0 keeps the last ones."""
     batch_size: CountOrZero = 0

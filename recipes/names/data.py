@@ -3,11 +3,11 @@
 import dataclasses
 
 from recipes.common import storage
+from recipes.common.data.streams import Streams
 from recipes.common.run import Run
 from recipes.common.text.tokenizer import BEGIN, END
 from recipes.common.writing import sizes
 from recipes.names import sources
-from recipes.names.batches import NameBatches
 from recipes.names.characters import Characters
 
 TRAINING_LIST = "training_names.txt"
@@ -18,8 +18,8 @@ class Data:
     """The three parts as names and the two of the training as batches, and the characters."""
 
     parts: dict[str, sources.Split]
-    train: NameBatches
-    validation: NameBatches
+    train: Streams
+    validation: Streams
     characters: Characters
 
     @property
@@ -49,7 +49,7 @@ def load(run):
     seeds = {"train": run.config.seed, "validation": None}
     # One chunk a name: the longest one and its end.
     batches = {
-        name: NameBatches(
+        name: Streams(
             *characters.documents(parts[name].names),
             run.config.batch_size,
             longest + 1,
