@@ -257,9 +257,47 @@ def wakeword_detector():
     draw("wakeword_detector", boxes, arrows)
 
 
+def rnn_language_model():
+    """Each token in, the one after it out, from states that were there before."""
+    boxes = {
+        **row("x", ["h", "e", "l", "l"], 0, "data", start=0.6),
+        **row("e", ["embedding"] * 4, 1, "learned", start=0.6),
+        **row("h", ["LSTM"] * 4, 2, "learned", start=0.6),
+        **row("s", ["LSTM"] * 4, 3, "learned", start=0.6),
+        **row("y", ["logits"] * 4, 4, "learned", start=0.6),
+        **row("z", ["e", "l", "l", "o"], 5, "answer", start=0.6),
+        "h0": (0.25, 2, 1.3, "states before", "step"),
+        "s0": (0.25, 3, 1.3, "states before", "step"),
+        "h5": (7.2, 2, 1.3, "states after", "step"),
+        "s5": (7.2, 3, 1.3, "states after", "step"),
+    }
+    arrows = up("x", "e", 4) + up("e", "h", 4) + up("h", "s", 4) + up("s", "y", 4)
+    arrows += up("y", "z", 4)
+    for layer in "hs":
+        arrows += [(f"{layer}{i}", f"{layer}{i + 1}") for i in range(5)]
+    draw("rnn_language_model", boxes, arrows, "States after one piece are those before the next.")
+
+
+def truncated_bptt():
+    """Two streams of chunks: states go on within a document, and are zeros where one begins."""
+    first = [("A: tokens 1–4", 1), ("A: 5–8", 0), ("A: 9, padding", 0), ("B: tokens 1–4", 1)]
+    second = [("B: 5–8", 1), ("B: 9–12", 0), ("C: tokens 1–4", 1), ("C: 5–8", 0)]
+    boxes = {f"b{i}": (2.2 * i, 2.9, 1.6, f"batch {i}", "step") for i in range(1, 5)}
+    arrows = []
+    for name, chunks, y in (("one", first, 2), ("two", second, 1)):
+        boxes[name] = (0.3, y, 1.3, f"stream {name}", "step")
+        for i, (text, fresh) in enumerate(chunks, start=1):
+            kind = "answer" if fresh else "learned"
+            boxes[f"{name}{i}"] = (2.2 * i, y, 1.6, text, kind)
+            if not fresh:
+                arrows.append((f"{name}{i - 1}", f"{name}{i}", "states"))
+    note = "Green is fresh: from zeros. Along an arrow states go on, and no gradient comes back."
+    draw("truncated_bptt", boxes, arrows, note)
+
+
 DIAGRAMS = (
-    rnn_classifier, bag_of_words_classifier, seq2seq, bahdanau_seq2seq, luong_seq2seq,
-    show_and_tell, show_attend_and_tell, wakeword_detector,
+    rnn_classifier, bag_of_words_classifier, rnn_language_model, truncated_bptt, seq2seq,
+    bahdanau_seq2seq, luong_seq2seq, show_and_tell, show_attend_and_tell, wakeword_detector,
 )  # fmt: skip
 
 if __name__ == "__main__":

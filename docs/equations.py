@@ -48,6 +48,29 @@ EQUATIONS = {
             "dense layers",
         ),
     ],
+    "rnn_language_model": [
+        (
+            r"$h^1_t = \mathrm{LSTM}(e(x_t),\ h^1_{t-1})$",
+            "the first layer reads the token",
+        ),
+        (
+            r"$h^l_t = \mathrm{LSTM}(h^{l-1}_t,\ h^l_{t-1})$",
+            "each other one reads the layer below",
+        ),
+        (
+            r"$p(x_{t+1} \mid x_1 \ldots x_t) = \mathrm{softmax}\,(W_o\, h^L_t + b_o)$",
+            "the token after; tied: W is the embedding",
+        ),
+        (
+            r"$\mathcal{L} = -\frac{1}{n} \sum_t\ \log p(x_{t+1} \mid x_1 \ldots x_t)$",
+            "nats a token",
+        ),
+        (
+            r"$\mathrm{bits} = \mathcal{L} \,/ \log 2,\quad"
+            r"\mathrm{perplexity} = \exp \mathcal{L}$",
+            "the same loss in other units",
+        ),
+    ],
     "seq2seq": [
         (r"$h_j = \mathrm{LSTM}(e(x_j),\ h_{j+1})$", "the source, from the end to the beginning"),
         (r"$s_0 = h_1$", "all that the decoder knows of it"),

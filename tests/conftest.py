@@ -103,12 +103,15 @@ def training(once, contract, data_dir):
 
 @pytest.fixture(scope="session")
 def finished(once, training):
-    """The directory of a complete run of that training: `finished(recipe)`."""
+    """The directory of a complete run of that training: `finished(recipe)`.
+
+    Its gradients are watched, which must not change a bit of it.
+    """
     from recipes.common import cli
 
     def run(recipe):
         def train(folder):
-            command = ["train", *training(recipe), "--run", str(folder / "run")]
+            command = ["train", *training(recipe), "--gradients", "--run", str(folder / "run")]
             with contextlib.redirect_stdout(io.StringIO()):
                 cli.main(f"recipes.{recipe}", list(map(str, command)))
 

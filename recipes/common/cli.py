@@ -51,6 +51,7 @@ class Predict(Verb):
 
     ARE_TEXTS: ClassVar = True  # and not names of files
     KEEP_BLANK: ClassVar = False  # so that answers stay beside their lines
+    SHOWS: ClassVar = False  # answers as they come: the verb's function takes `show`
 
     inputs: Positional[tuple[str, ...]] = ("-",)
     """What to predict; `-` stands for the lines of standard input."""

@@ -96,6 +96,8 @@ class Config:
     """Make every operation repeat bit for bit, which resuming exactly relies on."""
     checkpoint_every: Annotated[int, NOT_COMPARED] = 200
     """Training steps between two checkpoints; one is also written after every epoch."""
+    gradients: Annotated[bool, NOT_COMPARED] = False
+    """Watch the gradients: figures, a picture, and a sentence if they explode or vanish."""
 
     @classmethod
     def embedded(cls):
@@ -159,22 +161,12 @@ class Scheduled(Config):
 class Truncated(Scheduled):
     """Settings of a recipe that trains by truncated backpropagation through time."""
 
-    steps: int = 64
-    """Tokens that the states move on by in a training step (k1)."""
-    back: CountOrZero = 0
-    """Tokens that gradients pass through (k2), at least as many; 0 for as many."""
     clip_norm: float = 1.0
     """Largest norm of the gradient over all weights together; 0 for any."""
     beta_2: PositiveShare = 0.99
     """Decay per step of Adam's mean of squared gradients."""
     weight_decay: float = 0.0
     """Share of the weights that a step takes away, times the learning rate."""
-
-    def check(self):
-        """Refuse gradients that pass through less than the chunk that has their loss."""
-        super().check()
-        if 0 < self.back < self.steps:
-            raise UserError(f"--back {self.back} must be 0 or at least --steps {self.steps}.")
 
 
 def check_limits(options, defaults=None):

@@ -6,6 +6,7 @@ import platform
 import shlex
 
 from recipes.common import config as configs
+from recipes.common import storage
 
 PACKAGES = ("keras", "tensorflow", "tensorflow-datasets", "sentencepiece", "numpy")
 
@@ -101,6 +102,26 @@ def versions():
 def seconds(value):
     """A duration for people."""
     return f"{value:.0f} s" if value < 120 else f"{value / 60:.1f} min"
+
+
+def add_gradients(run):
+    """Add to the report of a run, if its gradients were watched, what was found and the picture."""
+    found = sorted(run.directory.rglob("gradients.json"), key=lambda path: len(path.parts))
+    path = run.directory / "report.md"
+    if not found or not path.exists():
+        return
+    parts = ["## Gradients"]
+    for file in found:
+        folder = file.parent.relative_to(run.directory).as_posix()
+        name = "" if folder == "." else f"{folder}/"
+        if name:
+            parts.append(f"### {folder.replace('_', ' ')}")
+        parts.append(
+            "\n".join(f"- {line}" for line in storage.read_json(file, ("verdict",))["verdict"])
+        )
+        parts.append(f"![{name}gradient_flow.png]({name}gradient_flow.png)")
+    parts.append("Figures: `gradients.csv`, and TensorBoard.")
+    storage.write_text(path, path.read_text(encoding="utf-8") + "\n" + "\n\n".join(parts) + "\n")
 
 
 def document(title, *sections):

@@ -137,6 +137,24 @@ class TrainedRun:
         chosen = self._chosen("export", {"format": format, "to": os.fspath(to), **options})
         return self._call("export", chosen)
 
+    def verb(self, name, **options):
+        """Result of a verb that only some recipes have, such as `run.verb("listen", …)`.
+
+        Args:
+            name: The verb, as on the command line.
+            **options: Those of the command line.
+
+        Returns:
+            A dict: what the command prints as JSON.
+
+        Raises:
+            UserError: If the recipe has no such verb, or an option cannot be used.
+        """
+        if name not in self._options:
+            known = ", ".join(self._options)
+            raise UserError(f"The {self.recipe} recipe has no verb {name!r}; it has {known}.")
+        return self._call(name, self._chosen(name, options))
+
     def _chosen(self, verb, options):
         usual = self._options[verb](run=str(self.directory))
         return configs.replaced(usual, options, f"{verb} of the {self.recipe} recipe")

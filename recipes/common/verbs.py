@@ -6,6 +6,7 @@ import pathlib
 
 from recipes.common import config as configs
 from recipes.common import devices, inputs
+from recipes.common import report as reports
 from recipes.common.run import Run
 from recipes.common.terminal import tell
 
@@ -33,6 +34,7 @@ def train(package, config):
         tell(f"The run in {run.directory} is complete; these are its results.")
     else:
         metrics = module(package, "training").train(run)
+        reports.add_gradients(run)
         run.write_metrics(metrics)
     report = module(package, "report")
     metrics = run.metrics(report.NEEDED)
@@ -104,7 +106,8 @@ def apply(package, verb, options):
     if verb != "predict":
         return call(package, verb, run, options)
     chosen = inputs.inputs_of(options, run.config)
-    result, lines = call(package, verb, run, options, inputs=chosen)
+    show = {"show": not (options.json or options.output)} if options.SHOWS else {}
+    result, lines = call(package, verb, run, options, inputs=chosen, **show)
     if options.output:
         inputs.write(options.output, result["predictions"])
         lines = [f"{len(result['predictions']):,} answers: {options.output}"]

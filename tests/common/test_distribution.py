@@ -1,5 +1,6 @@
 """Two devices give the losses of one. Virtual CPUs, in a process of its own, stand for GPUs."""
 
+import csv
 import json
 import subprocess
 import sys
@@ -19,7 +20,7 @@ devices.distribution = lambda: of_kind("CPU")
 cli.main("recipes.sentiment", [
     "train", "--data", data, "--run", run, "--units", "6", "--embedding-dim", "6", "--epochs", "3",
     "--vocab-size", "200", "--max-length", "24", "--buckets", "2", "--dropout", "0",
-    "--embedding-dropout", "0", "--word-dropout", "0",
+    "--embedding-dropout", "0", "--word-dropout", "0", "--gradients",
 ])
 with devices.distribution().scope():
     print(json.dumps(tf.distribute.get_strategy().num_replicas_in_sync))
@@ -27,8 +28,12 @@ with devices.distribution().scope():
 
 
 @pytest.fixture(scope="module")
-def histories(reviews_csv, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("distribution")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("distribution")
+
+
+@pytest.fixture(scope="module")
+def histories(reviews_csv, folder):
     found = {}
     for count in (1, 2):
         run = folder / str(count)
@@ -49,3 +54,16 @@ def test_two_replicas_give_the_losses_of_one(histories):
     assert len(histories[1]) == len(histories[2]) == 3
     for one, two in zip(histories[1], histories[2], strict=True):
         assert two == pytest.approx(one, abs=2e-4)
+
+
+@pytest.mark.usefixtures("histories")
+def test_gradients_are_of_the_whole_batch_whatever_the_number_of_replicas(folder):
+    norms = {}
+    for count in (1, 2):
+        with (folder / str(count) / "gradients.csv").open(encoding="utf-8") as file:
+            rows = [row for row in csv.DictReader(file) if row["of"] == "epoch"]
+        norms[count] = [float(row["gradient_norm"]) for row in rows]
+    assert len(norms[1]) == 3
+    # Of two, the first one's share stands for both; a half of a batch has the noisier gradient.
+    assert sum(norms[2]) == pytest.approx(sum(norms[1]), rel=0.5)
+    assert norms[2] != norms[1]

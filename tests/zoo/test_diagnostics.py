@@ -32,8 +32,10 @@ def classifier(layer, mask_value=None):
     return keras.Model(inputs, keras.layers.Dense(2, name="logits")(layer(x)))
 
 
-def test_a_linear_network_multiplies_by_its_kernel_at_each_step_back():
-    layer = keras.layers.SimpleRNN(UNITS, activation="linear")
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_linear_network_multiplies_by_its_kernel_at_each_step_back(backwards):
+    options = {"activation": "linear", "name": "simple_rnn"}
+    layer = keras.layers.SimpleRNN(UNITS, go_backwards=backwards, **options)
     model, x = classifier(layer, mask_value=0.0), X.copy()
     x[1, 5:] = 0  # a shorter row
     (flow,) = zoo.diagnostics.gradient_flow(model, (x, LABELS))
@@ -97,9 +99,8 @@ def test_every_recurrent_layer_of_every_model_is_followed(name):
     }
     assert names == recurrent
     for flow in flows:
-        steps = 4 + (name == "show_and_tell") if "recurrent" in flow.layer else 6
-        if name in ("rnn_classifier", "wakeword_detector"):
-            steps = 6
+        steps = 4 + (name == "show_and_tell") if "target" in batch else 6
+        steps = 6 if "encoder" in flow.layer else steps
         assert len(flow.distance) == steps, flow.layer
         assert np.isfinite(flow.norm).all()
         assert (flow.norm[1:] > 0).all()

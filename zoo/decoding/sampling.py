@@ -24,10 +24,12 @@ class Greedy:
     Args:
         max_length: Tokens at most, the end token included.
         min_length: Tokens before the end token at least.
+        forbidden: Ids that are never written, beside padding and the begin token.
     """
 
     max_length: int = 100
     min_length: int = 0
+    forbidden: tuple[int, ...] = ()
 
     def __post_init__(self):
         check_lengths(self)
@@ -62,6 +64,7 @@ class Sample:
         n: Samples of each row.
         max_length: Tokens at most, the end token included.
         min_length: Tokens before the end token at least.
+        forbidden: Ids that are never written, beside padding and the begin token.
     """
 
     temperature: float = 1.0
@@ -71,6 +74,7 @@ class Sample:
     n: int = 1
     max_length: int = 100
     min_length: int = 0
+    forbidden: tuple[int, ...] = ()
 
     def __post_init__(self):
         check_lengths(self)
@@ -135,7 +139,7 @@ def _one_path(strategy, decoder, states, step_weights, choose):
     def body(t, token, ended, tokens, score, attention, states):
         logits, states, weights = decoder.step(token, states, step_weights)
         log_probabilities = ops.log_softmax(logits, -1)  # (B, V)
-        allowed = allowed_tokens(decoder, t, strategy.min_length)  # (V,)
+        allowed = allowed_tokens(decoder, t, strategy.min_length, strategy.forbidden)  # (V,)
         token = choose(ops.where(allowed, log_probabilities, IMPOSSIBLE), t)
         token = ops.cast(token, "int32")
         gained = ops.take_along_axis(log_probabilities, token[:, None], -1)[:, 0]

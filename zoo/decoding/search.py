@@ -34,10 +34,12 @@ def check_lengths(strategy):
         )
 
 
-def allowed_tokens(decoder, step, min_length):
-    """`(V,)` bool: not padding, not the begin token, and no end before `min_length` tokens."""
+def allowed_tokens(decoder, step, min_length, forbidden=()):
+    """`(V,)` bool: not padding, the begin token or forbidden; no end before `min_length` tokens."""
     ids = ops.arange(decoder.vocab_size, dtype="int32")
-    allowed = (ids != 0) & (ids != decoder.begin_token)
+    allowed = ids != 0
+    for token in (decoder.begin_token, *forbidden):
+        allowed = allowed & (ids != token)
     return allowed & ((ids != decoder.end_token) | (step >= min_length))
 
 

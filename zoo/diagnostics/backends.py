@@ -51,3 +51,25 @@ def step_by_step():
             yield
     else:
         yield
+
+
+def dense(gradient):
+    """A gradient as one tensor; that of an embedding comes as rows, several of them for one id."""
+    return keras.ops.convert_to_tensor(gradient)
+
+
+def summary_writer(folder):
+    """A writer of TensorBoard's files; `close` it in the end."""
+    import tensorflow as tf
+
+    return tf.summary.create_file_writer(str(folder))
+
+
+def write_scalars(writer, step, values):
+    """Write numbers by name for TensorBoard."""
+    import tensorflow as tf
+
+    with writer.as_default():
+        for name, value in values.items():
+            tf.summary.scalar(name, value, step=step)
+    writer.flush()

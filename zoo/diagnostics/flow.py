@@ -89,6 +89,20 @@ def gradient_flow(model, batch, *, loss=None, step=None):
         ValueError: If there is no recurrent layer, the batch has no labels, or the loss does not
             depend on any of its rows.
     """
+    flows, _, _ = follow(model, batch, loss, step)
+    return flows
+
+
+def follow(model, batch, loss=None, step=None, gates=False):
+    """The work of `gradient_flow`, and what a pass has shown beside it.
+
+    Args:
+        model, batch, loss, step: As there.
+        gates: Whether to keep the gates.
+
+    Returns:
+        `flows, watched, record`: the flows; the `Watched` cells; the `Steps` of each.
+    """
     watched = watched_cells(model)
     if not watched:
         raise ValueError(f"{model.name} has no recurrent layer whose gradients could be followed.")
@@ -104,7 +118,7 @@ def gradient_flow(model, batch, *, loss=None, step=None):
         return ops.sum(values * chosen["weights"])
 
     with unchanged(model):
-        with recording(watched) as record:
+        with recording(watched, gates=gates) as record:
             total(model(inputs, training=False))
         shapes = [state for steps in record for step in steps.shapes for state in step]
         scale = HALF_SCALE if any(dtype == "float16" for _, dtype in shapes) else 1.0
@@ -116,11 +130,11 @@ def gradient_flow(model, batch, *, loss=None, step=None):
         probes = [np.zeros(shape, "float32") for shape, _ in shapes]
         found = _by_step(backends.gradients(scaled, probes), record)
     flows = []
-    for seen, gradients in zip(watched, found, strict=True):
-        flows += _flows(seen, gradients, scale)
+    for seen, gradients, steps in zip(watched, found, record, strict=True):
+        flows += _flows(seen, gradients, steps.real, scale)
     if not flows:
         raise ValueError("The loss depends on no row of the batch; give labels or weights that do.")
-    return flows
+    return flows, watched, record
 
 
 def plot_gradient_flow(flows, axes=None):
@@ -149,6 +163,7 @@ def plot_gradient_flow(flows, axes=None):
         style = "--" if flow.state != "h" else "-"
         axes.plot(flow.distance[shown], flow.norm[shown], style, label=label, linewidth=1.4)
     axes.set_yscale("log")
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_xlabel("steps before the loss")
     axes.set_ylabel("norm of the loss' gradient at the state")
     axes.legend(frameon=False, fontsize=8)
@@ -229,8 +244,12 @@ def _by_step(flat, record):
     return [[[next(flat) for _ in step] for step in steps.shapes] for steps in record]
 
 
-def _flows(seen, gradients, scale):
-    """The `GradientFlow` of each state of a cell from its gradients, by step and state."""
+def _flows(seen, gradients, real, scale):
+    """The `GradientFlow` of each state of a cell from its gradients, by step and state.
+
+    Args:
+        real: `(steps, B)` bool, False where there is only padding, or None.
+    """
     flows = []
     states = [
         np.stack([step[number].reshape(len(step[number]), -1) for step in gradients])
@@ -243,9 +262,11 @@ def _flows(seen, gradients, scale):
     if not used.any():
         return []
     last = len(depends) - 1 - depends[::-1].argmax(0)[used]  # (b,)
-    distance = np.arange(last.max() + 1)
+    # A layer that reads backwards has the padding before the rest.
+    first = 0 if real is None or len(real) != len(depends) else real.argmax(0)[used]
+    distance = np.arange((last - first).max() + 1)
     at = last - distance[:, None]  # (D, b) the step that lies so far back
-    inside = at >= 0
+    inside = at >= first
     rows = inside.sum(1)
     names = ("h", "c") if seen.kind == "lstm" else ("h", *(f"state_{n}" for n in range(2, 9)))
     for name, state in zip(names, states, strict=False):

@@ -1,5 +1,7 @@
 """Keras callbacks that training needs beside its checkpoints."""
 
+import math
+
 import keras
 import numpy as np
 
@@ -113,3 +115,11 @@ class FreeRunning(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         with averaging.averaged_weights(self.model):
             logs.update({f"val_{name}": value for name, value in self._measure().items()})
+
+
+class Probability(keras.callbacks.Callback):
+    """Adds to the logs the probability of the right token, on geometric average."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        for prefix in ("", "val_"):
+            logs[f"{prefix}probability"] = math.exp(-logs[f"{prefix}crossentropy"])

@@ -12,7 +12,7 @@ from recipes.common import storage
 from recipes.common.errors import Diverged, Interrupted, UserError
 from recipes.common.progress import duration
 from recipes.common.terminal import tell
-from recipes.common.training import checkpoints
+from recipes.common.training import checkpoints, gradients
 from recipes.common.training.averaging import averaged_weights
 from recipes.common.training.callbacks import EpochEnd, Patience, ShowProgress, plain_attributes
 from recipes.common.training.describe import describe
@@ -30,8 +30,8 @@ def fit(run, model, train, validation, monitor="val_crossentropy", mode="min", c
 
     Args:
         run: The `Run`, or the part of one that `Run.beside` gives; `checkpoints/` and `history.csv`
-            are written to its directory. `epochs`, `patience` and `checkpoint_every` of its
-            settings count.
+            are written to its directory. `epochs`, `patience`, `checkpoint_every` and `gradients`
+            of its settings count.
         model: A compiled model.
         train: `batching.Batches` with a seed.
         validation: `batching.Batches` for the end of each epoch.
@@ -51,11 +51,13 @@ def fit(run, model, train, validation, monitor="val_crossentropy", mode="min", c
     """
     tell(describe(model, run.config.jit))
     with StopRequest() as request:
-        session = Session(run, model, train, (monitor, mode), request)
+        session = Session(run, model, train, validation, (monitor, mode), request)
         stopping = Patience(session, run.config.patience)
         board = keras.callbacks.TensorBoard(run.directory / "tensorboard", write_graph=False)
         session.callbacks = callbacks = [*callbacks, stopping, board]
         session.restore()
+        # Not among those that a checkpoint keeps: it may come and go from sitting to sitting.
+        watchers = gradients.watcher(run, model, validation)
         progress = ShowProgress(session)
         with contextlib.closing(progress):
             model.fit(
@@ -65,11 +67,12 @@ def fit(run, model, train, validation, monitor="val_crossentropy", mode="min", c
                 # A `fit` of no epochs restores a finished training, so that nothing later differs.
                 epochs=session.epoch if session.finished else run.config.epochs,
                 validation_data=validation.once(),
-                callbacks=[EpochEnd(session), *callbacks, progress, session],
+                callbacks=[EpochEnd(session), *callbacks, *watchers, progress, session],
                 shuffle=False,
                 verbose=0,
             )
     model.set_weights(session.best_weights)
+    gradients.finish(run, watchers)
     run.seconds[run.stage] = session.seconds
     return History(session.history, monitor, mode)
 
@@ -77,10 +80,10 @@ def fit(run, model, train, validation, monitor="val_crossentropy", mode="min", c
 class Session(keras.callbacks.Callback):
     """The state of a training and the callback, last in the list, that keeps and restores it."""
 
-    def __init__(self, run, model, train, monitor, request):
+    def __init__(self, run, model, train, validation, monitor, request):
         super().__init__()
         self.set_model(model)
-        self.train, self.config = train, run.config
+        self.train, self.validation, self.config = train, validation, run.config
         self.rank = ranking(*monitor)
         self.path = run.directory / "checkpoints"
         self.history_path = run.directory / "history.csv"
@@ -109,7 +112,7 @@ class Session(keras.callbacks.Callback):
 
     def _create_variables(self):
         """Make the variables that Keras otherwise makes in the first training step."""
-        inputs, labels, weights = self.train.batch(self.train.order()[0])
+        inputs, labels, weights = self.validation.batch(self.validation.order()[0])
         with self.model.distribute_strategy.scope():
             self.model.optimizer.build(self.model.trainable_variables)
         self.model.test_on_batch(inputs, labels, sample_weight=weights)
