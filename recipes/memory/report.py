@@ -72,7 +72,7 @@ def write(run, stages, metrics):
             ),
         ),
         (
-            "Gradients",
+            "Gradients through time",
             f"![gradients.png](gradients.png)\n\nTask {config.task}, distance {config.distance}: "
             "the factor by which the gradient changes with each step back, and the share of it "
             "that is left at the token that decides. Of the LSTM, at its cell state.\n\n"
