@@ -12,6 +12,7 @@ over the vocabulary.
 """
 
 import dataclasses
+import math
 
 import numpy as np
 
@@ -159,13 +160,14 @@ class KneserNey:
         return np.where((shorter >= 0) & (keys[place] == wanted), place, -1)
 
 
-def choose(train, validation, orders, vocab_size, end_token=None):
+def choose(train, validation, orders, vocab_size, end_token=None, most_grams=math.inf):
     """The model of the order that is best on validation.
 
     Args:
         train, validation: Each a pair `ids, starts` of documents.
         orders: Orders to try, ascending; the first that is worse than the one before is the last.
         vocab_size, end_token: As for `KneserNey.fit`.
+        most_grams: N-grams of a model from which no longer ones are tried, as each takes memory.
 
     Returns:
         `model, tried`: the model, and a dict from each order tried to its nats per event.
@@ -178,7 +180,7 @@ def choose(train, validation, orders, vocab_size, end_token=None):
         if tried[order] > min(tried.values()):
             break
         best = model
-        if model.order < order:
+        if model.order < order or model.grams > most_grams:
             break
     return best, tried
 
