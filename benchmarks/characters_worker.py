@@ -86,7 +86,7 @@ def zoo_side(case):
     )
     model.set_weights(weights(case, size))
     trained = bptt.TruncatedBPTT(model, case.streams)
-    config = configs.Truncated(
+    config = configs.LanguageModel(
         learning_rate=LEARNING_RATE, warmup_epochs=0.0, epochs=10_000, clip_norm=CLIP_NORM
     )
     bptt.compile_model(trained, config, 1_000)

@@ -3,11 +3,9 @@
 import dataclasses
 from typing import Annotated, ClassVar, Literal
 
-import tyro
-
 from recipes.common import cli
 from recipes.common import config as configs
-from recipes.common.config import Count, CountOrZero, Positive, Range, Share
+from recipes.common.config import Count, CountOrZero, Positive, Range
 from recipes.common.errors import UserError
 from recipes.common.writing import sizes
 
@@ -32,7 +30,7 @@ RARITY = 1_500_000
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(configs.Truncated):
+class Config(configs.LanguageModel):
     """Settings of a characters run."""
 
     data: str = "python_source"
@@ -55,34 +53,14 @@ class Config(configs.Truncated):
     """Occurrences below which a character or word is unknown; 0 to follow the amount of data."""
     lowercase: bool = False
     """Make upper and lower case the same."""
-    cell: Literal["lstm", "gru", "rnn", "irnn"] = "lstm"
-    """Recurrent cell."""
-    num_layers: Annotated[int, Range(), tyro.conf.arg(aliases=["--layers"])] = 0
-    """Recurrent layers, one on the other; 0 to follow the amount of data."""
-    units: CountOrZero = 0
-    """Width of the state of a layer; 0 to follow the amount of data."""
-    embedding_dim: CountOrZero = 0
-    """Width of a token's vector; 0 to follow the amount of data."""
-    one_hot: bool = False
-    """Read tokens as one-hot vectors and not as embeddings."""
-    tie_embeddings: bool = False
-    """Let the output weights be those of the embedding."""
-    layer_norm: bool = False
-    """Normalise the input of each layer."""
-    residual: bool = False
-    """Add a layer's input to its output, where both are as wide."""
     dropout: Annotated[float, Range(-1, 1)] = -1.0
     """Share of features dropped from each layer's output; -1 to follow the amount of data."""
-    embedding_dropout: Share = 0.0
-    """Share of features dropped from the embeddings."""
     batch_size: CountOrZero = 0
     """Streams side by side, into which the text is cut; 0 to follow the amount of data."""
     steps: CountOrZero = 0
     """Tokens that the states move on by in a training step (k1); 0 to follow the amount of data."""
     back: CountOrZero = 0
     """Tokens that gradients pass through (k2), at least as many; 0 for as many."""
-    epochs: CountOrZero = 0
-    """Passes over the training data, at most; 0 to follow the amount of data."""
     learning_rate: Positive = 3e-3
     """Highest learning rate of the schedule."""
     warmup_epochs: float = 0.2
@@ -102,19 +80,10 @@ class Config(configs.Truncated):
         return {name: value for name, value in found.items() if follows or name != "dropout"}
 
     def check(self):
-        """Refuse numbers beyond their limits and settings that contradict each other."""
+        """Refuse gradients that pass through less than the chunk that has their loss."""
         super().check()
         if 0 < self.back < self.steps:
             raise UserError(f"--back {self.back} must be 0 or at least --steps {self.steps}.")
-        if self.one_hot and self.tie_embeddings:
-            raise UserError(
-                "--tie-embeddings uses the embedding for the output too; --one-hot has none."
-            )
-
-    @property
-    def objective(self):
-        """The probability of the right token, on geometric average, which falls as nats rise."""
-        return "val_probability"
 
     @property
     def input_column(self):

@@ -20,8 +20,7 @@ from recipes.characters.trained import restore
 from recipes.characters.training import build_model
 from recipes.characters.vocabulary import FILE, SPECIAL
 from recipes.common import devices, storage
-from recipes.common.errors import UserError
-from recipes.common.export import SUFFIXES, TOLERANCE, check_installed, write_function
+from recipes.common.export import SUFFIXES, check_difference, check_installed, write_function
 
 CHECKED = 64  # tokens
 PATTERNS = {"characters": ".", "subwords": ""}  # of a token, as `write.py` finds it
@@ -62,11 +61,7 @@ def export(run, format):
         else:
             found = _step(trained, temporary, format)(tokens)
         difference = float(np.abs(found - expected).max())
-        if not difference <= TOLERANCE:
-            raise UserError(
-                f"The exported model's logits differ from the trained one's by {difference:.1e}, "
-                f"more than {TOLERANCE:.0e}; nothing was written."
-            )
+        check_difference(difference)
         for name in (FILE, PIECES):
             if (run.directory / name).exists():
                 shutil.copyfile(run.directory / name, temporary / name)

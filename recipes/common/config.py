@@ -9,6 +9,8 @@ import os
 import pathlib
 from typing import Annotated, ClassVar, Literal, get_args, get_origin
 
+import tyro
+
 from recipes.common.errors import UserError
 
 
@@ -158,15 +160,52 @@ class Scheduled(Config):
 
 
 @dataclasses.dataclass(frozen=True)
-class Truncated(Scheduled):
-    """Settings of a recipe that trains by truncated backpropagation through time."""
+class LanguageModel(Scheduled):
+    """Settings of a recipe whose network `training.language` builds and trains."""
 
+    cell: Literal["lstm", "gru", "rnn", "irnn"] = "lstm"
+    """Recurrent cell."""
+    num_layers: Annotated[int, Range(), tyro.conf.arg(aliases=["--layers"])] = 0
+    """Recurrent layers, one on the other; 0 to follow the amount of data."""
+    units: CountOrZero = 0
+    """Width of the state of a layer; 0 to follow the amount of data."""
+    embedding_dim: CountOrZero = 0
+    """Width of a token's vector; 0 to follow the amount of data."""
+    one_hot: bool = False
+    """Read tokens as one-hot vectors and not as embeddings."""
+    tie_embeddings: bool = False
+    """Let the output weights be those of the embedding."""
+    layer_norm: bool = False
+    """Normalise the input of each layer."""
+    residual: bool = False
+    """Add a layer's input to its output, where both are as wide."""
+    dropout: Share = 0.0
+    """Share of features dropped from each layer's output."""
+    embedding_dropout: Share = 0.0
+    """Share of features dropped from the embeddings."""
     clip_norm: float = 1.0
     """Largest norm of the gradient over all weights together; 0 for any."""
     beta_2: PositiveShare = 0.99
     """Decay per step of Adam's mean of squared gradients."""
     weight_decay: float = 0.0
     """Share of the weights that a step takes away, times the learning rate."""
+    batch_size: CountOrZero = 0
+    """Rows a step, over all GPUs together; 0 to follow the amount of data."""
+    epochs: CountOrZero = 0
+    """Passes over the training data, at most; 0 to follow the amount of data."""
+
+    def check(self):
+        """Refuse numbers beyond their limits and settings that contradict each other."""
+        super().check()
+        if self.one_hot and self.tie_embeddings:
+            raise UserError(
+                "--tie-embeddings uses the embedding for the output too; --one-hot has none."
+            )
+
+    @property
+    def objective(self):
+        """The probability of the right token, on geometric average, which falls as nats rise."""
+        return "val_probability"
 
 
 def check_limits(options, defaults=None):

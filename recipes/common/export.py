@@ -35,6 +35,22 @@ def check_installed(format):
         )
 
 
+def check_difference(difference):
+    """Refuse a file that computes something else.
+
+    Args:
+        difference: The largest of its logits from the trained model's.
+
+    Raises:
+        UserError: If it is above `TOLERANCE`.
+    """
+    if not difference <= TOLERANCE:
+        raise UserError(
+            f"The exported model's logits differ from the trained one's by {difference:.1e}, "
+            f"more than {TOLERANCE:.0e}; nothing was written."
+        )
+
+
 def write_module(module, path):
     """Write a `tf.Module` whose function is `serve` as SavedModel, and load what was written.
 

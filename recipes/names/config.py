@@ -3,9 +3,11 @@
 import dataclasses
 from typing import Annotated, Literal
 
+import tyro
+
 from recipes.common import cli
 from recipes.common import config as configs
-from recipes.common.config import Count, CountOrZero, Positive, PositiveShare, Range, Share
+from recipes.common.config import Count, Positive, PositiveShare, Range, Share
 from recipes.common.writing import sizes
 
 # By the least number of names to learn from; the README has what they were chosen by.
@@ -18,7 +20,7 @@ SIZES = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(configs.Truncated):
+class Config(configs.LanguageModel):
     """Settings of a names run."""
 
     data: str = "given_names"
@@ -33,18 +35,10 @@ class Config(configs.Truncated):
     """Make upper and lower case the same; names are written as the list has them."""
     max_length: Count = 40
     """Characters of a name at most; longer ones are left out."""
-    cell: Literal["lstm", "gru", "rnn", "irnn"] = "lstm"
-    """Recurrent cell."""
     embedding_dim: Count = 64
     """Width of a character's vector."""
-    units: CountOrZero = 0
-    """Width of the state of a layer; 0 to follow the amount of data."""
-    num_layers: int = 2
+    num_layers: Annotated[int, Range(1), tyro.conf.arg(aliases=["--layers"])] = 2
     """Recurrent layers, one on the other."""
-    residual: bool = False
-    """Add a layer's input to its output, where both are as wide."""
-    layer_norm: bool = False
-    """Normalise the input of each layer."""
     dropout: Share = 0.5
     """Share of features dropped from each layer's output."""
     embedding_dropout: Share = 0.1
@@ -53,10 +47,6 @@ class Config(configs.Truncated):
     """Share of the weights that a step takes away, times the learning rate."""
     average: Share = 0.99
     """Decay per step of the moving average of weights that is kept; 0 keeps the last ones."""
-    batch_size: CountOrZero = 0
-    """Names a step, over all GPUs together; 0 to follow the amount of data."""
-    epochs: CountOrZero = 0
-    """Passes over the training data, at most; 0 to follow the amount of data."""
     learning_rate: Positive = 4e-3
     """Highest learning rate of the schedule."""
     samples: Count = 1_000
@@ -65,11 +55,6 @@ class Config(configs.Truncated):
     def sized(self, examples):
         """Network, batch and epochs by the number of training names, where they are left at 0."""
         return sizes.chosen(self, SIZES, examples)
-
-    @property
-    def objective(self):
-        """The probability of the right character, on geometric average."""
-        return "val_probability"
 
 
 @dataclasses.dataclass(frozen=True)

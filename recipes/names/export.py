@@ -8,8 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from recipes.common import devices, storage
-from recipes.common.errors import UserError
-from recipes.common.export import SUFFIXES, TOLERANCE, check_installed, write_function
+from recipes.common.export import SUFFIXES, check_difference, check_installed, write_function
 from recipes.names.characters import FILE
 from recipes.names.exported import write as script
 from recipes.names.trained import restore
@@ -44,11 +43,7 @@ def export(run, format):
         shutil.copyfile(run.directory / FILE, temporary / FILE)
         write = _saved_model if format == "savedmodel" else _file
         difference = _largest_difference(trained, write(trained.model, temporary, format))
-        if not difference <= TOLERANCE:
-            raise UserError(
-                f"The exported model's logits differ from the trained one's by {difference:.1e}, "
-                f"more than {TOLERANCE:.0e}; nothing was written."
-            )
+        check_difference(difference)
     result = {"path": str(path), "format": format, "largest_difference": difference}
     lines = [f"{path}: its logits differ from the trained model's by at most {difference:.1e}"]
     if format != "savedmodel":

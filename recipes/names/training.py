@@ -1,47 +1,14 @@
 """Train a character language model on names, and beside it n-grams with Kneser-Ney smoothing."""
 
-import zoo
-from recipes.common import devices
 from recipes.common.terminal import tell
-from recipes.common.training import averaging, bptt
-from recipes.common.training import fit as training
-from recipes.common.training.callbacks import Probability
-from recipes.common.training.clipping import ClipRate
 from recipes.common.training.history import Stages
+from recipes.common.training.language import build_model, fit
 from recipes.names import baselines, data, measure, report, writing
 from recipes.names.network import Network
 
+__all__ = ["build_model", "fit", "train"]
+
 NEW_NAMES = 20  # in the report
-
-
-def build_model(config, facts):
-    """The network of a configuration, not yet compiled."""
-    return zoo.rnn_language_model(
-        **facts,
-        embedding_dim=config.embedding_dim,
-        units=config.units,
-        num_layers=config.num_layers,
-        cell=config.cell,
-        dropout=config.dropout,
-        embedding_dropout=config.embedding_dropout,
-        layer_norm=config.layer_norm,
-        residual=config.residual,
-    )
-
-
-def fit(run, names):
-    """Build, compile and train one network; the epoch with the lowest cross-entropy is kept.
-
-    Returns:
-        `model, history`.
-    """
-    config = run.config
-    with devices.distribution().scope():
-        model = run.start_weights(build_model(config, names.facts))
-        in_streams = bptt.TruncatedBPTT(model, config.batch_size, config.batch_size)
-        bptt.compile_model(in_streams, config, len(names.train))
-    callbacks = [averaging.ValidateAverage(), ClipRate(), Probability()]
-    return model, training.fit(run, in_streams, names.train, names.validation, callbacks=callbacks)
 
 
 def train(run):

@@ -8,6 +8,7 @@ from recipes.common import storage
 from recipes.common.errors import UserError
 from recipes.common.export import (
     TOLERANCE,
+    check_difference,
     check_installed,
     installed,
     litert_runner,
@@ -52,11 +53,7 @@ def export(run, format):
         temporary.mkdir()
         apply = WRITERS[format](trained.model, temporary)
         difference = _largest_difference(trained, apply)
-        if difference > TOLERANCE:
-            raise UserError(
-                f"The exported model's logits differ from the trained one's by {difference:.1e}, "
-                f"more than {TOLERANCE:.0e}; nothing was written."
-            )
+        check_difference(difference)
         (temporary / "tokenizer.model").write_bytes(trained.tokenizer.serialized_model_proto())
         labels = "\n".join(trained.labels) + "\n"
         (temporary / "labels.txt").write_text(labels, encoding="utf-8")

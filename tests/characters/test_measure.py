@@ -94,6 +94,7 @@ def test_the_order_of_n_grams_is_the_best_on_validation(whole, monkeypatch, caps
     assert found["order"] == min(tried, key=tried.get)
     assert 0 < found["nats_per_character"] < math.log(VOCABULARY.size)
     assert capsys.readouterr().err == ""
+    monkeypatch.setattr(baselines, "LONG", 1500)
     monkeypatch.setattr(baselines, "ENOUGH", 1000)
     assert baselines.kneser_ney(data, "characters")["tokens"] == 1000
     assert "counted in the last 1,000 of" in capsys.readouterr().err
@@ -103,3 +104,11 @@ def test_the_longest_copied_passage_is_found():
     source = np.array([5, 6, 7, 8, 9, 5, 6, 300])
     assert writing.longest_copy(np.array([7, 8, 5, 6, 7, 8, 4]), source).tolist() == [5, 6, 7, 8]
     assert writing.longest_copy(np.array([4]), source).tolist() == []
+
+
+def test_no_longer_n_grams_are_tried_than_memory_allows(monkeypatch):
+    parts = {name: part(TEXTS, True) for name in ("train", "validation", "test")}
+    data = Data(parts, train=None, validation=None, vocabulary=VOCABULARY)
+    assert baselines.kneser_ney(data, "characters")["order"] > 4  # what it learnt by heart
+    monkeypatch.setattr(baselines, "MOST_GRAMS", 100)
+    assert baselines.kneser_ney(data, "characters")["order"] <= 3

@@ -137,7 +137,7 @@ def test_clipping_is_by_the_norm_of_all_weights_and_counted(clip_norm):
     ids, starts = documents(200)
     streams = Streams(ids, starts, 2, 10)
     trained = bptt.TruncatedBPTT(model(), 2, 2)
-    config = configs.Truncated(clip_norm=clip_norm, epochs=1, learning_rate=0.1)
+    config = configs.LanguageModel(clip_norm=clip_norm, epochs=1, learning_rate=0.1)
     bptt.compile_model(trained, config, len(streams))
     before = [keras.ops.convert_to_numpy(weight) for weight in trained.trainable_variables]
     inputs, labels, weights = batches(streams)[0]

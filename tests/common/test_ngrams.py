@@ -128,3 +128,17 @@ def test_documents_are_those_between_starts():
 def test_nothing_to_count_is_refused(texts, order, message):
     with pytest.raises(ValueError, match=message):
         KneserNey.fit(*documents(*texts), order, VOCAB)
+
+
+@pytest.mark.parametrize("end_token", [None, 3])
+def test_pieces_of_documents_cost_what_the_whole_costs(end_token, monkeypatch):
+    random = np.random.default_rng(0)
+    ids = random.integers(4, 9, 400).astype("uint8")
+    starts = np.array([0, 5, 6, 150, 390, 400])
+    model = KneserNey.fit(ids[:200], [0, 120, 200], 4, 10, end_token)
+    whole = model.nats(ids, starts)
+    for piece in (1, 7, 60, 200):
+        monkeypatch.setattr(ngrams, "PIECE", piece)
+        total, count = model.nats(ids, starts)
+        assert count == whole[1] == 400 + 5 * (end_token is not None)
+        assert total == pytest.approx(whole[0], rel=1e-12)

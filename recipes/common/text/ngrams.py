@@ -12,9 +12,11 @@ over the vocabulary.
 """
 
 import dataclasses
+import math
 
 import numpy as np
 
+PIECE = 1_000_000  # tokens whose likelihood is computed at once
 USUAL_DISCOUNTS = (0.5, 1.0, 1.5)  # where too few counts of counts are there to estimate them
 
 
@@ -102,8 +104,14 @@ class KneserNey:
         Returns:
             `total, count`: nats, summed, and the number of tokens, ends included if they count.
         """
-        logs = self.log_probabilities(ids, starts)
-        return -float(logs.sum()), len(logs)
+        total, count = 0.0, 0
+        for begins, before, goes_on in _pieces(np.asarray(starts, np.int64), self.order):
+            logs = self.log_probabilities(ids, begins)[before:]
+            if goes_on and self.end_token is not None:
+                logs = logs[:-1]
+            total -= float(logs.sum())
+            count += len(logs)
+        return total, count
 
     def log_probabilities(self, ids, starts):
         """Logarithm of each event's probability, `(events,)` float64, document by document."""
@@ -159,13 +167,14 @@ class KneserNey:
         return np.where((shorter >= 0) & (keys[place] == wanted), place, -1)
 
 
-def choose(train, validation, orders, vocab_size, end_token=None):
+def choose(train, validation, orders, vocab_size, end_token=None, most_grams=math.inf):
     """The model of the order that is best on validation.
 
     Args:
         train, validation: Each a pair `ids, starts` of documents.
         orders: Orders to try, ascending; the first that is worse than the one before is the last.
         vocab_size, end_token: As for `KneserNey.fit`.
+        most_grams: N-grams of a model from which no longer ones are tried, as each takes memory.
 
     Returns:
         `model, tried`: the model, and a dict from each order tried to its nats per event.
@@ -178,9 +187,31 @@ def choose(train, validation, orders, vocab_size, end_token=None):
         if tried[order] > min(tried.values()):
             break
         best = model
-        if model.order < order:
+        if model.order < order or model.grams > most_grams:
             break
     return best, tried
+
+
+def _pieces(starts, order):
+    """Documents in pieces, as all at once would take a multiple of their memory.
+
+    Yields:
+        `starts, before, goes_on`: those of some documents or of a piece of one; how many tokens at
+        its beginning are context alone; True if the document goes on behind it.
+    """
+    first = 0
+    while first < len(starts) - 1:
+        begin = starts[first]
+        last = max(first + 1, int(np.searchsorted(starts, begin + PIECE, "right")) - 1)
+        end = starts[last]
+        if last > first + 1 or end - begin <= PIECE:
+            yield starts[first : last + 1], 0, False
+        else:
+            for place in range(int(begin), int(end), PIECE):
+                before = min(order, place - int(begin))
+                stop = min(place + PIECE, int(end))
+                yield np.array([place - before, stop]), before, stop < end
+        first = last
 
 
 def _framed(ids, starts, vocab_size, end_token, order):

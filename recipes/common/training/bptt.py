@@ -88,7 +88,7 @@ def compile_model(model, config, steps_per_epoch):
 
     Args:
         model: The model.
-        config: A `config.Truncated`.
+        config: A `config.LanguageModel`.
         steps_per_epoch: Training steps of an epoch.
     """
     if config.jit:
