@@ -50,12 +50,13 @@ def import_tensorflow():
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def start(config, gpus=True):
+def start(config, gpus=True, threads=0):
     """Import TensorFlow and apply seed, precision and determinism.
 
     Args:
         config: Settings; `seed`, `precision` and `deterministic` count.
         gpus: Whether to use the GPUs of the host, or leave them to other processes.
+        threads: Threads of an operation; 0 for as many as there are cores.
     """
     import_tensorflow()
     import keras
@@ -65,9 +66,12 @@ def start(config, gpus=True):
     keras.config.set_floatx("float32")
     keras.config.set_image_data_format("channels_last")
 
-    if not gpus:
-        with contextlib.suppress(RuntimeError):  # too late, if this process has used them
+    with contextlib.suppress(RuntimeError):  # too late, if this process has used them
+        if not gpus:
             tf.config.set_visible_devices([], "GPU")
+        if threads:
+            tf.config.threading.set_intra_op_parallelism_threads(threads)
+            tf.config.threading.set_inter_op_parallelism_threads(threads)
     tf.get_logger().setLevel("ERROR")  # retracing is bounded by the number of padded lengths
     with quiet():
         tf.config.list_logical_devices()
@@ -137,6 +141,14 @@ def distribution(kind="GPU"):
         if len(devices) > 1
         else tf.distribute.get_strategy()
     )
+
+
+def has_gpu():
+    """True if TensorFlow may use a GPU."""
+    import tensorflow as tf
+
+    with quiet():
+        return bool(tf.config.list_logical_devices("GPU"))
 
 
 def count():

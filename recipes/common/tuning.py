@@ -11,16 +11,13 @@ import importlib
 import io
 import json
 import multiprocessing
-import os
 import pathlib
 import shlex
-import signal
 import sys
-import threading
 import traceback
 
 from recipes.common import config as configs
-from recipes.common import devices, plots, report, storage, verbs
+from recipes.common import devices, plots, processes, report, storage, verbs
 from recipes.common.errors import Diverged, Interrupted, UserError
 from recipes.common.terminal import tell
 
@@ -209,19 +206,8 @@ def in_child(package, config):
     return {"failure": f"ended with exit status {child.exitcode}"}
 
 
-def _end_with_parent():
-    multiprocessing.parent_process().join()
-    os._exit(1)
-
-
 def _child(package, settings, sender):
-    # A trial that outlived a killed search would write into the directory of its successor.
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    # Ctrl-C reaches the whole group of processes; the search passes it on as one SIGTERM.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with contextlib.suppress(OSError):
-        # If memory runs out, the trial goes first and the search stays.
-        pathlib.Path("/proc/self/oom_score_adj").write_text("1000")
+    processes.become_worker()
     try:
         config_class = importlib.import_module(f"{package}.config").Config
         outcome = verbs.trial(package, config_class(**settings))

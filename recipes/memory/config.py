@@ -1,7 +1,7 @@
 """Settings of the memory recipe, and what a search tries."""
 
 import dataclasses
-from typing import Literal
+from typing import Annotated, Literal
 
 from recipes.common import cli
 from recipes.common import config as configs
@@ -34,6 +34,8 @@ class Config(configs.Scheduled):
     """Steps between what decides an answer and the answer; networks of its own for each."""
     seeds: Count = 3
     """Networks for each task, cell and distance, with seeds from --seed on."""
+    workers: Annotated[configs.CountOrZero, configs.NOT_COMPARED] = 0
+    """Processes that train the networks to compare; 0 for one a core, or a single one on GPUs."""
     cell: Literal["rnn", "relu", "irnn", "gru", "lstm"] = "lstm"
     """Cell of the network that is trained first, searched for and exported."""
     distance: Count = 100
@@ -44,14 +46,17 @@ class Config(configs.Scheduled):
     """Width of a token's vector."""
     gates: Literal["chrono", "usual"] = "chrono"
     """Initial gates of LSTM and GRU: to last for the distance, or those of Keras."""
-    epochs: int = 12
+    epochs: int = 16
     """Rounds of --steps steps with sequences never seen before, at most."""
     steps: int = 50
     """Training steps of a round, after which a network is validated."""
     solved: PositiveShare = 0.99
     """Validation accuracy at which a training ends."""
-    give_up: configs.CountOrZero = 3
-    """Distances at chance in a row after which a cell is given up in a task; 0 for never."""
+    give_up: configs.CountOrZero = 2
+    """Distances at chance in a row after which a cell is trained in a task at --distance only; 0
+    for never."""
+    give_up_epochs: configs.CountOrZero = 7
+    """Rounds after which a training ends if the network is still at chance; 0 for never."""
     patience: int = 6
     """Rounds without a better validation result before training stops."""
     batch_size: int = 32

@@ -11,7 +11,7 @@ from recipes.common.training import crossentropy
 from recipes.common.training import fit as training
 from recipes.common.training.clipping import ClippedAdam
 from recipes.common.training.optimizer import cosine
-from recipes.memory import sizes, start
+from recipes.memory import sizes, start, tasks
 
 
 def build_model(config, facts):
@@ -48,15 +48,17 @@ def compile_model(model, config, steps_per_epoch):
     )
 
 
-class Solved(keras.callbacks.Callback):
-    """Ends a training whose validation accuracy is high enough."""
+class Decided(keras.callbacks.Callback):
+    """Ends a training that has solved its task, or is still at chance after many rounds."""
 
-    def __init__(self, accuracy):
+    def __init__(self, config):
         super().__init__()
-        self._accuracy = accuracy
+        self._config = config
 
     def on_epoch_end(self, epoch, logs=None):
-        if logs["val_accuracy"] >= self._accuracy:
+        accuracy, late = logs["val_accuracy"], self._config.give_up_epochs
+        lost = 0 < late <= epoch + 1 and tasks.is_chance(self._config.task, accuracy)
+        if accuracy >= self._config.solved or lost:
             self.model.stop_training = True
 
 
@@ -83,12 +85,12 @@ def prepare(run, sequences, model=None):
 
 
 def train(run, sequences, model):
-    """Train a prepared network until it has solved its task, or for all rounds: its `History`."""
+    """Train a prepared network until it has solved its task, or for long enough: its `History`."""
     config = run.config
     return training.fit(
         run,
         model,
         sequences.training(config),
         sequences.held_out("validation", config.task, config.distance),
-        callbacks=[Solved(config.solved)],
+        callbacks=[Decided(config)],
     )

@@ -71,10 +71,11 @@ def _accuracy(axes, found, task, every):
 def _gradient(axes, flows, when):
     for cell, by_time in flows.items():
         if when in by_time:
-            share = np.maximum(by_time[when]["share"], SMALLEST)
+            share = np.array(by_time[when]["share"])
+            share[share < SMALLEST] = np.nan
             axes.plot(range(1, len(share)), share[1:], color=COLOURS[cell], label=LABELS[cell])
     axes.set_yscale("log")
     axes.set(
         xlabel="steps before the answer",
-        ylabel="norm of the gradient at the state, as a share of the last",
+        ylabel="gradient at the state, share of the last",
     )

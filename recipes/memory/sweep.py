@@ -2,20 +2,21 @@
 
 import contextlib
 import dataclasses
+import functools
 import io
 import itertools
+import os
 
 import numpy as np
 
-from recipes.common import storage
+from recipes.common import devices, processes, storage
 from recipes.common.errors import Diverged
 from recipes.common.progress import Progress
 from recipes.common.terminal import tell
 from recipes.common.training import checkpoints
-from recipes.memory import measure, networks, sizes, tasks
+from recipes.memory import data, measure, networks, sizes, tasks
 
 FOLDER = "networks"  # of a run
-CLOSE = 0.1  # share of the way from chance to all right that still counts as chance
 NEEDED = ("accuracy", "crossentropy", "epochs", "seconds")
 
 
@@ -60,32 +61,72 @@ def sweep(run, sequences, first):
         A dict for each network: `task`, `cell`, `distance`, `seed`, `accuracy` and `crossentropy`
         of the test part, `epochs`, and `diverged` where weights became infinite.
     """
-    config, found = run.config, []
-    seeds = range(config.seed, config.seed + config.seeds)
-    pairs = list(itertools.product(config.tasks, config.trained_distances))
-    total = len(config.compared_cells) * len(pairs) * len(seeds)
-    run.seconds[FOLDER] = 0.0
+    config = run.config
     storage.make(run.directory / FOLDER)
-    with Progress(total, "networks") as progress:
-        for cell in config.compared_cells:
-            model = None
-            for task, distance in pairs:
-                if is_hopeless(found, task, cell, config.give_up):
-                    progress.update(len(seeds))
-                    continue
-                for seed in seeds:
-                    spec = {"task": task, "cell": cell, "distance": distance, "seed": seed}
-                    figures = dict(first)
-                    if (name := place(config, **spec)) != ".":
-                        other = run.beside(name, **settings(**spec))
-                        if not other.is_complete:
-                            model = _train(other, sequences, model)
-                        figures = other.metrics(NEEDED)
-                        run.seconds[FOLDER] += figures.pop("seconds")
-                    found.append({**spec, **figures})
-                    progress.update(note=f"{cell} {task} {distance}: {figures['accuracy']:.2f}")
-            _tell_cell(found, cell, config.tasks)
-    return found
+    lines = list(itertools.product(config.compared_cells, config.tasks))
+    count = len(lines) * len(config.trained_distances) * config.seeds
+    found, seconds = [], 0.0
+    with Progress(count, "networks") as progress:
+        for rows, took in _lines(run, sequences, first, lines):
+            cell, task = rows[0]["cell"], rows[0]["task"]
+            shown = ", ".join(
+                f"{distance}: {np.mean(seeds):.2f}"
+                for distance, seeds in accuracies(rows, task, cell).items()
+            )
+            progress.update(len(config.trained_distances) * config.seeds)
+            tell(f"{cell}, {task}, test accuracy by distance: {shown}")
+            found, seconds = found + rows, seconds + took
+    run.seconds[FOLDER] = seconds
+    # Whichever was ready first.
+    return sorted(found, key=lambda row: lines.index((row["cell"], row["task"])))
+
+
+def _lines(run, sequences, first, lines):
+    """Yield the networks of each cell and task, a line of the picture, and their seconds."""
+    config = run.config
+    workers = config.workers or (1 if devices.has_gpu() else os.cpu_count())
+    if min(workers, len(lines)) == 1:
+        for line in lines:
+            yield line_of(run, sequences, first, line)
+        return
+    work = functools.partial(_in_worker, run, first)
+    # Networks with gates take longest: they are the last ones of the cells.
+    yield from processes.spread(work, lines[::-1], workers)
+
+
+def _in_worker(run, first, line):
+    devices.start(run.config, threads=1)
+    return line_of(run, data.Data(run.config), first, line)
+
+
+def line_of(run, sequences, first, line):
+    """Train the networks of a cell in a task that are not yet trained, distance by distance.
+
+    Args:
+        run, sequences, first: As `sweep` has them.
+        line: Cell and task.
+
+    Returns:
+        A list of dicts as those of `sweep`, and the seconds that the trainings took.
+    """
+    config, (cell, task) = run.config, line
+    model, found, seconds = None, [], 0.0
+    for distance in config.trained_distances:
+        # At the distance that gradients are followed at, every cell has its say.
+        hopeless = is_hopeless(found, task, cell, config.give_up)
+        if hopeless and distance != config.distance:
+            continue
+        for seed in range(config.seed, config.seed + config.seeds):
+            spec = {"task": task, "cell": cell, "distance": distance, "seed": seed}
+            figures = dict(first)
+            if (name := place(config, **spec)) != ".":
+                other = run.beside(name, **settings(**spec))
+                if not other.is_complete:
+                    model = _train(other, sequences, model)
+                figures = other.metrics(NEEDED)
+                seconds += figures.pop("seconds")
+            found.append({**spec, **figures})
+    return found, seconds
 
 
 def _train(other, sequences, model):
@@ -131,15 +172,6 @@ def accuracies(found, task, cell):
 def is_hopeless(found, task, cell, patience):
     """True if a cell was at chance at so many distances of a task in a row; never if that is 0."""
     last = list(accuracies(found, task, cell).values())[-patience:]
-    chance = tasks.CHANCE[task]
-    limit = chance + CLOSE * (1 - chance)
-    return 0 < patience == len(last) and all(np.mean(seeds) < limit for seeds in last)
+    at_chance = (tasks.is_chance(task, np.mean(seeds)) for seeds in last)
+    return 0 < patience == len(last) and all(at_chance)
 
-
-def _tell_cell(found, cell, names):
-    for task in names:
-        shown = ", ".join(
-            f"{distance}: {np.mean(seeds):.2f}"
-            for distance, seeds in accuracies(found, task, cell).items()
-        )
-        tell(f"{cell}, {task}, test accuracy by distance: {shown}")

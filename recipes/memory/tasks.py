@@ -21,6 +21,13 @@ ANSWERS = dict(zip(TASKS, (DIGITS, SYMBOLS, grammar.LANGUAGES), strict=True))
 # The accuracy of always giving the commonest answer: of 25 pairs of numbers, 5 have the sum 4.
 CHANCE = {"adding": 1 / 5, "copying": 1 / 8, "agreement": 1 / 8}
 
+CLOSE = 0.1  # share of the way from chance to all right that still counts as chance
+
+
+def is_chance(task, accuracy):
+    """True if an accuracy is hardly above that of always giving the commonest answer."""
+    return accuracy < CHANCE[task] + CLOSE * (1 - CHANCE[task])
+
 
 def adding(generator, rows, distance, part):
     """Numbers below 5 of which two are marked; the answer is their sum.

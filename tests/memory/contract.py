@@ -2,7 +2,7 @@
 
 OPTIONS = (
     "--distances 5,8 --distance 8 --seeds 1 --cells rnn,lstm --parameters 4000 --embedding-dim 6 "
-    "--epochs 2 --steps 6 --batch-size 16 --limit 64 --checkpoint-every 2"
+    "--epochs 2 --steps 6 --batch-size 16 --limit 64 --checkpoint-every 2 --workers 1"
 ).split()
 
 

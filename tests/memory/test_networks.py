@@ -1,6 +1,7 @@
 """The networks: equal sizes, starts, and the gradient that arrives."""
 
 import dataclasses
+import types
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 import zoo
 from recipes.memory import data, sizes, sweep, tasks
 from recipes.memory.config import CELLS, Config
-from recipes.memory.networks import build_model
+from recipes.memory.networks import Decided, build_model
 
 FACTS = {"vocab_size": len(tasks.VOCABULARY)}
 
@@ -19,7 +20,7 @@ def test_cells_have_equally_many_parameters(target):
         size["parameters"] for size in sweep.sizes_of(Config(parameters=target), FACTS).values()
     ]
     assert len(counts) == len(CELLS)
-    assert max(counts) / min(counts) < 1.08 if target < 10_000 else 1.04
+    assert max(counts) / min(counts) < (1.08 if target < 10_000 else 1.04)
     assert np.mean(counts) == pytest.approx(target, rel=0.04)
 
 
@@ -67,3 +68,21 @@ def test_seeds_give_other_starts_and_one_seed_the_same():
     for cell in ("relu", "irnn", "lstm"):
         np.testing.assert_array_equal(weights(0, cell), weights(0, cell))
         assert (weights(0, cell) != weights(1, cell)).mean() > 0.5
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "ends"),
+    [
+        ((0.5, 0.995), 2),
+        ((0.13, 0.13, 0.13, 0.9), 3),
+        ((0.13, 0.13, 0.3, 0.9), 9),
+    ],
+)
+def test_a_training_ends_when_its_outcome_is_plain(accuracies, ends):
+    decided = Decided(Config(data="copying", give_up_epochs=3))
+    decided.set_model(types.SimpleNamespace(stop_training=False))
+    stopped = []
+    for epoch, accuracy in enumerate(accuracies):
+        decided.on_epoch_end(epoch, {"val_accuracy": accuracy})
+        stopped.append(decided.model.stop_training)
+    assert stopped == [epoch >= ends for epoch in range(1, len(accuracies) + 1)]

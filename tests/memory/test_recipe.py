@@ -77,6 +77,15 @@ def test_a_network_that_diverges_is_told_and_the_others_go_on(
     assert "1 of 4 networks diverged" in (tmp_path / "run" / "report.md").read_text()
 
 
+def test_workers_train_the_same_networks(finished, training, tmp_path, run_recipe):
+    options = [*training("memory"), "--workers", "2", "--run", tmp_path / "run"]
+    status, _, err = run_recipe("train", *options, recipe="memory")
+    assert status == 0, err
+    found, expected = figures(tmp_path / "run"), figures(finished("memory"))
+    for row, same in zip(found["networks"], expected["networks"], strict=True):
+        assert row == pytest.approx(same, abs=2e-3)
+
+
 def rows(*accuracies):
     return [
         {"task": "copying", "cell": "rnn", "distance": 10 * number, "accuracy": accuracy}
@@ -101,13 +110,14 @@ def test_a_cell_is_given_up_after_distances_at_chance(accuracies, patience, expe
     assert not sweep.is_hopeless(rows(*accuracies), "copying", "lstm", max(1, patience))
 
 
-def test_distances_after_those_at_chance_are_not_trained(training, tmp_path, run_recipe):
+def test_after_distances_at_chance_only_that_of_the_run_is_trained(training, tmp_path, run_recipe):
     options = [*training("memory"), "--data", "copying", "--cells", "rnn", "--give-up", "1"]
+    options += ["--distances", "5,6,8", "--distance", "8", "--cell", "rnn"]
     options += ["--epochs", "1", "--steps", "1", "--run", tmp_path / "run"]
     status, out, err = run_recipe("train", *options, recipe="memory")
     assert status == 0, err
     found = figures(tmp_path / "run")["networks"]
-    assert [row["distance"] for row in found] == [5]
+    assert [row["distance"] for row in found] == [5, 8]
     assert "–" in out
 
 

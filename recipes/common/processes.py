@@ -1,0 +1,99 @@
+"""Worker processes: they end with their parent, leave Ctrl-C to it, and go first for memory."""
+
+import contextlib
+import multiprocessing
+import os
+import pathlib
+import queue
+import signal
+import threading
+import traceback
+
+from recipes.common.errors import Interrupted, UserError
+from recipes.common.training.signals import StopRequest
+
+SECONDS_BETWEEN_LOOKS = 0.2
+
+
+def become_worker():
+    """Make this process one that must not outlive its parent, nor hear Ctrl-C before it."""
+    # A worker that outlived its parent would write into the directory of its successor.
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    # Ctrl-C reaches the whole group of processes; the parent passes on what it makes of it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(OSError):
+        # If memory runs out, the worker goes first and the parent stays.
+        pathlib.Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def _end_with_parent():
+    multiprocessing.parent_process().join()
+    os._exit(1)
+
+
+def spread(work, jobs, workers):
+    """What a function makes of each of several jobs, in worker processes side by side.
+
+    Args:
+        work: A function of a job that can be pickled, as its results can.
+        jobs: The jobs; they begin in this order.
+        workers: Number of processes.
+
+    Yields:
+        Results as they come, in any order.
+
+    Raises:
+        UserError: If a job met one.
+        RuntimeError: If a job raised anything else, or a worker ended.
+        Interrupted: After SIGTERM or Ctrl-C. The workers are killed, then and after an error.
+    """
+    context = multiprocessing.get_context("spawn")
+    waiting, results = context.Queue(), context.Queue()
+    count = min(workers, len(jobs))
+    for job in [*jobs, *[None] * count]:
+        waiting.put(job)
+    processes = [
+        context.Process(target=_serve, args=(work, waiting, results)) for _ in range(count)
+    ]
+    try:
+        with StopRequest() as request:
+            for process in processes:
+                process.start()
+            for _ in jobs:
+                yield _next(results, processes, request)
+    finally:
+        for process in processes:
+            if process.pid:
+                process.kill()
+                process.join()
+
+
+def _next(results, processes, request):
+    while True:
+        if request.signal:
+            raise Interrupted(request.signal, "Stopped. The same command goes on from there.")
+        try:
+            result, error = results.get(timeout=SECONDS_BETWEEN_LOOKS)
+        except queue.Empty:
+            ended = [process.exitcode for process in processes if process.exitcode]
+            if ended:
+                reason = "for want of memory, most likely" if ended[0] == -9 else "early"
+                raise RuntimeError(
+                    f"A worker process ended {reason} (exit status {ended[0]})."
+                ) from None
+            continue
+        if error is not None:
+            raise error
+        return result
+
+
+def _serve(work, waiting, results):
+    become_worker()
+    while (job := waiting.get()) is not None:
+        try:
+            found = work(job), None
+        except UserError as error:
+            found = None, error
+        except Exception:  # it may not be one that can be pickled
+            found = None, RuntimeError(traceback.format_exc())
+        results.put(found)

@@ -1,0 +1,46 @@
+"""Jobs in worker processes: results, errors, and workers that end."""
+
+import operator
+import os
+import time
+
+import pytest
+
+from recipes.common import processes
+from recipes.common.errors import UserError
+
+
+def failing(job):
+    """A job for a worker that goes wrong."""
+    if job == "user":
+        raise UserError("There is no such file.")
+    if job == "bug":
+        raise ZeroDivisionError(job)
+    if job == "end":
+        os._exit(3)
+    time.sleep(job)
+    return os.getpid()
+
+
+def test_each_job_has_its_result_once():
+    found = processes.spread(operator.neg, list(range(7)), 3)
+    assert sorted(found) == [-6, -5, -4, -3, -2, -1, 0]
+
+
+@pytest.mark.parametrize(
+    ("job", "kind", "message"),
+    [
+        ("user", UserError, "There is no such file."),
+        ("bug", RuntimeError, "ZeroDivisionError: bug"),
+        ("end", RuntimeError, "ended early \\(exit status 3\\)"),
+    ],
+)
+def test_errors_of_a_worker_reach_the_parent_and_end_the_others(job, kind, message):
+    found = processes.spread(failing, [0, 60, job], 2)
+    pid = next(found)
+    started = time.monotonic()
+    with pytest.raises(kind, match=message):
+        list(found)
+    assert time.monotonic() - started < 30
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
