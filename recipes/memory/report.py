@@ -92,7 +92,10 @@ def write(run, stages, metrics):
             run,
             metrics,
             "sequences",
-            ("time of the networks to compare", report.seconds(metrics["seconds"][sweep.FOLDER])),
+            (
+                "time of the networks to compare, added up",
+                report.seconds(metrics["seconds"][sweep.FOLDER]),
+            ),
         ),
         (f"The network that was trained first: {first}", "![learning curves](learning_curves.png)"),
     )

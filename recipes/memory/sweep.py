@@ -174,4 +174,3 @@ def is_hopeless(found, task, cell, patience):
     last = list(accuracies(found, task, cell).values())[-patience:]
     at_chance = (tasks.is_chance(task, np.mean(seeds)) for seeds in last)
     return 0 < patience == len(last) and all(at_chance)
-
