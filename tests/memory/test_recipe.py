@@ -207,8 +207,9 @@ def test_the_report_has_tables_and_pictures(finished):
         assert (run / picture).stat().st_size > 5_000
 
 
-def test_a_quick_run_has_few_distances_and_one_seed():
+def test_a_quick_run_has_few_distances_and_cells_and_one_seed():
     quick = Config(quick=True).resolved()
+    assert set(quick.compared_cells) == {"rnn", "irnn", "gru", "lstm"}
     assert (quick.trained_distances, quick.seeds) == ([5, 25, 100], 1)
     assert Config(quick=True, seeds=2).resolved().seeds == 2
     assert Config().resolved() == Config()
