@@ -42,6 +42,19 @@ class Part:
         words = sum(len(block.split()) for text in documents.texts for block in blocks(text))
         return cls(ids, starts, whole, documents.characters, words)
 
+    def check(self, name, unit):
+        """Refuse a part in which nothing is predicted.
+
+        Args:
+            name: What to call it, as `"--test a.txt"`.
+            unit: Name of a token.
+
+        Raises:
+            UserError: If no token has another one before it.
+        """
+        if not self.streams(1, 1).count:
+            raise UserError(f"{name} is too short: it has no {unit} with another one before it.")
+
     @property
     def ends(self):
         """Tokens that begin and end a document, as arguments of `Streams`."""
@@ -86,11 +99,7 @@ def load(run):
     vocabulary = vocabularies.of_training(run, documents["train"].texts)
     parts = {name: Part.of(part, vocabulary, about["whole"]) for name, part in documents.items()}
     for name, part in parts.items():
-        if not part.streams(1, 1).count:
-            raise UserError(
-                f"--data {config.data} is too short: its {name} part has no {vocabulary.unit} with "
-                "another one before it."
-            )
+        part.check(f"The {name} part of --data {config.data}", vocabulary.unit)
     side_by_side = len(parts["validation"].ids) // SHORTEST_STREAM
     return Data(
         parts,

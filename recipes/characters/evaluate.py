@@ -40,6 +40,7 @@ def evaluate(run, data="", **form):
         documents = run.own_test_part(parts, about["sha256"])
         data = f"{run.config.data} (test part)"
     part = Part.of(documents, trained.vocabulary, trained.whole)
+    part.check(f"--data {data}", trained.vocabulary.unit)
     measure.warn_of_unknown(part, trained.vocabulary)
     figures = measure.of_part(trained.model, part, trained.vocabulary)
     result = {"data": data, "examples": part.characters, "test": figures}

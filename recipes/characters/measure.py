@@ -180,8 +180,9 @@ def measure(total, count, part, pieces):
         "probability": math.exp(-total / count),
     }
     if pieces != "words":
-        # The end of a document is an event like a character.
-        of_character = total / (count if pieces == "characters" else part.characters)
+        # The end of a whole document is an event like a character, whatever the tokens are.
+        ends = len(part.starts) - 1 if part.whole else 0
+        of_character = total / (count if pieces == "characters" else part.characters + ends)
         figures |= {
             "nats_per_character": of_character,
             "bits_per_character": of_character / math.log(2),

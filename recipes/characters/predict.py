@@ -52,10 +52,18 @@ def predict(
             temperature=temperature, top_k=top_k, top_p=top_p, seed=seed,
         )  # fmt: skip
         parts = writing.texts_of(trained.vocabulary, ids, pieces)
+        if run.config.pieces == "words" and text.endswith(" "):
+            parts = without_space(parts)
         written = "".join(shown_as_written(text, parts) if show else parts)
         predictions.append({"text": text, "continuation": written})
         lines += [] if show else [f"{text}{written}"]
     return {"predictions": predictions}, lines
+
+
+def without_space(parts):
+    """The parts without the space between words that a prime already ends with."""
+    yield next(parts, "").removeprefix(" ")
+    yield from parts
 
 
 def shown_as_written(text, parts):

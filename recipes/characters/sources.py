@@ -115,7 +115,10 @@ def load(config):
     parts = complete(read.parts, config, lambda path: load_one(path, config), split_off)
     for name in PARTS:
         if parts[name].characters < 2:
-            raise UserError(f"--data {config.data}: the {name} part has no text in it.")
+            held = "no character" if not parts[name].characters else "a single character"
+            own_file = getattr(config, name, "")  # of validation and test
+            where = f"--{name} {own_file}" if own_file else f"--data {config.data}: the {name} part"
+            raise UserError(f"{where} has {held}; it needs two at least.")
     about = {
         "sha256": digest(parts),
         "source": read.source,
@@ -182,13 +185,13 @@ def read_text(path, encoding):
         UserError: If it is missing, damaged or in another encoding.
     """
     text = files.decode(path, files.read_bytes(path), encoding)
-    if "\r" not in text:
-        return text
-    pairs = text.count("\r\n")
-    single = text.count("\r") - pairs
-    kinds = [f"{pairs:,} by CR LF"] * (pairs > 0) + [f"{single:,} by CR alone"] * (single > 0)
-    tell(f"{path}: lines are ended {' and '.join(kinds)}; they are read with line feeds.")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.count("\0") > len(text) // 4:
+        raise UserError(
+            f"The file {path} is full of NUL characters, as UTF-16 is without a byte order mark. "
+            "Read it with --encoding utf-16-le or utf-16-be, or convert it to UTF-8."
+        )
+    (text,) = files.with_line_feeds(path, [text])
+    return text
 
 
 def _of_folder(folder, config):
@@ -216,6 +219,7 @@ def _of_catalogue(name, config):
     parts = {}
     for split, batches in as_numpy(builder, name).items():
         texts = [text.decode("utf-8") for batch in batches for text in batch[key]]
+        texts = files.with_line_feeds(name, texts)
         texts = [text for text in texts if text.strip()]
         if split in PARTS and texts:
             places = [f"{name}, {split} {number}" for number in range(1, len(texts) + 1)]

@@ -86,6 +86,8 @@ def train(texts, most, lowercase):
 
     model = io.BytesIO()
     distinct = set().union(*_lines(texts, lowercase))
+    if any("\n" in text for text in texts):
+        distinct.add("\n")
     try:
         sentencepiece.SentencePieceTrainer.train(
             sentence_iterator=_lines(texts, lowercase),
@@ -98,7 +100,7 @@ def train(texts, most, lowercase):
             add_dummy_prefix=False,
             remove_extra_whitespaces=False,
             allow_whitespace_only_pieces=True,
-            user_defined_symbols=KEPT,
+            user_defined_symbols=[symbol for symbol in KEPT if symbol in distinct],
             pad_id=PADDING,
             unk_id=UNKNOWN,
             bos_id=BEGIN,
@@ -107,6 +109,9 @@ def train(texts, most, lowercase):
         )
     except RuntimeError as error:
         _, _, reason = str(error).strip().splitlines()[-1].partition("] ")
+        reason = reason.partition(" Increase ")[0].rstrip(
+            "."
+        )  # what follows names options of its own
         raise UserError(
             f"No {most:,} pieces can be made of this text ({reason or 'it has nothing in it'}). "
             "Change --vocab-size, or take --pieces characters."

@@ -48,9 +48,10 @@ def read(path, config):
     text = files.read_text(path, needs, config.encoding)
     is_json = suffix(path) in (".jsonl", ".json")
     bad = []
-    found = (_of_objects if is_json else _of_fields)(path, text, config, bad)
+    found = list((_of_objects if is_json else _of_fields)(path, text, config, bad))
+    values = files.with_line_feeds(path, [value for _, value in found])
     rows = []
-    for number, value in found:
+    for (number, _), value in zip(found, values, strict=True):
         if cleaned := BREAKS.sub("\n", value).strip():
             rows.append((number, cleaned))
         else:

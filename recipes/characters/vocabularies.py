@@ -2,7 +2,7 @@
 
 from recipes.characters import subwords
 from recipes.characters.subwords import Subwords
-from recipes.characters.vocabulary import FILE, Characters
+from recipes.characters.vocabulary import FILE, SPECIAL, Characters
 from recipes.characters.words import Words
 from recipes.common import storage
 from recipes.common.errors import UserError
@@ -40,6 +40,11 @@ def of_training(run, texts):
         found = load(first.directory)
     else:
         found, left_out = _make(run.config, texts, run.directory)
+        if found.size <= len(SPECIAL):
+            raise UserError(
+                f"No {found.unit} of this text comes {run.config.min_count:,} times, so none would "
+                "be known; give a lower --min-count."
+            )
         _tell_left_out(found, left_out)
     found.save(run.directory)
     return found

@@ -27,7 +27,7 @@ class Config(configs.Scheduled):
     run: str = "runs/memory"
     """Directory for everything this run writes."""
     quick: bool = False
-    """Three distances, one seed and no relu, where --distances, --seeds and --cells are not named."""
+    """Three distances, one seed, no relu, where --distances, --seeds, --cells are not named."""
     cells: str = ",".join(CELLS)
     """Cells to compare; relu is the irnn cell with the usual, orthogonal start."""
     distances: str = "5,10,25,50,100,200,400"

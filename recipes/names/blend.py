@@ -32,7 +32,10 @@ def blend(run, names=(), count=10, measure=False):
     trained.network.characters.warn_of_unknown(map(_form(run), (first, second)))
     found = blending.ranked(*_described(trained, first, second))
     if not found:
-        raise UserError(f"{names[0]!r} and {names[1]!r} have no blend: both are a single letter.")
+        raise UserError(
+            f"{names[0]!r} and {names[1]!r} have no blend: every join of them is one of the names, "
+            "or holds both whole."
+        )
     chosen = [
         {
             "blend": capitalised(each.name),

@@ -71,5 +71,5 @@ class Characters:
     def warn_of_unknown(self, texts):
         """Tell which characters of some texts the training lacked, if any."""
         if unknown := sorted(set("".join(texts)) - set(self.characters)):
-            shown = " ".join(unknown[:20]) + (" …" if len(unknown) > 20 else "")
+            shown = ", ".join(map(repr, unknown[:20])) + (" …" if len(unknown) > 20 else "")
             tell(f"Characters that the training lacked, read as unknown: {shown}")

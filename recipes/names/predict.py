@@ -1,5 +1,7 @@
 """Write new names with a trained network."""
 
+import numpy as np
+
 from recipes.common.terminal import tell
 from recipes.common.text.normalisation import normalised
 from recipes.names import writing
@@ -27,8 +29,9 @@ def predict(run, inputs, start="", count=10, known=False, temperature=0.8, seed=
     predictions, lines = [], []
     for text in starts:
         found = writing.write(
-            trained.network, _read(run, text), count, excluded, capitals, temperature, seed
-        )
+            trained.network, _read(run, text), count, excluded, capitals, temperature,
+            seed=_seed_of(text, seed),
+        )  # fmt: skip
         if len(found) < count:
             new = "" if known else " that the training list lacks"
             begin = f" begin with {text!r}" if text else " came"
@@ -36,6 +39,14 @@ def predict(run, inputs, start="", count=10, known=False, temperature=0.8, seed=
         predictions.append({"start": text, "names": found})
         lines += [name["name"] for name in found]
     return {"predictions": predictions}, lines
+
+
+def _seed_of(text, seed):
+    """A seed for each start: names of two starts would go on alike."""
+    if not text:
+        return seed
+    # `Sample` takes seeds below 2**31, some more of which `write` counts up to.
+    return int(np.random.SeedSequence([seed, *text.encode()]).generate_state(1)[0] >> 2)
 
 
 def _read(run, text):

@@ -141,4 +141,5 @@ def _fault(name, longest):
         return f"has {len(name)} characters, more than --max-length {longest}"
     if any(unicodedata.category(character) == "Cc" for character in name):
         return "has a control character"
-    return "" if name else "has no character that shows"
+    shows = any(unicodedata.category(character)[0] not in "CMZ" for character in name)
+    return "" if shows else "has no character that shows"

@@ -23,6 +23,7 @@ def data(folder):
     (folder / "text.txt").write_text(text(), encoding="utf-8")
     (folder / "empty.txt").write_text("\n\n")
     (folder / "one.txt").write_text("a")
+    (folder / "wide.txt").write_bytes(text().encode("utf-16-le"))
     (folder / "cp1252.txt").write_bytes(f"{text()}caf\u00e9\n".encode("cp1252"))
 
 
@@ -42,11 +43,14 @@ def odd(folder):
         ("empty.txt", "is empty; it needs text to learn from"),
         ("one.txt", "has 1 character; to learn from it"),
         ("cp1252.txt", "is not UTF-8: line 193 has the byte 0xe9"),
+        ("wide.txt", "is full of NUL characters, as UTF-16 is without a byte order mark"),
         ("no.txt", "There is no file"),
     ]
     own = ["--data", str(folder / "text.txt")]
     return [
         *((["--data", str(pathlib.Path(folder, name))], message) for name, message in named),
+        ([*own, "--test", str(folder / "one.txt")], "one.txt has a single character"),
+        ([*own, "--min-count", "50000"], "No character of this text comes 50,000 times"),
         ([*own, "--one-hot", "--tie-embeddings"], "--one-hot has none"),
         ([*own, "--steps", "8", "--back", "4"], "--back 4 must be 0 or at least --steps 8"),
         ([*own, "--back", "4"], "--back 4 must be 0 or at least --steps 32"),

@@ -68,7 +68,7 @@ def test_figures_follow_from_the_sum():
     assert figures["crossentropy"] == figures["nats_per_character"] == 0.4
     assert figures["bits_per_character"] == pytest.approx(0.4 / math.log(2))
     assert figures["perplexity_per_word"] == pytest.approx(math.exp(2))
-    assert measure.measure(6.0, 5, of, "subwords")["nats_per_character"] == pytest.approx(6 / 13)
+    assert measure.measure(6.0, 5, of, "subwords")["nats_per_character"] == pytest.approx(6 / 15)
     assert set(measure.measure(6.0, 5, of, "words")) == {
         "crossentropy",
         "perplexity",

@@ -16,7 +16,7 @@ from recipes.common import cli
 from recipes.common.run import Run
 from tests.characters.contract import OPTIONS, text
 
-PROMPT = 'the dog barks, "'
+PROMPT = 'the dog barks, "and the dog runs'  # longer than the first of the padded lengths
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +144,14 @@ def test_other_text_is_measured_and_what_is_unknown_told(directory, run_recipe, 
                                 recipe="characters")  # fmt: skip
     assert status == 2
     assert "--encoding cp1252 describes the file that --data names" in err
+
+
+def test_a_text_too_short_to_measure_on_is_refused(directory, run_recipe, tmp_path):
+    (tmp_path / "one.txt").write_text("t")
+    arguments = ["evaluate", "--run", directory, "--data", tmp_path / "one.txt"]
+    status, _, err = run_recipe(*arguments, recipe="characters")
+    assert status == 2
+    assert "is too short: it has no character with another one before it" in err
 
 
 def test_training_goes_on_with_another_text_and_the_same_vocabulary(

@@ -104,6 +104,16 @@ def test_documents_of_a_folder_or_a_table_are_kept_whole(kind, tmp_path):
     assert "the last 10% of the documents" in about["split"]
 
 
+def test_line_ends_within_a_table_are_read_with_line_feeds(tmp_path, capsys):
+    rows = "".join(f'"line {i}\r\nnext\rlast"\r\n' for i in range(30))
+    (tmp_path / "a.csv").write_bytes(f"text\r\n{rows}".encode())
+    parts, _ = load(tmp_path / "a.csv")
+    assert sorted(itertools.chain(*parts.values())) == sorted(
+        f"line {i}\nnext\nlast" for i in range(30)
+    )
+    assert "30 by CR LF and 30 by CR alone" in capsys.readouterr().err
+
+
 def test_a_column_of_another_name_is_recognised_and_told(tmp_path, capsys):
     rows = "".join(f"{i},{'a long review ' * 3}{i}\n" for i in range(30))
     (tmp_path / "a.csv").write_text(f"id,review\n{rows}")

@@ -43,6 +43,7 @@ FILES = {
         f"text,label\n{ROWS}" + "good film, but slow,pos\n" * 9, ["line 62 has 3 fields"],
     ),
     "twice.csv": ("text,label,text\na,b,c\n", ["twice.csv has 2 columns 'text'"]),
+    "utf32.csv": (f"text,label\n{ROWS}".encode("utf-32"), ["utf32.csv is UTF-32"]),
     "utf16.csv": (f"text,label\n{ROWS}".encode("utf-16"), ["utf16.csv is UTF-16"]),
     "quote.csv": (f'text,label\n{ROWS}"never closed,good\n', ["quote.csv", "line 62"]),
     "not_gzip.csv.gz": (f"text,label\n{ROWS}", ["not_gzip.csv.gz", "not gzip"]),

@@ -168,7 +168,7 @@ def test_verbs_of_its_own_from_python(finished):
         ([], "A blend takes two names"),
         (["Anna"], "A blend takes two names"),
         (["Anna", "ANNA"], "are not two different names"),
-        (["a", "b"], "have no blend: both are a single letter"),
+        (["a", "b"], "have no blend: every join of them"),
         (["a" * 61, "b"], "has 61 letters; a blend takes 60"),
         (["--measure", "Anna"], "leave out the names"),
         (["Anna", "Bo", "--count", "0"], "--count must be at least 1"),

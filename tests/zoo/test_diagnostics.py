@@ -149,6 +149,19 @@ def test_the_step_of_the_loss_is_the_last_that_counts_or_a_given_one():
         flow(keras.Model(inputs, model.output), (X, labels[..., None, None]))
 
 
+def test_stacked_cells_have_as_many_distances_as_steps():
+    cells = [keras.layers.SimpleRNNCell(4) for _ in range(2)]
+    inputs = keras.Input((10, 3))
+    outputs = keras.layers.RNN(cells, return_sequences=True)(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(1)(outputs))
+    model.compile(loss="mse")
+    generator = np.random.default_rng(0)
+    batch = generator.normal(size=(2, 10, 3)), generator.normal(size=(2, 10, 1))
+    for flow in zoo.diagnostics.gradient_flow(model, batch):
+        assert len(flow.norm) == 10
+        assert flow.norm[-1] > 0
+
+
 def test_states_of_a_stateful_layer_are_as_before():
     layer = keras.layers.GRU(UNITS, stateful=True)
     inputs = keras.Input(batch_shape=(ROWS, STEPS, 2))

@@ -83,6 +83,10 @@ def test_a_gated_network_that_hands_on_nothing_and_learns_nothing_is_told():
     assert health.history["open/layer/forget"][0] == 0
 
 
+def test_before_a_training_nothing_is_said_to_be_ill():
+    assert "nothing has been measured yet" in zoo.diagnostics.GradientHealth().verdict()[0]
+
+
 def test_gates_of_padding_do_not_count():
     model = zoo.rnn_classifier(9, 2, units=4, cell="gru", embedding_dim=3, bidirectional=True)
     for layer in model.get_layer("bidirectional_1")._layers:

@@ -78,16 +78,29 @@ def test_what_is_written_has_the_scores_of_teacher_forcing(model, tokens):
         assert out.scores[row, 0] == pytest.approx(expected, abs=1e-4)
 
 
+def test_primes_of_any_length_follow_each_other():
+    model = zoo.rnn_language_model(VOCAB, embedding_dim=4, units=5)
+    generator = np.random.default_rng(1)
+    for length in (5, 40, 3):  # beyond one padded length, and back
+        prime = generator.integers(4, VOCAB, (2, length)).astype(np.int32)
+        read = prime
+        for _ in range(3):
+            logits = model.predict_on_batch({"tokens": read})[:, -1]
+            logits[:, :4] = -np.inf  # padding, begin, end and the one that is forbidden
+            read = np.concatenate([read, logits.argmax(-1)[:, None].astype(np.int32)], 1)
+        out = zoo.generate(model, {"tokens": prime}, zoo.Greedy(3, forbidden=(1, 3)))
+        np.testing.assert_array_equal(out.tokens[:, 0], read[:, length:])
+
+
 def test_writing_goes_on_from_its_states(model, tokens):
     pieces = []
     inputs = {"tokens": tokens}
     for _ in range(3):
-        out = zoo.generate(model, inputs, zoo.Greedy(max_length=4, min_length=3))
+        out = zoo.generate(model, inputs, zoo.Greedy(max_length=4, forbidden=(3,)))
         pieces.append(out.tokens)
         inputs = {"tokens": out.tokens[:, 0, -1:], **out.states}
-    whole = zoo.generate(model, {"tokens": tokens}, zoo.Greedy(max_length=12, min_length=11))
-    if not (np.concatenate(pieces, 2) == 3).any():  # the end token, which each piece may have
-        np.testing.assert_array_equal(np.concatenate(pieces, 2), whole.tokens)
+    whole = zoo.generate(model, {"tokens": tokens}, zoo.Greedy(max_length=12, forbidden=(3,)))
+    np.testing.assert_array_equal(np.concatenate(pieces, 2), whole.tokens)
 
 
 def test_samples_go_on_from_their_states(tokens):

@@ -81,7 +81,9 @@ class GradientHealth(keras.callbacks.Callback):
         return verdict(self.rows, self._kinds())
 
     def _kinds(self):
-        return {seen.layer: seen.kind for seen in watched_cells(self.model)}
+        # Before a training there is no model.
+        cells = watched_cells(self.model) if self.model else ()
+        return {seen.layer: seen.kind for seen in cells}
 
     def on_train_begin(self, logs=None):
         self._undo.close()  # of a training that ended in an error

@@ -109,6 +109,9 @@ def recording(watched, probes=None, gates=False):
             loop = functools.partial(_inner_loop, owner, inside)
             stack.enter_context(_replaced(owner, "unroll", True))
             stack.enter_context(_replaced(owner, "inner_loop", loop))
+            # For masks of dropout Keras runs stacked cells once more, on the first step.
+            nothing = _replaced(owner, "_maybe_config_dropout_masks", lambda *arguments: None)
+            stack.enter_context(nothing)
         yield record
 
 

@@ -202,7 +202,7 @@ class LanguageDecoder(StepDecoder):
             A list of the states before the last token, and that token, `(B,)`.
         """
         count = ops.sum(ops.cast(tokens != 0, "int32"), 1)  # (B,)
-        places = ops.arange(tokens.shape[1], dtype="int32")
+        places = ops.arange(ops.shape(tokens)[1], dtype="int32")
         mask = places[None] < count[:, None] - 1  # (B, P)
         _, states = self.unroll(tokens, self.group_states(states), mask=mask)
         last = ops.take_along_axis(tokens, ops.maximum(count - 1, 0)[:, None], 1)[:, 0]

@@ -172,20 +172,44 @@ def decode(source, content, encoding="utf-8"):
                 f"The file {source} is not {encoding}: byte {error.start + 1} is "
                 f"0x{content[error.start]:02x}. Name another encoding with --encoding."
             ) from None
-        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        if name := _with_mark(content):
             raise UserError(
-                f"The file {source} is UTF-16, not UTF-8. Read it with --encoding utf-16, or "
-                "convert it: iconv -f utf-16 -t utf-8."
+                f"The file {source} is {name.upper()}, not UTF-8. Read it with --encoding {name}, "
+                f"or convert it: iconv -f {name} -t utf-8."
             ) from None
         # A byte order mark is skipped before decoding, so positions count without it.
         content = content.removeprefix(b"\xef\xbb\xbf")
-        line = content.count(b"\n", 0, error.start) + 1
-        column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
+        end = b"\n" if b"\n" in content else b"\r"
+        line = content.count(end, 0, error.start) + 1
+        column = error.start - (content.rfind(end, 0, error.start) + 1) + 1
         raise UserError(
             f"The file {source} is not UTF-8: line {line} has the byte "
             f"0x{content[error.start]:02x} at byte {column}. Read it with --encoding cp1252 or "
             "what it is in, or convert it, as with: iconv -f cp1252 -t utf-8."
         ) from None
+
+
+def _with_mark(content):
+    """The encoding whose byte order mark begins the bytes, or an empty string."""
+    # The mark of UTF-32 begins with that of UTF-16.
+    marks = {"utf-32": (b"\xff\xfe\0\0", b"\0\0\xfe\xff"), "utf-16": (b"\xff\xfe", b"\xfe\xff")}
+    return next((name for name, found in marks.items() if content.startswith(found)), "")
+
+
+def with_line_feeds(source, texts):
+    """Texts whose lines are ended by line feeds alone; it is told if that was different.
+
+    Args:
+        source: Where they come from.
+        texts: A list of strings.
+    """
+    pairs = sum(text.count("\r\n") for text in texts)
+    single = sum(text.count("\r") for text in texts) - pairs
+    if not pairs and not single:
+        return texts
+    kinds = [f"{pairs:,} by CR LF"] * (pairs > 0) + [f"{single:,} by CR alone"] * (single > 0)
+    tell(f"{source}: lines are ended {' and '.join(kinds)}; they are read with line feeds.")
+    return [text.replace("\r\n", "\n").replace("\r", "\n") for text in texts]
 
 
 def judge(source, bad, total, bad_share, unit="line"):
