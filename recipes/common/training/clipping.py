@@ -48,6 +48,26 @@ class ClippedAdam(keras.optimizers.Adam):
         self.counted.assign_add(1.0)
         super().apply(grads, trainable_variables)
 
+    def update_step(self, gradient, variable, learning_rate):
+        """The step of one variable: in one pass over it where it has a single copy."""
+        if self.amsgrad or tf.distribute.has_strategy():
+            super().update_step(gradient, variable, learning_rate)
+            return
+        place, dtype = self._get_variable_index(variable), variable.dtype
+        count = tf.cast(self.iterations.value + 1, dtype)
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=self._momentums[place].value.handle,
+            v=self._velocities[place].value.handle,
+            beta1_power=tf.pow(tf.cast(self.beta_1, dtype), count),
+            beta2_power=tf.pow(tf.cast(self.beta_2, dtype), count),
+            lr=tf.cast(learning_rate, dtype),
+            beta1=tf.cast(self.beta_1, dtype),
+            beta2=tf.cast(self.beta_2, dtype),
+            epsilon=tf.cast(self.epsilon, dtype),
+            grad=tf.cast(gradient, dtype),
+        )
+
     def rate(self):
         """Share of gradients that were clipped and the mean norm since this was last asked."""
         count = max(1.0, float(self.counted.numpy()))
