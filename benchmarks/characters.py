@@ -1,11 +1,12 @@
 """Character models: characters a second, against PyTorch, in training and in writing.
 
-    python -m benchmarks.characters [--cases 1x256 2x256 …] [--rounds 7]
+    python -m benchmarks.characters [--cases 1x256 2x256 …] [--rounds 7] [--precision bfloat16]
 
 Each side is a process of its own (`characters_worker`) that trains the same network on the same
 text, states carried; the sides take turns, in reversed order every other round. Writing is one text
 of 256 characters: by `zoo.generate`, by a Python loop over the compiled model, and by one over
-PyTorch's.
+PyTorch's. With `--precision bfloat16` both sides train in it, the zoo by the policy
+`mixed_bfloat16` and PyTorch by `torch.autocast`.
 """
 
 import argparse
@@ -16,12 +17,12 @@ from benchmarks import tables, turns
 from benchmarks.characters_worker import CASES, WRITTEN
 
 
-def compare(case, rounds):
+def compare(case, rounds, precision):
     """One case: medians in seconds by side and by what was timed, and the facts of the sides."""
     sides = []
     try:
         for name in ("torch", "zoo"):
-            side = turns.Side(name, "benchmarks.characters_worker", name)
+            side = turns.Side(name, "benchmarks.characters_worker", name, precision)
             sides.append(side)
             side.build(case)
         turns.take_turns(sides, ("train", "sample", "loop"), rounds)
@@ -55,11 +56,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--cases", nargs="+", default=list(CASES), choices=list(CASES))
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--precision", default="float32", choices=["float32", "bfloat16"])
     parser.add_argument("--json", action="store_true", help="the figures as one JSON object")
     arguments = parser.parse_args()
     results = {}
     for case in arguments.cases:
-        results[case] = compare(case, arguments.rounds)
+        results[case] = compare(case, arguments.rounds, arguments.precision)
         losses = [results[case][side]["loss"] for side in ("zoo", "torch")]
         if max(losses) > 1.1 * min(losses):
             raise SystemExit(f"{case}: the sides do not learn alike: {losses}")

@@ -70,8 +70,9 @@ def chunks(ids, case):
             yield ids[at], ids[at + 1]
 
 
-def zoo_side(case):
+def zoo_side(case, precision="float32"):
     """The zoo's model under truncated BPTT, and `zoo.generate` beside a loop over the stream."""
+    import keras
     import tensorflow as tf
 
     import zoo
@@ -80,6 +81,7 @@ def zoo_side(case):
     from recipes.common.training import bptt
 
     devices.keep_freed_memory()
+    keras.config.set_dtype_policy("mixed_bfloat16" if precision == "bfloat16" else precision)
     ids, size = text()
     model = zoo.rnn_language_model(
         size, embedding_dim=EMBEDDING, units=case.units, num_layers=case.layers
@@ -122,7 +124,7 @@ def zoo_side(case):
     return train, sample, loop
 
 
-def torch_side(case):
+def torch_side(case, precision="float32"):
     """`torch.nn.LSTM` with its own optimizer, and a loop over its steps."""
     import torch
 
@@ -157,7 +159,9 @@ def torch_side(case):
     def train():
         tokens, labels = map(torch.from_numpy, next(batches))
         optimizer.zero_grad(set_to_none=True)
-        logits, states = model(tokens, carried[0])
+        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
+            logits, states = model(tokens, carried[0])
+        logits = logits.float()
         loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten().long())
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP_NORM)
@@ -183,7 +187,8 @@ def torch_side(case):
 def build(name):
     """The functions to time of a case, and what it is."""
     case = CASES[name]
-    train, sample, loop = {"zoo": zoo_side, "torch": torch_side}[sys.argv[1]](case)
+    side, precision = sys.argv[1:]
+    train, sample, loop = {"zoo": zoo_side, "torch": torch_side}[side](case, precision)
     first = [train() for _ in range(60)]  # those of both sides fall alike
     facts = {"characters": case.streams * case.steps, "loss": float(np.mean(first[-20:]))}
     return {"train": train, "sample": sample, "loop": loop}, facts

@@ -10,7 +10,7 @@ import threading
 import traceback
 
 from recipes.common.errors import Interrupted, UserError
-from recipes.common.training.signals import StopRequest
+from recipes.common.signals import StopRequest
 
 SECONDS_BETWEEN_LOOKS = 0.2
 
@@ -32,7 +32,7 @@ def _end_with_parent():
 
 
 def spread(work, jobs, workers):
-    """What a function makes of each of several jobs, in worker processes side by side.
+    """Results of a function for each of several jobs, in worker processes side by side.
 
     Args:
         work: A function of a job that can be pickled, as its results can.

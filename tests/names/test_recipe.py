@@ -107,7 +107,7 @@ def test_predict_tells_unknown_characters_and_reads_standard_input(ask, monkeypa
     status, out, err = ask("predict", "--count", "2", "-")
     assert [line[:1] for line in out.splitlines()] == ["\u05e9", "\u05e9", "A", "A"]
     assert (status, err) == (
-        0, "Characters that the training lacked, read as unknown: \u05e9\n"
+        0, "Characters that the training lacked, read as unknown: '\u05e9'\n"
     )  # fmt: skip
 
 
@@ -227,7 +227,7 @@ def test_a_training_from_another_run_has_its_characters(finished, tmp_path, caps
     assert Characters.read(tmp_path / "run").ids == loaded.characters.ids
     err = capsys.readouterr().err
     assert "Beginning with the weights" in err
-    assert "read as unknown: \u00f8" in err
+    assert "read as unknown: '\u00f8'" in err
 
 
 def test_n_grams_on_real_names(real_data):

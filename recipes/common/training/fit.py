@@ -11,13 +11,13 @@ import numpy as np
 from recipes.common import storage
 from recipes.common.errors import Diverged, Interrupted, UserError
 from recipes.common.progress import duration
+from recipes.common.signals import StopRequest
 from recipes.common.terminal import tell
 from recipes.common.training import checkpoints, gradients
 from recipes.common.training.averaging import averaged_weights
 from recipes.common.training.callbacks import EpochEnd, Patience, ShowProgress, plain_attributes
 from recipes.common.training.describe import describe
 from recipes.common.training.history import History, ranking
-from recipes.common.training.signals import StopRequest
 
 FORMATS = {"learning_rate": ".2g"}  # of figures for people that four decimals do not show
 
