@@ -17,6 +17,7 @@ def failing(job):
     if job == "bug":
         raise ZeroDivisionError(job)
     if job == "end":
+        time.sleep(1)  # until the result before has left the process
         os._exit(3)
     time.sleep(job)
     return os.getpid()
