@@ -188,6 +188,8 @@ def test_words_of_whole_documents(of_words, run_recipe):
     written, again = run.predict(["the dog", "the dog"], length=60)
     assert written == again
     assert "  " not in written["continuation"]
+    (spaced,) = run.predict("the dog ", length=60)
+    assert spaced["continuation"] == written["continuation"].removeprefix(" ")
 
 
 def test_subwords_train_and_write(run_recipe, tmp_path):

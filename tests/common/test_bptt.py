@@ -11,6 +11,7 @@ import zoo
 from recipes.common import config as configs
 from recipes.common.data.streams import Streams
 from recipes.common.training import bptt
+from recipes.common.training.clipping import ClippedAdam
 
 VOCAB = 11
 
@@ -152,3 +153,27 @@ def test_clipping_is_by_the_norm_of_all_weights_and_counted(clip_norm):
     expected = float(tf.linalg.global_norm(list(map(tf.convert_to_tensor, expected))))
     assert norm == pytest.approx(expected, rel=1e-4)
     assert trained.optimizer.rate() == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("clip_norm", [0.0, 1.0])
+def test_steps_are_those_of_keras_adam(clip_norm):
+    generator = np.random.default_rng(0)
+    start = [generator.normal(size=shape).astype(np.float32) for shape in ((7, 3), (3,))]
+    gradients = [
+        [tf.constant(generator.normal(size=array.shape), tf.float32) for array in start]
+        for _ in range(4)
+    ]
+    options = {"beta_2": 0.99, "weight_decay": 0.1, "use_ema": True, "ema_momentum": 0.9}
+    found = []
+    for optimizer in (
+        ClippedAdam(0.05, clip_norm, **options),
+        keras.optimizers.Adam(0.05, global_clipnorm=clip_norm or None, **options),
+    ):
+        variables = [keras.Variable(array) for array in start]
+        for gradient in gradients:
+            optimizer.apply(gradient, variables)
+        optimizer.finalize_variable_values(variables)
+        found.append(variables)
+    for mine, keras_own, before in zip(*found, start, strict=True):
+        np.testing.assert_allclose(mine, keras_own, rtol=1e-5, atol=1e-7)
+        assert np.abs(mine.numpy() - before).max() > 1e-2

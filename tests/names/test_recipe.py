@@ -101,6 +101,12 @@ def test_predict_writes_different_new_names_for_each_start(ask, run):
     assert all(line[0].isupper() for line in lines)
 
 
+def test_names_of_two_starts_go_on_each_in_its_own_way(ask):
+    _, out, _ = ask("predict", "--count", "5", "--known", "--seed", "3", "Ab", "Ac")
+    first, second = out.split()[:5], out.split()[5:]
+    assert [name[2:] for name in first] != [name[2:] for name in second]
+
+
 def test_predict_tells_unknown_characters_and_reads_standard_input(ask, monkeypatch):
     lines = io.BytesIO("\u05e9\nAn\n".encode())
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(lines, encoding="utf-8"))

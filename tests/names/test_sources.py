@@ -58,11 +58,12 @@ def test_case_can_be_kept(tmp_path):
 
 
 def test_faults_are_told_and_skipped_up_to_a_share(tmp_path, capsys):
-    (tmp_path / "names.txt").write_text("\n".join([*NAMES, "x" * 41, "a\0b"]))
-    load(tmp_path / "names.txt", bad_share=0.2)
+    (tmp_path / "names.txt").write_text("\n".join([*NAMES, "x" * 41, "a\0b", "\u200b"]))
+    load(tmp_path / "names.txt", bad_share=0.25)
     err = capsys.readouterr().err
     assert "line 11 has 41 characters, more than --max-length 40" in err
     assert "line 12 has a control character" in err
+    assert "line 13 has no character that shows" in err
     with pytest.raises(UserError, match="allow more than"):
         load(tmp_path / "names.txt")
 
