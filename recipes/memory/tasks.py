@@ -121,7 +121,7 @@ def parse(text):
         raise UserError(
             f"The networks know no {unknown[0]!r} (in {text!r}). Sequences are like "
             '"I was born in Chennai . at home I speak", "*1 4 *2 0 3 =" or "A F B x y z recall"; '
-            "the README of the recipe lists the words."
+            "recipes/memory/grammar.py has the words."
         )
     for task, end in ENDS.items():
         if words and words[-1] == end:
