@@ -9,6 +9,9 @@ from zoo import diagnostics as diagnostics
 # One to many: a picture in, a sentence out.
 from zoo.captioning import show_and_tell, show_attend_and_tell
 
+# One to one, in strokes: a picture in, the same one painted; or new ones from nothing.
+from zoo.drawing import draw
+
 # Decoding with any model that has a decoder.
 from zoo.decoding import BeamSearch, Greedy, Sample, generate, score
 
@@ -38,6 +41,7 @@ __all__ = [
     "Sample",
     "bag_of_words_classifier",
     "bahdanau_seq2seq",
+    "draw",
     "generate",
     "image_classifier",
     "initial_states",

@@ -249,7 +249,9 @@ class Drawing(ComposedLayer):
 
         Without a picture the noise is the latent vector, and there is neither posterior nor window.
         """
-        window, window_bias, encoder, posterior, posterior_bias, decoder, write, write_bias = weights
+        window, window_bias, encoder, posterior, posterior_bias, decoder, write, write_bias = (
+            weights
+        )
         product, stroke = self._product_of, self.stroke
 
         # A loop of Python: `ops.scan` takes no results of other shapes than the states on TensorFlow.
@@ -318,11 +320,24 @@ class Drawing(ComposedLayer):
 
         Returns:
             A dict of `logits`, `(count, H, W, C)`, and by stroke `canvases` and `write_windows` as
-            of `reconstruct`.
+            `reconstruct` gives them.
         """
-        noise = self._noise(count, seed) * temperature
+        return self.paint(self._noise(count, seed) * temperature, labels)
+
+    def paint(self, latent, labels=None):
+        """Draw the pictures of given latent vectors.
+
+        Args:
+            latent: `(T, B, latent_dim)`, of each stroke.
+            labels: `(B,)`, if there are classes.
+
+        Returns:
+            As of `generate`.
+        """
+        latent = ops.cast(latent, self._dtype)
+        rows = ops.shape(latent)[1]
         canvas, (written, canvases) = self._strokes(
-            None, noise, self._biases(count, labels), self._states(count), self._weights()
+            None, latent, self._biases(rows, labels), self._states(rows), self._weights()
         )
         return {"logits": self._pictures(canvas), **self._views(canvases, None, written)}
 

@@ -88,7 +88,10 @@ def run(step, picture, noise, biases, states, weights, *, training, factors=None
         return [(x, e, r[:2], r[2:]) for x, e, *r in zip(*columns, strict=True)]
 
     def forward(sources, save):
-        return [_forward(kind, save)(*part, sources[NUM_ROWS:]) for part in parts_of(*sources[:NUM_ROWS])]
+        return [
+            _forward(kind, save)(*part, sources[NUM_ROWS:])
+            for part in parts_of(*sources[:NUM_ROWS])
+        ]
 
     @tf.custom_gradient
     def loop(*sources):
@@ -105,7 +108,11 @@ def run(step, picture, noise, biases, states, weights, *, training, factors=None
             found = [
                 _backward(kind)(*part, sources[NUM_ROWS:], saved, d_canvas, d_posterior)
                 for part, (_, _, saved), d_canvas, d_posterior in zip(
-                    parts_of(*sources[:NUM_ROWS]), again, split(d_canvas), split(d_posterior, 1), strict=True
+                    parts_of(*sources[:NUM_ROWS]),
+                    again,
+                    split(d_canvas),
+                    split(d_posterior, 1),
+                    strict=True,
                 )
             ]
             d_noise, d_rows, d_weights, d_reads = zip(*found, strict=True)
@@ -226,9 +233,7 @@ def _gradients(function, arguments, d_results):
 
     Not by a tape, which records nothing where a loop is compiled.
     """
-    return tf.gradients(
-        function(*arguments), arguments, d_results, unconnected_gradients="zero"
-    )
+    return tf.gradients(function(*arguments), arguments, d_results, unconnected_gradients="zero")
 
 
 @functools.cache
