@@ -9,11 +9,11 @@ from zoo import diagnostics as diagnostics
 # One to many: a picture in, a sentence out.
 from zoo.captioning import show_and_tell, show_attend_and_tell
 
-# One to one, in strokes: a picture in, the same one painted; or new ones from nothing.
-from zoo.drawing import draw
-
 # Decoding with any model that has a decoder.
 from zoo.decoding import BeamSearch, Greedy, Sample, generate, score
+
+# One to one, in strokes: a picture in, the same one painted; or new ones from nothing.
+from zoo.drawing import draw
 
 # Many to many in step: each token in, the logits of the next one out.
 from zoo.language import rnn_language_model

@@ -2,7 +2,7 @@
 
 python -m recipes.drawing                                             # embedded digits, offline
 python -m recipes.drawing train --data mnist/ --run runs/mnist        # idx files
-python -m recipes.drawing train --data mnist/ --classes --run runs/classes    # paint what is asked for
+python -m recipes.drawing train --data mnist/ --classes --run runs/classes  # asked for
 python -m recipes.drawing paint --run runs/mnist --count 16 --folder painted/
 python -m recipes.drawing predict --run runs/mnist picture.png --plot painted.png
 """

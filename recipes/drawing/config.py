@@ -41,11 +41,11 @@ class Config(LabelledPictures):
     """Largest norm of the gradient of a weight; 0 for any."""
     batch_size: int = 128
     """Pictures a step, over all GPUs together."""
-    epochs: int = 40
+    epochs: int = 60
     """Passes over the training data, at most."""
     patience: int = 100
     """Epochs without a better validation result before training stops."""
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
     """Highest learning rate of the schedule."""
 
     def check(self):
@@ -62,7 +62,7 @@ class Config(LabelledPictures):
     @classmethod
     def embedded(cls):
         """Settings for the embedded digits, of which there are few."""
-        return cls(steps=10, epochs=20, weighted=200, learning_rate=2e-3)
+        return cls(steps=10, epochs=20, weighted=200, learning_rate=3e-3)
 
 
 @dataclasses.dataclass(frozen=True)

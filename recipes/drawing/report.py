@@ -56,8 +56,8 @@ def write(run, data, model, stages, metrics):
         ),
         (
             "Test results",
-            "Nats a picture, of the negative log-likelihood. The bound has one sample a picture and "
-            f"a standard error of {test['standard_error']:.2f}. The importance-weighted estimate "
+            "Nats a picture, of the negative log-likelihood. The bound has one sample a picture; "
+            f"its standard error is {test['standard_error']:.2f}. The importance-weighted estimate "
             f"has {test['samples']} samples of the first {test['weighted_pictures']:,} pictures, "
             f"whose bound is {test['bound_of_weighted']:.2f}.\n\n"
             + report.table(["network", *(name.replace("_", " ") for name in FIGURES)], figures),

@@ -247,14 +247,12 @@ class Drawing(ComposedLayer):
     def _strokes(self, picture, noise, biases, states, weights):
         """All strokes: the last canvas, and of each stroke posterior, window, written, canvas.
 
-        Without a picture the noise is the latent vector, and there is neither posterior nor window.
+        Without a picture the noise is the latent vector, and nothing is read.
         """
-        window, window_bias, encoder, posterior, posterior_bias, decoder, write, write_bias = (
-            weights
-        )
+        window, window_bias, encoder, posterior, posterior_bias, decoder, *write = weights
         product, stroke = self._product_of, self.stroke
 
-        # A loop of Python: `ops.scan` takes no results of other shapes than the states on TensorFlow.
+        # A loop of Python: on TensorFlow `ops.scan` gives only results shaped as the states.
         canvas, encoder_h, encoder_c, decoder_h, decoder_c = states
         by_step = []
         for t in range(self.steps):
@@ -271,7 +269,7 @@ class Drawing(ComposedLayer):
                 seen = [parameters, placed]
             latent = ops.concatenate([latent, decoder_h], axis=1)
             decoder_h, decoder_c = stroke.cell(product(latent, decoder) + biases[1], decoder_c)
-            written = product(decoder_h, write) + write_bias
+            written = product(decoder_h, write[0]) + write[1]
             canvas = stroke.write(canvas, written)
             by_step.append([*seen, written, canvas])
         return canvas, [ops.stack(values) for values in zip(*by_step, strict=True)]

@@ -17,7 +17,6 @@ import tensorflow as tf
 
 from zoo.layers.xla import parts as xla_parts
 
-
 NUM_ROWS = 9  # arguments that have rows: picture, noise, two biases, five states
 
 
@@ -105,22 +104,17 @@ def run(step, picture, noise, biases, states, weights, *, training, factors=None
             sources = stopped
             d_canvas, d_posterior = (tf.stop_gradient(d) for d in d_results[:2])
             again = results if training else forward(sources, save=True)
+            parts, weights = parts_of(*sources[:NUM_ROWS]), sources[NUM_ROWS:]
+            saved = [saved for *_, saved in again]
+            d_parts = zip(split(d_canvas), split(d_posterior, 1), strict=True)
             found = [
-                _backward(kind)(*part, sources[NUM_ROWS:], saved, d_canvas, d_posterior)
-                for part, (_, _, saved), d_canvas, d_posterior in zip(
-                    parts_of(*sources[:NUM_ROWS]),
-                    again,
-                    split(d_canvas),
-                    split(d_posterior, 1),
-                    strict=True,
-                )
+                _backward(kind)(*part, weights, saved, *d_part)
+                for part, saved, d_part in zip(parts, saved, d_parts, strict=True)
             ]
             d_noise, d_rows, d_weights, d_reads = zip(*found, strict=True)
             d_picture = [
                 _picture_gradient(kind)(part[0], saved, d_read)
-                for part, (_, _, saved), d_read in zip(
-                    parts_of(*sources[:NUM_ROWS]), again, d_reads, strict=True
-                )
+                for part, saved, d_read in zip(parts, saved, d_reads, strict=True)
             ]
             d_weights = [tf.add_n(parts) for parts in zip(*d_weights, strict=True)]
             d_rows = [join(parts) for parts in zip(*d_rows, strict=True)]
