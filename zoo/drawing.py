@@ -34,7 +34,7 @@ def draw(
         and the output is no estimate of the bound. Encoder and decoder can be told the class, which
         the paper does not. The paper's sizes are those for binarised MNIST.
 
-    Size: 841,763 parameters by default, for `image_shape=(28, 28, 1)`.
+    Size: 961,275 parameters by default, for `image_shape=(28, 28, 1)`.
 
     Args:
         image_shape: `(H, W, C)`.
