@@ -73,6 +73,7 @@ def draw(
         inputs["label"] = keras.Input((), dtype="int32", name="label")
     picture = layers.Rescaling(1 / 255, dtype="float32", name="scale")(inputs["image"])
     strokes = Drawing(
+        image_shape,
         units=units,
         latent_dim=latent_dim,
         steps=steps,

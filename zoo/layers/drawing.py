@@ -87,6 +87,7 @@ class Drawing(ComposedLayer):
     In a training the latent vectors are drawn from the posterior; at inference they are its means.
 
     Args:
+        image_shape: `(H, W, C)` of every picture.
         units: Width of the states of encoder and decoder.
         latent_dim: Width of the latent vector of a stroke.
         steps: Number of strokes.
@@ -101,48 +102,60 @@ class Drawing(ComposedLayer):
     cell = "lstm"
 
     def __init__(
-        self, units, latent_dim, steps, read_size=None, write_size=None, num_classes=None, **kwargs
+        self,
+        image_shape,
+        units,
+        latent_dim,
+        steps,
+        read_size=None,
+        write_size=None,
+        num_classes=None,
+        **kwargs,
     ):
         super().__init__(autocast=False, **kwargs)
+        self.image_shape = tuple(image_shape)
         self.units, self.latent_dim, self.steps = units, latent_dim, steps
         self.read_size, self.write_size, self.num_classes = read_size, write_size, num_classes
+        height, width, channels = image_shape
+        self.stroke = Stroke(
+            channels, height, width, units, latent_dim, read_size or 0, write_size or 0
+        )
+        if read_size:
+            self.window = self._product("window", self.stroke.window_width)
+        self.encoder = self._product("encoder", 4 * units, use_bias=False)
+        self.posterior = self._product("posterior", 2 * latent_dim)
+        self.decoder = self._product("decoder", 4 * units, use_bias=False)
+        self.write = self._product("write", self.stroke.write_width)
         self.seed_generator = keras.random.SeedGenerator()
 
+    def _product(self, name, width, use_bias=True):
+        return layers.Dense(width, use_bias=use_bias, dtype=self.dtype_policy, name=name)
+
     def build(self, picture_shape, labels_shape=None):
-        height, width, channels = picture_shape[1:]
-        self.stroke = Stroke(
-            channels, height, width, self.units, self.latent_dim,
-            self.read_size or 0, self.write_size or 0,
-        )  # fmt: skip
-        stroke, wide = self.stroke, 4 * self.units
-        if stroke.window_width:
-            self.window = self._product("window", stroke.window_width, self.units)
-        self.encoder = self._product("encoder", wide, stroke.read_width + 2 * self.units, False)
-        self.posterior = self._product("posterior", 2 * self.latent_dim, self.units)
-        self.decoder = self._product("decoder", wide, self.latent_dim + self.units, False)
-        self.write = self._product("write", stroke.write_width, self.units)
+        units, wide = self.units, 4 * self.units
+        if self.read_size:
+            self.window.build((None, units))
+        self.encoder.build((None, self.stroke.read_width + 2 * units))
+        self.posterior.build((None, units))
+        self.decoder.build((None, self.latent_dim + units))
+        self.write.build((None, units))
         for name in ("encoder", "decoder"):
             bias = self.add_weight(shape=(wide,), initializer="zeros", name=f"{name}_bias")
+            bias.assign([0.0] * units + [1.0] * units + [0.0] * 2 * units)  # forget gates open
             setattr(self, f"{name}_bias", bias)
-            forget = [0.0] * self.units + [1.0] * self.units + [0.0] * 2 * self.units
-            bias.assign(forget)
             if self.num_classes:
                 classes = self.add_weight(
-                    shape=(self.num_classes, wide), initializer="glorot_uniform",
+                    shape=(self.num_classes, wide),
+                    initializer="glorot_uniform",
                     name=f"{name}_classes",
-                )  # fmt: skip
+                )
                 setattr(self, f"{name}_classes", classes)
         self.canvas = self.add_weight(
-            shape=(stroke.pixels,), initializer="zeros", name="first_canvas"
+            shape=(self.stroke.pixels,), initializer="zeros", name="first_canvas"
         )
         self.first_states = self.add_weight(
-            shape=(4, self.units), initializer="zeros", name="first_states"
+            shape=(4, units), initializer="zeros", name="first_states"
         )
-
-    def _product(self, name, width, rows, use_bias=True):
-        layer = layers.Dense(width, use_bias=use_bias, dtype=self.dtype_policy, name=name)
-        layer.build((None, rows))
-        return layer
 
     def begin_with(self, picture):
         """Let the first canvas be the logits of a picture, such as the mean of the training's.
@@ -366,6 +379,7 @@ class Drawing(ComposedLayer):
     def get_config(self):
         return {
             **super().get_config(),
+            "image_shape": self.image_shape,
             "units": self.units,
             "latent_dim": self.latent_dim,
             "steps": self.steps,
