@@ -10,7 +10,7 @@ import pytest
 import zoo
 from recipes.common.errors import UserError
 from recipes.common.run import Run
-from recipes.memory import data, networks, sizes, sweep, tasks
+from recipes.memory import data, gradients, networks, sizes, sweep, tasks
 from recipes.memory.config import CELLS, Config
 from recipes.memory.networks import Decided, build_model
 
@@ -90,6 +90,15 @@ def arriving(cell, gates="chrono", distance=60):
     batch = sequences.batch(sequences.order()[0])
     model = build_model(config, FACTS)
     return zoo.diagnostics.gradient_flow(model, batch)[-1].normalised[distance]
+
+
+def test_gradients_are_followed_from_the_same_start_whatever_was_trained_before(tmp_path):
+    config = Config(data="copying", cells="rnn", distance=5, limit=8, run=str(tmp_path))
+    found = []
+    for seed in (1, 2):
+        keras.utils.set_random_seed(seed)
+        found.append(gradients.flows(Run("memory", config), data.Data(config))["rnn"])
+    assert found[0] == found[1]
 
 
 def test_the_usual_starts_let_the_gradient_vanish():

@@ -84,9 +84,6 @@ def test_workers_train_the_same_networks(finished, training, tmp_path, run_recip
     found, expected = figures(tmp_path / "run"), figures(finished("memory"))
     for row, same in zip(found["networks"], expected["networks"], strict=True):
         assert row == pytest.approx(same, abs=2e-3)
-    for cell, flows in found["gradient_flow"].items():
-        start = expected["gradient_flow"][cell]["start"]["share"]
-        assert flows["start"]["share"] == pytest.approx(start, rel=1e-3), "whoever trained before"
 
 
 def rows(*accuracies):
