@@ -46,7 +46,7 @@ def write(run, data, model, stages, predicted, metrics):
     directory = run.directory
     truth = data.test.sequences.labels
     plots.learning_curves(stages, directory / "learning_curves.png")
-    sentiment_plots.confusion_matrix(
+    plots.confusion_matrix(
         truth, predicted.argmax(-1), data.labels, directory / "confusion.png"
     )
     pictures = ["learning_curves.png", "confusion.png"]
