@@ -25,7 +25,7 @@ class Config(configs.Scheduled):
     cache: Annotated[str, NOT_COMPARED] = "runs/cache"
     """Folder for frames of videos or their features by a frozen network, computed once."""
     task: Literal["both", "clip", "frames"] = "clip"
-    """A label for each clip, by its folder; for each frame, by its CSV; or two networks for both."""
+    """Labels of clips, by their folders; of frames, by a CSV; or both, by a network each."""
     labels: str = ""
     """Labels that are allowed, as in wave,jump; any that come if empty."""
     group: str = ""

@@ -80,8 +80,10 @@ def _compared(truth, found):
     left, onsets, ends = list(found), 0, 0
     for first, after, label in truth:
         overlapping = [
-            run for run in left if run[2] == label and run[0] < after + NEAR and run[1] + NEAR > first
-        ]  # fmt: skip
+            run
+            for run in left
+            if run[2] == label and run[0] < after + NEAR and run[1] + NEAR > first
+        ]
         if not overlapping:
             continue
         best = min(overlapping, key=lambda run: abs(run[0] - first) + abs(run[1] - after))
