@@ -97,28 +97,6 @@ def drawable(text):
     return text.replace("$", r"\$")
 
 
-def confusion_matrix(labels, predicted, names, path):
-    """Confusion matrix: predicted labels against true ones."""
-    from sklearn.metrics import confusion_matrix as count
-
-    counts = count(labels, predicted, labels=range(len(names)))
-    share = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
-    size = 3.2 + 0.6 * min(len(names), 20)
-    shown = [drawable(name) for name in names]
-    with figure(path, width=size + 0.6, height=size) as axes:
-        axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
-        # Beyond so many labels the numbers would not be read.
-        for row, column in np.ndindex(counts.shape) if len(names) <= 20 else ():
-            axes.text(
-                column, row, f"{counts[row, column]:,}\n{share[row, column]:.1%}",
-                ha="center", va="center", color="white" if share[row, column] > 0.5 else "black",
-            )  # fmt: skip
-        ticks = range(len(names))
-        axes.set(xlabel="predicted", ylabel="true", title="Confusion matrix (test)")
-        axes.set_xticks(ticks, shown, rotation=30 if len(names) > 3 else 0)
-        axes.set_yticks(ticks, shown)
-
-
 def search(trials, objective, path):
     """The score of every trial against each hyperparameter, a panel each.
 

@@ -46,7 +46,9 @@ def write(run, data, model, stages, predicted, metrics):
     directory = run.directory
     truth = data.test.sequences.labels
     plots.learning_curves(stages, directory / "learning_curves.png")
-    plots.confusion_matrix(truth, predicted.argmax(-1), data.labels, directory / "confusion.png")
+    sentiment_plots.confusion_matrix(
+        truth, predicted.argmax(-1), data.labels, directory / "confusion.png"
+    )
     pictures = ["learning_curves.png", "confusion.png"]
     if "roc_auc" in metrics["test"]:
         sentiment_plots.roc_curve(truth, predicted[:, 1], data.labels[1], directory / "roc.png")

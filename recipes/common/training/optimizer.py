@@ -32,7 +32,7 @@ def compile_model(model, config, steps_per_epoch, loss, metric):
         config: `learning_rate`, `warmup_epochs`, `epochs`, `clip_norm`, `average` and `jit` count.
         steps_per_epoch: Training steps of an epoch.
         loss: A `keras.losses.Loss`.
-        metric: A Keras metric, weighted as the loss is, or a list of them.
+        metric: A Keras metric, weighted as the loss is.
     """
     if config.jit:
         models.give_up_cudnn(model)
@@ -46,6 +46,6 @@ def compile_model(model, config, steps_per_epoch, loss, metric):
             ema_overwrite_frequency=None,
         ),
         loss,
-        weighted_metrics=metric if isinstance(metric, list) else [metric],
+        weighted_metrics=[metric],
         jit_compile=config.jit,
     )
