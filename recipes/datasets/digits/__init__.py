@@ -1,0 +1,1 @@
+"""Digits as a pen writes them and as fonts print them."""
