@@ -5,9 +5,10 @@ import warnings
 import keras
 import numpy as np
 
+from recipes.common.labelling import measure as labelling
 from recipes.video import measure
 
-MOST = 20_000  # examples that a linear model is fitted to
+MOST = 10_000  # examples that a linear model is fitted to
 
 
 def frame_features(model, batches):
@@ -36,7 +37,7 @@ def of_clips(found, parts):
     return {
         "mean over frames": _linear(found, parts, _means),
         "middle frame": _linear(found, parts, _middles),
-        "commonest label": measure.of_clips(_commonest(parts), parts["test"].labels),
+        "commonest label": labelling.majority(parts["train"].labels, parts["test"].labels),
     }
 
 
@@ -73,7 +74,7 @@ def _linear(found, parts, reduce):
     model = _fitted(reduce(found["train"], train), train.labels)
     classes = max(train.labels.max(), test.labels.max()) + 1
     predicted = _probabilities(model, reduce(found["test"], test), classes)
-    return measure.of_clips(predicted, test.labels)
+    return labelling.measure(predicted, test.labels)
 
 
 def _fitted(features, labels):
@@ -92,12 +93,6 @@ def _probabilities(model, features, classes):
     predicted = np.zeros((len(features), classes))
     predicted[:, model.classes_] = model.predict_proba(features)
     return predicted
-
-
-def _commonest(parts):
-    counts = np.bincount(parts["train"].labels)
-    classes = max(len(counts), parts["test"].labels.max() + 1)
-    return np.eye(classes)[np.full(len(parts["test"]), counts.argmax())]
 
 
 def of_job(model, job):

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import softmax
 from sklearn.metrics import f1_score
 
+from recipes.common.labelling import measure as labelling
 from recipes.video.moments import runs
 
 NEAR = 1  # frames by which an onset may be off
@@ -16,29 +17,10 @@ def probabilities(model, batches):
 
 
 def measure(predicted, part):
-    """Metrics of the probabilities for a part: `of_clips` or `of_frames`, by its labels."""
+    """Metrics of the probabilities for a part, of clips or of frames, by its labels."""
     if part.labels.ndim == 1:
-        return of_clips(predicted, part.labels)
+        return labelling.measure(predicted, part.labels)
     return of_frames(predicted, part.labels, part.lengths)
-
-
-def of_clips(predicted, labels):
-    """Metrics of labels of clips.
-
-    Args:
-        predicted: `(N, num_classes)` probabilities.
-        labels: `(N,)` true labels.
-
-    Returns:
-        A dict of `accuracy`, `macro_f1` and `crossentropy` in nats.
-    """
-    chosen = predicted.argmax(-1)
-    of_truth = predicted[np.arange(len(labels)), labels]
-    return {
-        "accuracy": float(np.mean(chosen == labels)),
-        "macro_f1": float(f1_score(labels, chosen, average="macro", zero_division=0)),
-        "crossentropy": float(-np.mean(np.log(np.maximum(of_truth, 1e-12)))),
-    }
 
 
 def of_frames(predicted, labels, lengths):

@@ -19,31 +19,34 @@ def strips(clips, path, names=()):
         path: Where the picture goes.
         names: The labels by number.
     """
-    rows = [
-        (title if start == 0 else "", frames[start : start + COLUMNS], labels, start)
-        for title, frames, labels in clips
-        for start in range(0, len(frames), COLUMNS)
-    ]
-    height = 1.0 * len(rows) + 0.22 * len(clips) + 0.1
-    with figure(path, 10, height, nrows=len(rows), ncols=COLUMNS, squeeze=False) as panels:
-        for line, (title, frames, labels, start) in zip(panels, rows, strict=True):
-            for axes in line:
-                axes.set_axis_off()
-            for i, frame in enumerate(frames):
-                axes, number = line[i], start + i
-                axes.set_axis_on()
-                axes.imshow(frame, interpolation="nearest")
-                axes.set(xticks=[], yticks=[])
-                label = None if labels is None else labels[number]
-                for spine in axes.spines.values():
-                    spine.set(visible=True, linewidth=2.5 if label else 0.8)
-                    spine.set_color(color_of(label or 0))
-                if label and (i == 0 or labels[number - 1] != label):
-                    axes.set_xlabel(drawable(names[label]), color=color_of(label), fontsize=8)
-                    axes.xaxis.set_label_coords(0, -0.05)
-                    axes.xaxis.label.set_ha("left")
-            if title:
-                line[0].set_title(drawable(title), loc="left", fontsize=9)
+    lines = sum(-(-len(frames) // COLUMNS) for _, frames, _ in clips)
+    named = 0.3 if any(labels is not None for *_, labels in clips) else 0.0  # room below a row
+    height = 0.36 * len(clips) + (1.06 + named) * lines
+    with figure(path, 0.8 * COLUMNS, 0.8 * height, layout="none") as axes:
+        axes.set_position((0.005, 0.005, 0.99, 0.99))
+        axes.set_axis_off()
+        y = 0.0
+        for title, frames, labels in clips:
+            y += 0.36
+            axes.text(0, y - 0.1, drawable(title), fontsize=9, va="bottom")
+            for number, frame in enumerate(frames):
+                x = number % COLUMNS
+                y += (1.06 + named) * (x == 0 < number)
+                label = 0 if labels is None else labels[number]
+                axes.imshow(frame, interpolation="nearest", extent=(x, x + 0.94, y + 0.94, y))
+                outline = {"linewidth": 3 if label else 0.8, "edgecolor": color_of(label)}
+                axes.add_patch(_rectangle((x, y), 0.94, 0.94, fill=False, **outline))
+                if label and (x == 0 or labels[number - 1] != label):
+                    text = drawable(names[label])
+                    axes.text(x, y + 1, text, fontsize=8, va="top", color=color_of(label))
+            y += 1.06 + named
+        axes.set(xlim=(-0.03, COLUMNS), ylim=(height, 0), aspect="auto")
+
+
+def _rectangle(*arguments, **options):
+    from matplotlib.patches import Rectangle
+
+    return Rectangle(*arguments, **options)
 
 
 def timelines(clips, names, path):

@@ -204,8 +204,9 @@ def _opened(path):
     except BadClip:
         raise
     except av.FFmpegError as error:
-        what = "is empty" if not path.stat().st_size else "is no video, or damaged or cut off"
-        raise BadClip(f"{what} ({_reason(error)})") from None
+        if not path.stat().st_size:
+            raise BadClip("is empty") from None
+        raise BadClip(f"is no video, or damaged or cut off ({_reason(error)})") from None
     except OSError as error:
         raise BadClip(f"cannot be read ({error.strerror})") from None
 

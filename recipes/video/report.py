@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from recipes.common import plots, report, storage
+from recipes.common.labelling.plots import confusion_matrix
 from recipes.video import features, moments
 from recipes.video import plots as video_plots
 
@@ -20,6 +21,7 @@ FIGURES = {
     },
 }  # fmt: skip
 SHOWN = 6  # clips in a picture
+MOST_LABELS = 30  # that a confusion matrix has room for
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,18 +93,21 @@ def write(run, results, metrics):
 def _pictures(run, name, result):
     """Draw test clips with what was predicted; returns the names of the pictures."""
     test, labels = result.job.parts["test"], result.job.labels
-    chosen = _chosen(test, result.predicted, name)
+    chosen = _chosen(test, name)
     pixels = [_pixels(test, i, result.job.config) for i in chosen]
     if name == "clip":
         found = result.predicted.argmax(-1)
-        plots.confusion_matrix(test.labels, found, labels, run.directory / "confusion.png")
+        several = ["clips.png"]
+        if len(labels) <= MOST_LABELS:
+            confusion_matrix(test.labels, found, labels, run.directory / "confusion.png")
+            several = ["confusion.png", *several]
         clips = [
             (f"{labels[found[i]]} ({result.predicted[i].max():.2f}); true: {test.rows.labels[i]}",
              frames, None)
             for i, frames in zip(chosen, pixels, strict=True)
         ]  # fmt: skip
         video_plots.strips(clips, run.directory / "clips.png")
-        return ["confusion.png", "clips.png"]
+        return several
     lines, clips = [], []
     for i, frames in zip(chosen, pixels, strict=True):
         length, times = test.lengths[i], test.rows.times[i]
@@ -119,13 +124,15 @@ def _pictures(run, name, result):
     return ["timeline.png", "frames.png"]
 
 
-def _chosen(test, predicted, name):
-    """Numbers of the clips to show: of each label the first, or those with the most events."""
+def _chosen(test, name):
+    """Numbers of the clips to show: of several labels, or those with the most events."""
     if name == "clip":
-        firsts = np.unique(test.labels, return_index=True)[1]
-        return np.sort(firsts)[:SHOWN]
-    events = [len(moments.runs(labels)) for labels in test.rows.labels]
-    return np.sort(np.argsort(-np.array(events), kind="stable")[:SHOWN])
+        by_label = [np.flatnonzero(test.labels == label) for label in np.unique(test.labels)]
+        by_label = by_label[:SHOWN]
+        return [found[i * len(found) // len(by_label)] for i, found in enumerate(by_label)]
+    events = np.array([len(moments.runs(labels)) for labels in test.rows.labels])
+    most = np.sort(np.argsort(-events, kind="stable")[: max(SHOWN, len(events) // 2)])
+    return most[:: -(-len(most) // SHOWN)]
 
 
 def _pixels(test, i, config):

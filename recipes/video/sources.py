@@ -167,10 +167,10 @@ def read_folder(data, config, job):
             faults.append((str(path), str(error)))
     groups.tell_of(part.groups, part.digests, config.group)
     if single:
-        tell(f"{len(single):,} clips have a single frame, so nothing moves: {single[0]} …")
+        tell(f"Clips of a single frame, in which nothing moves: {len(single):,} ({single[0]} …).")
     files.report(folder, faults, len(paths), config.bad_share, "clip")
     if job == "clip" and (beside := sum(p.with_suffix(".csv").exists() for p in paths)):
-        tell(f"Beside {beside:,} clips lie files of events; --task frames learns frame labels.")
+        tell(f"{beside:,} files of events lie beside clips; --task frames learns frame labels.")
     return part
 
 
