@@ -7,6 +7,7 @@ import importlib.util
 import itertools
 import pathlib
 import re
+import struct
 
 import numpy as np
 from PIL import Image, ImageSequence
@@ -165,7 +166,7 @@ def _gif(path):
         raise BadClip("is no GIF") from None
     except BadClip:
         raise
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
         raise BadClip(f"is damaged ({_reason(error)})") from None
 
 

@@ -1,5 +1,7 @@
 """Train a network for the label of a clip, one for the label of each frame, or both."""
 
+import os
+
 import keras
 
 from recipes.common import devices, models
@@ -62,13 +64,19 @@ def from_pixels(job, model):
     return whole
 
 
+def _beside(run, job):
+    """The run in which the network of a further job is trained."""
+    first = run.config.init_from
+    return run.beside(job.job, task=job.job, init_from=first and os.path.join(first, job.job))
+
+
 def train(run):
     """Train the network of each job, measure it beside baselines of single frames, and report."""
     clips = data.load(run)
     results, figures = {}, {"test": {}, "baselines": {}, "jobs": {}}
     for job in clips.jobs.values():
         tell(f"Training on {TOLD[job.job]}: {', '.join(job.labels)}.")
-        own = run if job is clips.first else run.beside(job.job, task=job.job)
+        own = run if job is clips.first else _beside(run, job)
         model, history = fit(own, clips, job)
         whole = from_pixels(job, model)
         own.save(whole)
