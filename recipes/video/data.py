@@ -4,6 +4,8 @@ import dataclasses
 import hashlib
 from typing import Any
 
+import numpy as np
+
 from recipes.common.errors import UserError
 from recipes.common.run import Run
 from recipes.common.terminal import tell
@@ -87,7 +89,7 @@ def load(run):
     _check_start(run, labels)
     counts = {name: len(part) for name, part in next(iter(found.values())).items()}
     encoder = features.encoder_of(run.config)
-    run.begin(sha256, counts, labels=labels)
+    run.begin(sha256, counts, labels=labels, rate=rate_of(found))
     config = run.config
     tell(f"Clips: {', '.join(f'{count:,} {name}' for name, count in counts.items())}.")
     preparation = features.preparation(config, encoder)
@@ -110,6 +112,17 @@ def read(config):
     found = {job: sources.load(config, job) for job in config.jobs}
     total = hashlib.sha256("".join(sha256 for _, sha256 in found.values()).encode())
     return {job: parts for job, (parts, _) in found.items()}, total.hexdigest()
+
+
+def rate_of(found):
+    """The usual number of frames a second of training clips with frame labels; 0 without any.
+
+    Args:
+        found: The parts of each job.
+    """
+    times = found["frames"]["train"].times if "frames" in found else []
+    steps = [row[1] - row[0] for row in times if len(row) > 1]
+    return round(float(1 / np.median(steps)), 3) if steps else 0.0
 
 
 def _check_start(run, labels):

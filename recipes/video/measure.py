@@ -73,15 +73,3 @@ def _compared(truth, found):
         onsets += abs(best[0] - first) <= NEAR
         ends += abs(best[1] - after) <= NEAR
     return np.array([len(truth), onsets, ends, len(left)])
-
-
-def reversed_in_time(part):
-    """The arrays of a part with the real frames of each clip backwards."""
-    steps = np.arange(part.arrays.shape[1])
-    lengths = part.lengths[:, None]
-    order = np.where(steps < lengths, lengths - 1 - steps, steps)
-    return np.take_along_axis(
-        np.asarray(part.arrays[part.numbers]),
-        order.reshape(*order.shape, *[1] * (part.arrays.ndim - 2)),
-        1,
-    )

@@ -55,6 +55,8 @@ def restore(run, for_export=False):
     jobs, labels = {}, run.fact("labels")
     for job in run.config.jobs:
         config = for_job(run.config, job)
+        if job == "frames":  # other videos are read at the rate of those of the training
+            config = dataclasses.replace(config, fps=config.fps or run.fact("rate"))
         facts = {"frame_shape": (*config.size, 3), "num_classes": len(labels[job])}
         model = build_model(config, facts, whole=True)
         if jobs:

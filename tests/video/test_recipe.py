@@ -143,3 +143,14 @@ def test_features_of_a_frozen_network_are_kept_and_the_run_reads_pixels(
         run_recipe("predict", "--run", tmp_path / "run", "--json", gif, recipe="video")
     )
     assert 0.5 <= predicted["predictions"][0]["probability"] <= 1
+
+
+def test_frames_of_other_videos_are_read_at_the_rate_of_the_training(trained, tmp_path, run_recipe):
+    steps = clips.square([2, 3, 5, 7, 8])
+    slow = clips.write_gif(tmp_path / "slow.gif", steps)
+    fast = clips.write_gif(tmp_path / "fast.gif", steps.repeat(2, 0), milliseconds=50)
+    directory = trained.run.directory
+    found = answer(run_recipe("predict", "--run", directory, "--json", slow, fast, recipe="video"))
+    one, other = found["predictions"]
+    assert trained.jobs["frames"].config.fps == 10
+    assert one["events"] == other["events"]

@@ -204,7 +204,7 @@ def _alone(path, what):
 
 
 def _begun(partial, progress, shape, dtype):
-    """What a killed process has left: array, number of finished rows, bad ones, and counts.
+    """Array, number of finished rows, bad ones and counts, as a killed process has left them.
 
     Damaged files count as missing.
     """
