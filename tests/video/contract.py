@@ -14,7 +14,7 @@ def data(folder):
     """Write 60 GIFs of squares that grow or shrink, events beside each: it is big."""
     generator = np.random.default_rng(0)
     for number in range(60):
-        steps = np.sort(generator.integers(2, 9, 4 + number % 3))
+        steps = np.sort(generator.choice(np.arange(2, 9), 4 + number % 3, replace=False))
         label = ("grows", "shrinks")[number % 2]
         sizes = steps if label == "grows" else steps[::-1]
         path = folder / "clips" / label / f"{number:02d}.gif"

@@ -148,7 +148,8 @@ def test_features_of_a_frozen_network_are_kept_and_the_run_reads_pixels(
 def test_frames_of_other_videos_are_read_at_the_rate_of_the_training(trained, tmp_path, run_recipe):
     steps = clips.square([2, 3, 5, 7, 8])
     slow = clips.write_gif(tmp_path / "slow.gif", steps)
-    fast = clips.write_gif(tmp_path / "fast.gif", steps.repeat(2, 0), milliseconds=50)
+    between = np.stack([255 - steps, steps], 1).reshape(-1, 16, 16, 3)
+    fast = clips.write_gif(tmp_path / "fast.gif", between, milliseconds=50)
     directory = trained.run.directory
     found = answer(run_recipe("predict", "--run", directory, "--json", slow, fast, recipe="video"))
     one, other = found["predictions"]
