@@ -6,11 +6,14 @@ import shutil
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.special import softmax
 
+from recipes.common import models
 from recipes.common.run import Run
-from recipes.video import live, predict, reading
+from recipes.video import export, live, predict, reading
 from recipes.video.config import Config
-from recipes.video.trained import restore
+from recipes.video.network import build_model
+from recipes.video.trained import TrainedJob, restore
 from tests.video import clips
 
 
@@ -155,3 +158,22 @@ def test_frames_of_other_videos_are_read_at_the_rate_of_the_training(trained, tm
     one, other = found["predictions"]
     assert trained.jobs["frames"].config.fps == 10
     assert one["events"] == other["events"]
+
+
+def test_a_network_that_looks_ahead_reads_stretches_and_exports_whole(tmp_path):
+    pytest.importorskip("ai_edge_litert", reason="needs the extra litert")
+    config = Config(
+        task="frames", frames=4, image_size=12, filters=4, frame_dim=5, units=6, bidirectional=True
+    )
+    model = build_model(config, {"frame_shape": (12, 12, 3), "num_classes": 3}, whole=True)
+    job = TrainedJob(config, ["none", "up", "down"], model)
+    frames = np.random.default_rng(0).integers(0, 256, (6, 12, 12, 3)).astype(np.uint8)
+    found = live.by_windows(job, iter(frames))
+    assert found.shape == (6, 3)
+    given = {"frames": frames[None, 4:].astype(np.float32), "lengths": np.array([2], np.int32)}
+    logits = model.predict_on_batch(given)[0]
+    np.testing.assert_allclose(found[4:], softmax(logits, -1), atol=1e-6)
+    assert not job.is_live
+    models.give_up_cudnn(model)
+    for write in (export._write_litert, export._write_saved_model):
+        assert write(job, tmp_path, "frames") < 1e-4
