@@ -270,6 +270,27 @@ def image_classifier():
     draw("image_classifier", boxes, arrows, "Without convolutions: a multilayer perceptron.")
 
 
+def drawing():
+    """One stroke of DRAW: read, encode, draw a latent vector, decode, write."""
+    boxes = {
+        "image": (0, 0, 2.2, "picture, and what\nthe canvas lacks", "data"),
+        "read": (0, 1, 2.2, "read a patch", "step"),
+        "encoder": (0, 2, 2.2, "encoder LSTM", "learned"),
+        "latent": (2.9, 2, 2.2, "latent vector,\ndrawn from q", "step"),
+        "decoder": (5.8, 2, 2.2, "decoder LSTM", "learned"),
+        "write": (5.8, 1, 2.2, "write a patch", "step"),
+        "canvas": (5.8, 0, 2.2, "canvas, logits\nafter T strokes", "answer"),
+        "window": (2.9, 1, 2.2, "windows: centre,\nstride, sharpness", "learned"),
+    }
+    arrows = [
+        ("image", "read"), ("read", "encoder"), ("encoder", "latent"), ("latent", "decoder"),
+        ("decoder", "write"), ("write", "canvas"), ("canvas", "image", "next stroke"),
+        ("decoder", "window"), ("window", "read"), ("window", "write"),
+    ]  # fmt: skip
+    note = "New pictures: the latent vectors come from the prior, and nothing is read."
+    draw("draw", boxes, arrows, note)
+
+
 def row_classifier():
     """One row of pixels a step; the last state tells the label."""
     boxes = {
@@ -338,7 +359,7 @@ def video_classifier():
 
 
 DIAGRAMS = (
-    image_classifier, row_classifier,
+    image_classifier, row_classifier, drawing,
     rnn_classifier, bag_of_words_classifier, rnn_language_model, truncated_bptt, seq2seq,
     bahdanau_seq2seq, luong_seq2seq, show_and_tell, show_attend_and_tell, wakeword_detector,
     video_classifier,

@@ -32,6 +32,27 @@ BIDIRECTIONAL = (
     "both directions, joined",
 )
 EQUATIONS = {
+    "draw": [
+        (
+            r"$r_t = \mathrm{read}(x,\ x - \sigma(c_{t-1});\ w_t)$",
+            "picture and error under the window",
+        ),
+        (
+            r"$\mu_t,\ \sigma_t = W_q\ \mathrm{LSTM}_e([r_t;\ h^d_{t-1}],\ h^e_{t-1})$",
+            "the posterior of the stroke",
+        ),
+        (r"$z_t \sim \mathcal{N}(\mu_t,\ \sigma_t^2)$", "a latent vector, drawn"),
+        (r"$h^d_t = \mathrm{LSTM}_d(z_t,\ h^d_{t-1})$", "its state also places the windows"),
+        (r"$c_t = c_{t-1} + \mathrm{write}(W_w h^d_t)$", "a patch is added to the canvas"),
+        (
+            r"$F_{ia} \propto \exp(-(a - g - (i - \frac{N+1}{2})\,\delta)^2 / 2 s^2)$",
+            "filter i of N: centre g, stride \u03b4",
+        ),
+        (
+            r"$L = -\log p(x\,|\,c_T) + \sum_t \mathrm{KL}(q_t \,\|\, \mathcal{N}(0, 1))$",
+            "the bound, in nats",
+        ),
+    ],
     "image_classifier": [
         (
             r"$a_k = \mathrm{ReLU}(\mathrm{BN}(W_k * a_{k-1}))$",

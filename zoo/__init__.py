@@ -12,6 +12,9 @@ from zoo.captioning import show_and_tell, show_attend_and_tell
 # Decoding with any model that has a decoder.
 from zoo.decoding import BeamSearch, Greedy, Sample, generate, score
 
+# One to one, in strokes: a picture in, the same one painted; or new ones from nothing.
+from zoo.drawing import draw
+
 # Many to many in step: each token in, the logits of the next one out.
 from zoo.language import rnn_language_model
 
@@ -41,6 +44,7 @@ __all__ = [
     "Sample",
     "bag_of_words_classifier",
     "bahdanau_seq2seq",
+    "draw",
     "generate",
     "image_classifier",
     "initial_states",

@@ -32,6 +32,8 @@ TINY = {
     "filters": 6,
     "kernel_size": 3,
     "convolutions": (4,),
+    "latent_dim": 4,
+    "steps": 3,
     "hidden": (5,),
 }
 TARGET = np.array([2, 5, 4, 10], np.int32)  # read by a decoder, the same for every row
@@ -121,6 +123,8 @@ def batch(model, ids):
         return {"frames": np.array(frames), "lengths": (ids > 0).sum(1).astype(np.int32)}
     if "image" in model.input:
         image = {"image": np.stack([picture(row[row > 0]) for row in ids])}
+        if "label" in model.input:
+            return {**image, "label": ids.sum(1).astype(np.int32) % TINY["num_classes"]}
         return {**image, "target": target} if "target" in model.input else image
     if "target" in model.input:
         return {"source": ids, "target": target}
@@ -144,6 +148,17 @@ def sound(ids):
     return np.concatenate(frames).astype(np.float32)
 
 
+def answer(model, inputs, **options):
+    """The logits that a model gives, alone or beside other outputs."""
+    out = model(inputs, **options)
+    return out["logits"] if isinstance(out, dict) else out
+
+
+def paints(model):
+    """True for a model whose logits are those of pixels."""
+    return model.name == "draw"
+
+
 def reads(model):
     """True for a language model: each token that it reads gives the logits of the next one."""
     return model.name == "rnn_language_model"
@@ -151,7 +166,7 @@ def reads(model):
 
 def logits(model, ids):
     """The logits of a model; of one in step those of the last step that is no padding."""
-    out = keras.ops.convert_to_numpy(model(batch(model, ids), training=False))
+    out = keras.ops.convert_to_numpy(answer(model, batch(model, ids), training=False))
     if "samples" not in model.input and not reads(model):
         return out
     last = np.maximum(1, (ids > 0).sum(1, keepdims=True)) - 1
@@ -170,6 +185,8 @@ def test_shapes_are_those_documented_at_any_length(name, options):
         if "samples" in model.input or reads(model):
             each = (TINY["vocab_size"],) if reads(model) else ()
             assert model(batch(model, ids)).shape == (4, length, *each)
+        elif paints(model):
+            assert out.shape == (4, *TINY["image_shape"])
         else:
             assert out.shape == ((4, 4, words) if "target" in model.input else (4, 3))
         assert out.dtype == np.float32
@@ -218,8 +235,9 @@ def test_a_batch_of_no_rows_gives_no_rows(name, options):
     if any("Conv" in type(layer).__name__ for layer in model._flatten_layers()):
         pytest.skip("TensorFlow's own convolutions give wrong shapes for no rows")
     inputs = batch(model, tokens(4, 6))
-    expected = (0, *model(inputs).shape[1:])
-    assert model({key: array[:0] for key, array in inputs.items()}).shape == expected
+    expected = (0, *answer(model, inputs).shape[1:])
+    none = {key: array[:0] for key, array in inputs.items()}
+    assert answer(model, none).shape == expected
 
 
 @every_case
@@ -238,16 +256,19 @@ def test_every_weight_learns(name, options):
     hears = "samples" in model.input
     loss = (
         keras.losses.BinaryCrossentropy(from_logits=True)
-        if hears
+        if hears or paints(model)
         else keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     )
+    loss = {"logits": loss} if paints(model) else loss
     # Gradients of attention are minute at first; it only counts that they are not zero.
     model.compile(keras.optimizers.Adam(epsilon=1e-20), loss, run_eagerly=True)
     before = [np.array(weight.numpy()) for weight in model.trainable_weights]
     ids = np.arange(24).reshape(4, 6) % 11
     labels = np.arange(16).reshape(4, 4) % 11 if "target" in model.input else np.arange(4) % 3
     labels = np.arange(24).reshape(4, 6) % 2 if hears or reads(model) else labels
-    model.train_on_batch(batch(model, ids), labels)
+    inputs = batch(model, ids)
+    labels = {"logits": inputs["image"] / 255} if paints(model) else labels
+    model.train_on_batch(inputs, labels)
     unmoved = [
         weight.path
         for weight, old in zip(model.trainable_weights, before, strict=True)
@@ -322,13 +343,13 @@ def keras_settings(floatx, policy):
 @pytest.mark.parametrize("policy", ["float64", "float32"])
 def test_a_user_s_keras_settings_change_nothing(name, policy):
     reference, ids = shared(name), tokens(4, 6, LENGTHS)
-    expected = keras.ops.convert_to_numpy(reference(batch(reference, ids)))
+    expected = keras.ops.convert_to_numpy(answer(reference, batch(reference, ids)))
     with keras_settings("float64", policy):
         model = build(name)
         assert model.count_params() == reference.count_params()
         assert [w.shape for w in model.weights] == [w.shape for w in reference.weights]
         model.set_weights(reference.get_weights())
-        out = keras.ops.convert_to_numpy(model(batch(model, ids)))
+        out = keras.ops.convert_to_numpy(answer(model, batch(model, ids)))
         assert out.dtype == np.float32
         np.testing.assert_allclose(out, expected, atol=1e-6)
         if "target" in model.input:
@@ -343,7 +364,7 @@ def test_a_user_s_keras_settings_change_nothing(name, policy):
             states = zoo.initial_states(stream, len(ids))
             heard = stream.predict_on_batch({**batch(model, ids), **states})["logits"]
             np.testing.assert_allclose(heard, expected, atol=1e-5)
-        trained = keras.ops.convert_to_numpy(model(batch(model, ids), training=True))
+        trained = keras.ops.convert_to_numpy(answer(model, batch(model, ids), training=True))
         assert np.isfinite(trained).all()
 
 
@@ -358,7 +379,7 @@ def test_mixed_precision_gives_float32_logits(name, policy):
         keras.config.set_dtype_policy("float32")
     model.set_weights(full.get_weights())  # dropout, which only one of them has, draws seeds too
     inputs = batch(model, tokens(4, 300, lengths=[300, 260, 1, 0]))
-    out, expected = (keras.ops.convert_to_numpy(one(inputs)) for one in (model, full))
+    out, expected = (keras.ops.convert_to_numpy(answer(one, inputs)) for one in (model, full))
     assert out.dtype == np.float32
     np.testing.assert_allclose(out, expected, atol=0.03)
 
@@ -368,7 +389,8 @@ def test_inference_repeats_and_training_differs(name):
     model, ids = shared(name), tokens(4, 6)
     np.testing.assert_array_equal(logits(model, ids), logits(model, ids))
     once, again = (
-        keras.ops.convert_to_numpy(model(batch(model, ids), training=True)) for _ in range(2)
+        keras.ops.convert_to_numpy(answer(model, batch(model, ids), training=True))
+        for _ in range(2)
     )
     assert not np.allclose(once, again)
 
