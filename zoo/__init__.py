@@ -15,6 +15,9 @@ from zoo.decoding import BeamSearch, Greedy, Sample, generate, score
 # Many to many in step: each token in, the logits of the next one out.
 from zoo.language import rnn_language_model
 
+# One to one, and many to one: a picture in, a label out, seen at once or read row by row.
+from zoo.pictures import image_classifier, row_classifier
+
 # Many to one: a text in, a label out.
 from zoo.sentiment import bag_of_words_classifier, rnn_classifier
 
@@ -36,10 +39,12 @@ __all__ = [
     "bag_of_words_classifier",
     "bahdanau_seq2seq",
     "generate",
+    "image_classifier",
     "initial_states",
     "luong_seq2seq",
     "rnn_classifier",
     "rnn_language_model",
+    "row_classifier",
     "score",
     "seq2seq",
     "show_and_tell",

@@ -1,16 +1,10 @@
-"""Baselines of a classifier: the commonest label, and a linear model of words."""
+"""Baseline of a classifier of texts: a linear model of words."""
 
 import numpy as np
 
-from recipes.sentiment.measure import measure
+from recipes.common.labelling.measure import measure
 
 ENOUGH_FOR_LINEAR = 100_000
-
-
-def majority(train_labels, test_labels):
-    """Metrics of always giving the commonest training label."""
-    commonest = np.bincount(train_labels).argmax()
-    return {"accuracy": float(np.mean(test_labels == commonest))}
 
 
 def linear(train, validation, test, balance=False):

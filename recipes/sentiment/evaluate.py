@@ -4,7 +4,8 @@ import dataclasses
 
 from recipes.common import report
 from recipes.common.errors import UserError
-from recipes.sentiment import measure, sources, tables
+from recipes.common.labelling.measure import measure
+from recipes.sentiment import sources, tables
 from recipes.sentiment.renaming import renames
 from recipes.sentiment.trained import probabilities, restore
 
@@ -35,7 +36,7 @@ def evaluate(run, data="", **form):
         parts, sha256, _ = sources.load(dataclasses.replace(run.config, **asked))
         split = run.own_test_part(parts, sha256)
         data = f"{run.config.data} (test part)"
-    metrics = measure.measure(*probabilities(trained, split))
+    metrics = measure(*probabilities(trained, split))
     result = {"data": data, "examples": len(split), "test": metrics}
     return result, [f"{len(split):,} examples of {data}", report.columns(metrics.items())]
 

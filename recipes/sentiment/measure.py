@@ -1,8 +1,7 @@
-"""Predicted probabilities of a classifier and how good they are."""
+"""Predicted probabilities of a classifier."""
 
 import numpy as np
 from scipy.special import softmax
-from sklearn.metrics import f1_score, roc_auc_score
 
 
 def probabilities(model, batches):
@@ -11,26 +10,3 @@ def probabilities(model, batches):
     ordered = np.empty_like(logits)
     ordered[np.concatenate(batches.order())] = logits
     return softmax(ordered.astype(np.float64), axis=-1)
-
-
-def measure(probabilities, labels):
-    """Metrics of predicted probabilities.
-
-    Args:
-        probabilities: `(N, num_classes)`.
-        labels: `(N,)` true labels.
-
-    Returns:
-        A dict of `accuracy`, `macro_f1`, `crossentropy` in nats and, for two classes of which both
-        are there, `roc_auc`.
-    """
-    predicted = probabilities.argmax(-1)
-    of_truth = probabilities[np.arange(len(labels)), labels]
-    metrics = {
-        "accuracy": float(np.mean(predicted == labels)),
-        "macro_f1": float(f1_score(labels, predicted, average="macro")),
-        "crossentropy": float(-np.mean(np.log(np.maximum(of_truth, 1e-12)))),
-    }
-    if probabilities.shape[1] == 2 and len(np.unique(labels)) == 2:
-        metrics["roc_auc"] = float(roc_auc_score(labels, probabilities[:, 1]))
-    return metrics

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from recipes.common import plots, report, storage
+from recipes.common.labelling import plots as labelling_plots
 from recipes.common.text import tokenizer
 from recipes.sentiment import plots as sentiment_plots
 
@@ -46,7 +47,7 @@ def write(run, data, model, stages, predicted, metrics):
     directory = run.directory
     truth = data.test.sequences.labels
     plots.learning_curves(stages, directory / "learning_curves.png")
-    sentiment_plots.confusion_matrix(
+    labelling_plots.confusion_matrix(
         truth, predicted.argmax(-1), data.labels, directory / "confusion.png"
     )
     pictures = ["learning_curves.png", "confusion.png"]

@@ -5,6 +5,7 @@ import keras
 import zoo
 from recipes.common import devices, models
 from recipes.common.data.splits import PARTS
+from recipes.common.labelling import measure as labelling
 from recipes.common.terminal import tell
 from recipes.common.training import fit as training
 from recipes.common.training.history import Stages
@@ -94,11 +95,13 @@ def train(run):
     truth = texts.test.sequences.labels
     probabilities = measure.probabilities(model, texts.test)
     figures = {
-        "test": measure.measure(probabilities, truth),
+        "test": labelling.measure(probabilities, truth),
         "baselines": {
             "linear": baselines.linear(*map(texts.numbered, PARTS), run.config.balance),
-            "bag_of_words": measure.measure(measure.probabilities(bag_of_words, texts.test), truth),
-            "majority": baselines.majority(texts.train.sequences.labels, truth),
+            "bag_of_words": labelling.measure(
+                measure.probabilities(bag_of_words, texts.test), truth
+            ),
+            "majority": labelling.majority(texts.train.sequences.labels, truth),
         },
     }
     stages = Stages.of(history)

@@ -29,6 +29,8 @@ TINY = {
     "num_mels": 8,
     "filters": 6,
     "kernel_size": 3,
+    "convolutions": (4,),
+    "hidden": (5,),
 }
 TARGET = np.array([2, 5, 4, 10], np.int32)  # read by a decoder, the same for every row
 LENGTHS = [6, 3, 1, 0]  # of a batch, and so few shapes in all, as XLA compiles each
@@ -113,7 +115,8 @@ def batch(model, ids):
     if "samples" in model.input:
         return {"samples": np.stack([sound(row) for row in ids])}
     if "image" in model.input:
-        return {"image": np.stack([picture(row[row > 0]) for row in ids]), "target": target}
+        image = {"image": np.stack([picture(row[row > 0]) for row in ids])}
+        return {**image, "target": target} if "target" in model.input else image
     if "target" in model.input:
         return {"source": ids, "target": target}
     return {"tokens": ids}
@@ -383,8 +386,10 @@ def test_signature_is_of_the_common_form(name):
 
 @every_builder
 def test_sizes_below_one_are_refused(name):
-    with pytest.raises(ValueError, match="units must be at least 1; got 0"):
-        build(name, units=0)
+    parameters = inspect.signature(getattr(zoo, name)).parameters
+    size, none = ("units", 0) if "units" in parameters else ("hidden", (0,))
+    with pytest.raises(ValueError, match=f"{size} must be at least 1; got 0"):
+        build(name, **{size: none})
 
 
 def test_unknown_cell_and_pooling_are_refused():

@@ -21,6 +21,7 @@ FACTS = {  # of the data, for the numbers of weights on the pages
     "vocab_size": 8_000, "source_vocab_size": 8_000, "target_vocab_size": 8_000,
     "image_shape": (224, 224, 3), "num_classes": 2,
 }  # fmt: skip
+OF_DIGITS = {"image_shape": (28, 28, 1), "num_classes": 10}  # of pictures that get a label
 every_builder = pytest.mark.parametrize("name", BUILDERS)
 
 
@@ -76,7 +77,9 @@ def test_a_models_page_counts_its_weights(name):
         return  # to draw as many takes half a minute
     parameters = inspect.signature(vars(zoo)[name]).parameters
     facts = {fact: FACTS[fact] for fact in parameters if fact in FACTS}
-    if name.endswith("classifier"):
+    if "image_shape" in facts and "vocab_size" not in facts:
+        facts |= {fact: OF_DIGITS[fact] for fact in facts}
+    elif name.endswith("classifier"):
         facts["vocab_size"] = 10_000
     assert told == f"{vars(zoo)[name](**facts).count_params():,}"
 

@@ -6,27 +6,28 @@ import pytest
 
 import zoo
 from recipes.common.data.batching import Batches, Sequences, bucket_boundaries
+from recipes.common.labelling import measure as labelling
 from recipes.sentiment import baselines, measure, training
 
 PROBABILITIES = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.7, 0.3]])
 
 
 def test_metrics_of_four_examples_by_hand():
-    measured = measure.measure(PROBABILITIES, np.array([0, 1, 0, 1]))
+    measured = labelling.measure(PROBABILITIES, np.array([0, 1, 0, 1]))
     assert measured["accuracy"] == 0.5
     assert measured["macro_f1"] == 0.5
     assert measured["crossentropy"] == pytest.approx(-np.log([0.9, 0.6, 0.2, 0.3]).mean())
     assert measured["roc_auc"] == 0.5  # of 4 pairs, 2 are in order
-    assert "roc_auc" not in measure.measure(PROBABILITIES, np.array([0, 0, 0, 0]))
+    assert "roc_auc" not in labelling.measure(PROBABILITIES, np.array([0, 0, 0, 0]))
 
 
 def test_certain_and_wrong_is_finite():
-    measured = measure.measure(np.array([[1.0, 0.0]]), np.array([1]))
+    measured = labelling.measure(np.array([[1.0, 0.0]]), np.array([1]))
     assert np.isfinite(measured["crossentropy"])
 
 
 def test_majority_is_of_the_training():
-    measured = baselines.majority(np.array([1, 1, 0]), np.array([0, 0, 0, 1]))
+    measured = labelling.majority(np.array([1, 1, 0]), np.array([0, 0, 0, 1]))
     assert measured == {"accuracy": 0.25}
 
 
@@ -68,6 +69,6 @@ def test_metrics_of_training_do_not_see_rows_that_fill_up(tmp_path):
     training.compile_model(model, Settings, 2)
     batches = Batches(sequences, 32, bucket_boundaries(sequences.lengths, 1))
     logs = model.evaluate(batches.once(), return_dict=True, verbose=0)
-    measured = measure.measure(measure.probabilities(model, batches), sequences.labels)
+    measured = labelling.measure(measure.probabilities(model, batches), sequences.labels)
     assert logs["accuracy"] == pytest.approx(measured["accuracy"], abs=1e-6)
     assert logs["crossentropy"] == pytest.approx(measured["crossentropy"], rel=1e-5)

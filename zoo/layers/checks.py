@@ -15,6 +15,17 @@ def check_sizes(**sizes):
     check_whole(1, **{name: size for name, size in sizes.items() if size is not None})
 
 
+def check_image(image_shape):
+    """Refuse shapes of pictures that are not height, width and channels.
+
+    Raises:
+        ValueError: Naming the shape.
+    """
+    if len(tuple(image_shape)) != 3:
+        raise ValueError(f"image_shape must be height, width and channels; got {image_shape!r}.")
+    check_sizes(image_shape=min(image_shape))
+
+
 def check_whole(least, **numbers):
     """Refuse numbers that are not whole, or below the least.
 
