@@ -24,7 +24,7 @@ def cosine(config, steps_per_epoch):
     )
 
 
-def compile_model(model, config, steps_per_epoch, loss, metric):
+def compile_model(model, config, steps_per_epoch, loss, metrics):
     """Compile a model, the norm of its gradients clipped.
 
     Args:
@@ -32,7 +32,7 @@ def compile_model(model, config, steps_per_epoch, loss, metric):
         config: `learning_rate`, `warmup_epochs`, `epochs`, `clip_norm`, `average` and `jit` count.
         steps_per_epoch: Training steps of an epoch.
         loss: A `keras.losses.Loss`.
-        metric: A Keras metric, weighted as the loss is.
+        metrics: A Keras metric or a list of them, weighted as the loss is.
     """
     if config.jit:
         models.give_up_cudnn(model)
@@ -46,6 +46,6 @@ def compile_model(model, config, steps_per_epoch, loss, metric):
             ema_overwrite_frequency=None,
         ),
         loss,
-        weighted_metrics=[metric],
+        weighted_metrics=metrics if isinstance(metrics, list) else [metrics],
         jit_compile=config.jit,
     )
