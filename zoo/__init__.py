@@ -12,6 +12,9 @@ from zoo.captioning import show_and_tell, show_attend_and_tell
 # Decoding with any model that has a decoder.
 from zoo.decoding import BeamSearch, Greedy, Sample, generate, score
 
+# Many to one and to many: a picture read by glimpses.
+from zoo.glimpses import multi_object_attention, recurrent_attention
+
 # Many to many in step: each token in, the logits of the next one out.
 from zoo.language import rnn_language_model
 
@@ -42,6 +45,8 @@ __all__ = [
     "image_classifier",
     "initial_states",
     "luong_seq2seq",
+    "multi_object_attention",
+    "recurrent_attention",
     "rnn_classifier",
     "rnn_language_model",
     "row_classifier",
