@@ -6,6 +6,9 @@ import keras
 from keras import layers, ops
 
 LOCATIONS = ("reinforced", "differentiable", "random")
+# Adam moves a weight by about the learning rate, however noisy what it is taught by. Rewards are so
+# noisy that locations would soon be driven to the border, where the gradient of tanh ends.
+SLOWLY = 0.1
 
 
 def check_locations(locations):
@@ -120,7 +123,7 @@ class Locator(layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(seed)
         if locations != "random":
             self.hidden = layers.Dense(units, activation="relu", dtype="float32", name="hidden")
-            self.mean = layers.Dense(2, activation="tanh", dtype="float32", name="mean")
+            self.mean = layers.Dense(2, dtype="float32", name="mean")
 
     def build(self, state_shape):
         if self.locations != "random":
@@ -134,7 +137,7 @@ class Locator(layers.Layer):
             location = keras.random.uniform(shape, -1, 1, "float32", seed=self.seed_generator)
             return location, ops.zeros_like(location[:, 0])
         reinforced = self.locations == "reinforced"
-        mean = self.mean(self.hidden(state))
+        mean = ops.tanh(SLOWLY * self.mean(self.hidden(state)))
         drawn = mean
         if training:
             noise = keras.random.normal(shape, dtype="float32", seed=self.seed_generator)

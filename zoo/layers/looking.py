@@ -49,7 +49,7 @@ class Looking(ComposedLayer):
         self.units = units
         self.reinforced = locations == "reinforced"
         self.sensor = GlimpseSensor(glimpse_size, scales, name="sensor")
-        self.locator = Locator(units // 2 or 1, location_std, locations, seed, name="locator")
+        self.locator = Locator(max(16, units // 2), location_std, locations, seed, name="locator")
         if self.reinforced:
             self.baseline = layers.Dense(1, dtype="float32", name="baseline")
 

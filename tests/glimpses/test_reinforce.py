@@ -1,0 +1,85 @@
+"""The loss of rewards: its gradient, its rewards, and rows that only fill up a batch."""
+
+import keras
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from recipes.glimpses import reinforce
+
+STD, MEANS, THRESHOLDS = 0.3, (0.1, -0.2), (0.3, 0.0)
+
+
+class Toy(keras.Model):
+    """Two pictures, each with a mean of its own; the label comes out right beyond a threshold."""
+
+    def __init__(self, baseline):
+        super().__init__(name="toy")
+        self.means = self.add_weight(shape=(2,), initializer=lambda *_, **__: np.array(MEANS))
+        self.fixed = baseline
+        self.seeds = keras.random.SeedGenerator(0)
+
+    def call(self, inputs, training=False):
+        number = keras.ops.cast(inputs["image"][:, 0, 0, 0], "int32")
+        mean = keras.ops.take(self.means, number)
+        drawn = mean + STD * keras.random.normal(keras.ops.shape(mean), seed=self.seeds)
+        drawn = keras.ops.stop_gradient(drawn)
+        beyond = drawn - keras.ops.take(keras.ops.convert_to_tensor(THRESHOLDS), number)
+        return {
+            "logits": keras.ops.stack([0 * beyond, beyond], -1),
+            "log_probabilities": (-(((drawn - mean) / STD) ** 2) / 2)[:, None],
+            "baselines": keras.ops.full_like(mean, self.fixed)[:, None],
+        }
+
+
+@pytest.mark.parametrize("baseline", [0.0, 0.4])
+def test_the_gradient_is_that_of_the_expected_reward(baseline):
+    import tensorflow as tf
+
+    toy = Toy(baseline)
+    hybrid = reinforce.Hybrid(toy, samples=100_000)
+    inputs = {"image": np.array([0.0, 1.0]).reshape(2, 1, 1, 1)}
+    labels = np.ones(2, np.int32)
+    with tf.GradientTape() as tape:
+        outputs = hybrid(inputs, training=True)
+        loss = hybrid.compute_loss(None, labels, outputs, None, training=True)
+    found = tape.gradient(loss, toy.means).numpy()
+    # The probability of a right label is that of a normal variable beyond the threshold.
+    expected = -norm.pdf((np.array(MEANS) - THRESHOLDS) / STD) / STD / 2
+    np.testing.assert_allclose(found, expected, atol=0.02)
+
+
+def test_a_reward_is_that_of_the_labels_after_the_glimpse():
+    labels = np.array([[1, 0, 2]])
+    logits = np.log(np.array([[[0.1, 0.8, 0.1], [0.2, 0.3, 0.5], [0.1, 0.2, 0.7]]]))
+    right, probability = (
+        keras.ops.convert_to_numpy(reinforce.rewards_of(labels, logits, name))
+        for name in ("right", "probability")
+    )
+    np.testing.assert_allclose(right, [[2, 1, 1]])
+    np.testing.assert_allclose(probability, [[1.7, 0.9, 0.7]], atol=1e-6)
+    single = reinforce.rewards_of(labels[:, 0], logits[:, 0], "right")
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(single), [[1]])
+
+
+def test_metrics_count_a_sequence_with_all_labels_right():
+    labels = np.array([[1, 0], [1, 1]])
+    logits = np.array([[[0.0, 1.0], [1.0, 0.0]], [[0.0, 1.0], [1.0, 0.0]]])
+    right = keras.ops.convert_to_numpy(reinforce.all_right(labels, logits))
+    np.testing.assert_array_equal(right, [1, 0])
+    nats = keras.ops.convert_to_numpy(reinforce.crossentropy(labels, logits))
+    np.testing.assert_allclose(np.diff(nats), 1, atol=1e-6)
+
+
+def test_rows_that_fill_up_a_batch_weigh_nothing():
+    hybrid = reinforce.Hybrid(Toy(0.2), samples=3)
+    images = np.array([0.0, 1.0, 1.0]).reshape(3, 1, 1, 1)
+    outputs = hybrid({"image": images}, training=True)
+    labels, weights = np.ones(3, np.int32), np.array([1.0, 1.0, 0.0])
+    whole, others = (
+        float(hybrid.compute_loss(None, labels, outputs, w, training=True))
+        for w in (weights, 1 - weights)
+    )
+    assert others > 0
+    both = float(hybrid.compute_loss(None, labels, outputs, np.ones(3), training=True))
+    assert both == pytest.approx(whole + others, rel=1e-5)
