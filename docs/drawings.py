@@ -257,6 +257,30 @@ def wakeword_detector():
     draw("wakeword_detector", boxes, arrows)
 
 
+def image_classifier():
+    """Blocks of convolutions over the whole picture, dense layers, logits."""
+    boxes = {
+        "image": (0, 0, 1.2, "picture", "data"),
+        "one": (1.9, 0, 1.8, "2 convolutions\nhalved: 14 x 14", "learned"),
+        "two": (4.1, 0, 1.8, "2 convolutions\nhalved: 7 x 7", "learned"),
+        "hidden": (6.1, 0, 1.4, "dense layers", "learned"),
+        "logits": (8.1, 0, 1.8, "a logit for\neach label", "answer"),
+    }
+    arrows = [("image", "one"), ("one", "two"), ("two", "hidden"), ("hidden", "logits")]
+    draw("image_classifier", boxes, arrows, "Without convolutions: a multilayer perceptron.")
+
+
+def row_classifier():
+    """One row of pixels a step; the last state tells the label."""
+    boxes = {
+        **row("x", ["row 1", "row 2", "row 3", "…", "row 28"], 0, "data"),
+        **row("h", ["LSTM"] * 5, 1, "learned"),
+        "logits": (5.0, 2, 2.2, "dense: a logit for each label", "answer"),
+    }
+    arrows = up("x", "h", 5) + chain("h", 5) + [("h5", "logits")]
+    draw("row_classifier", boxes, arrows)
+
+
 def rnn_language_model():
     """Each token in, the one after it out, from states that were there before."""
     boxes = {
@@ -296,6 +320,7 @@ def truncated_bptt():
 
 
 DIAGRAMS = (
+    image_classifier, row_classifier,
     rnn_classifier, bag_of_words_classifier, rnn_language_model, truncated_bptt, seq2seq,
     bahdanau_seq2seq, luong_seq2seq, show_and_tell, show_attend_and_tell, wakeword_detector,
 )  # fmt: skip

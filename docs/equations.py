@@ -32,6 +32,22 @@ BIDIRECTIONAL = (
     "both directions, joined",
 )
 EQUATIONS = {
+    "image_classifier": [
+        (
+            r"$a_k = \mathrm{ReLU}(\mathrm{BN}(W_k * a_{k-1}))$",
+            "a convolution: the same weights everywhere",
+        ),
+        (r"$\hat{a}_k = \max_{2 \times 2}\ a_k$", "after each two of them, half the size"),
+        (r"$v = \mathrm{ReLU}(W \hat{a} + b)$", "a dense layer over all that is left"),
+        (r"$p(\mathrm{label}) = \mathrm{softmax}\,(W_o v + b_o)$", "logits before the softmax"),
+    ],
+    "row_classifier": [
+        (r"$h_t = \mathrm{LSTM}(x_t,\ h_{t-1})$", "row t of the picture, from top to bottom"),
+        (
+            r"$p(\mathrm{label}) = \mathrm{softmax}\,(W_o h_H + b_o)$",
+            "from the state after the last row",
+        ),
+    ],
     "rnn_classifier": [
         BIDIRECTIONAL,
         (r"$v = \max_j\, h_j$", "pooling; or the mean, the last state,"),

@@ -10,7 +10,7 @@ from recipes.common.pictures.settings import LabelledPictures
 
 NETWORKS = ("cnn", "mlp", "rnn", "linear")
 MANY = 20_000  # training pictures, from which on the second number of epochs is enough
-EPOCHS = {"cnn": (8, 12), "mlp": (15, 40), "rnn": (20, 30), "linear": (15, 10)}
+EPOCHS = {"cnn": (6, 20), "mlp": (10, 40), "rnn": (10, 25), "linear": (8, 10)}
 HIDDEN = {"cnn": "128", "mlp": "512,512"}
 
 
@@ -24,7 +24,7 @@ class Config(LabelledPictures):
     """Convolutions, dense layers, recurrent layers that read row by row, or no hidden layer."""
     compare: bool = True
     """Train the other networks beside it."""
-    convolutions: str = "32,64"
+    convolutions: str = "16,32,64"
     """Filters of each block of the cnn, with commas between."""
     hidden: str = ""
     """Width of each dense layer of cnn or mlp, with commas between; usual ones if empty."""
@@ -34,7 +34,7 @@ class Config(LabelledPictures):
     """Width of its state."""
     num_layers: int = 1
     """Its recurrent layers, one on the other."""
-    dropout: Share = 0.3
+    dropout: Share = 0.2
     """Share of features dropped before the logits, and between layers."""
     distort: bool = True
     """Turn, slant, stretch and move training pictures anew in each epoch."""
@@ -44,7 +44,7 @@ class Config(LabelledPictures):
     """Passes over the training data, at most; 0 to follow the network and the amount of data."""
     patience: int = 100
     """Epochs without a better validation result before training stops."""
-    learning_rate: float = 3e-3
+    learning_rate: float = 2e-3
     """Highest learning rate of the schedule."""
 
     def sized(self, examples):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-TURN, SLANT, STRETCH, SHIFT = 0.15, 0.15, 0.12, 0.07  # radians, and shares of the size
+TURN, SLANT, STRETCH, SHIFT = 0.12, 0.15, 0.1, 0.05  # radians, and shares of the size
 
 
 def distort(images, generator):
