@@ -20,7 +20,7 @@ def recurrent_attention(
     scales=1,
     glimpse_dim=256,
     units=256,
-    cell="lstm",
+    cell="irnn",
     location_std=0.1,
     locations="reinforced",
     name="recurrent_attention",
@@ -39,10 +39,10 @@ def recurrent_attention(
         by REINFORCE and those learned through the gradient.
         No gradient passes a reinforced location, nor from what chooses it into the recurrent state:
         implementations without that stop lost some ten points of accuracy.
-        The location network has a hidden layer, and the recurrent layer is an LSTM; the paper has
-        neither for digits.
+        The location network has a hidden layer, and its last one learns ten times as slowly, as
+        the reward is noisy. The rectified recurrent layer begins with the identity.
 
-    Size: 729,101 parameters by default, for `image_shape=(28, 28, 1), num_classes=10`.
+    Size: 241,805 parameters by default, for `image_shape=(28, 28, 1), num_classes=10`.
 
     Args:
         image_shape: `(H, W, C)`.
@@ -122,7 +122,7 @@ def multi_object_attention(
         Where locations are reinforced, the upper layer and the context learn from the reward alone
         and the lower layer from the labels alone.
 
-    Size: 1,653,552 parameters by default, for `image_shape=(100, 100, 1), num_classes=10`.
+    Size: 2,271,342 parameters by default, for `image_shape=(100, 100, 1), num_classes=10`.
 
     Args:
         image_shape: `(H, W, C)`.
