@@ -155,7 +155,8 @@ EQUATIONS = {
             "a glimpse: what times where",
         ),
         (
-            r"$h^1_t = \mathrm{LSTM}(g_t,\ h^1_{t-1}),\quad h^2_t = \mathrm{LSTM}(h^1_t,\ h^2_{t-1})$",
+            r"$h^1_t = \mathrm{LSTM}(g_t,\ h^1_{t-1}),"
+            r"\quad h^2_t = \mathrm{LSTM}(h^1_t,\ h^2_{t-1})$",
             "the lower reads, the upper follows",
         ),
         (

@@ -137,7 +137,7 @@ def multi_object_attention(
         cell: `"lstm"`, `"gru"`, `"rnn"` or `"irnn"`.
         location_std: Standard deviation of the locations drawn in training; half a picture is 1.
         locations: `"reinforced"` (learned from a reward), `"differentiable"` (through the gradient)
-            or `"random"` (anywhere, to compare).
+            or `"random"` (anywhere, to compare; without context and upper layer).
         name: Name of the model.
 
     Inputs:
@@ -171,7 +171,7 @@ def multi_object_attention(
         location_std=location_std,
         locations=locations,
         name="attention",
-    )(pixels, _context(pixels, filters, units, NUM_STATES[cell]))
+    )(pixels, _context(pixels, filters, units, 0 if locations == "random" else NUM_STATES[cell]))
     states = seen.pop("states")  # (B, max_objects + 1, units)
     states = layers.Dense(units, activation="relu", name="read")(states)
     logits = layers.Dense(num_classes + 1, dtype="float32", name="logits")(states)
@@ -193,6 +193,8 @@ def _inputs(image_shape, cell, location_std, locations):
 
 def _context(pixels, filters, units, count):
     """The first states of the upper recurrent layer, from a coarse picture."""
+    if not count:
+        return []
     options = {"padding": "same", "data_format": "channels_last"}
     by = max(1, min(pixels.shape[1:3]) // COARSE)
     x = layers.AveragePooling2D(by, **options, name="coarse")(pixels)

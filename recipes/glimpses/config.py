@@ -7,12 +7,12 @@ from recipes.common import cli
 from recipes.common.config import Count, CountOrZero, Positive, Share
 from recipes.common.pictures.settings import LabelledPictures
 
-# Settings left at 0 by task; the README has what they were chosen by.
+# Settings left open by task; the README has what they were chosen by.
 TASKS = {
-    "centred": {"glimpses": 7, "glimpse_size": 8, "scales": 1},
-    "translated": {"glimpses": 8, "glimpse_size": 12, "scales": 3},
-    "cluttered": {"glimpses": 8, "glimpse_size": 12, "scales": 3},
-    "pairs": {"glimpses": 4, "glimpse_size": 12, "scales": 2},
+    "centred": {"glimpses": 7, "glimpse_size": 8, "scales": 1, "cell": "irnn"},
+    "translated": {"glimpses": 8, "glimpse_size": 12, "scales": 3, "cell": "irnn"},
+    "cluttered": {"glimpses": 8, "glimpse_size": 12, "scales": 3, "cell": "irnn"},
+    "pairs": {"glimpses": 4, "glimpse_size": 12, "scales": 2, "cell": "lstm"},
 }
 CANVAS = {"centred": 0, "translated": 60, "cluttered": 60, "pairs": 100}
 
@@ -45,11 +45,11 @@ class Config(LabelledPictures):
     """Width of the recurrent state."""
     filters: int = 32
     """Width of the convolutions over the glimpses of pairs."""
-    cell: Literal["lstm", "gru", "rnn", "irnn"] = "irnn"
-    """Recurrent cell."""
+    cell: Literal["", "lstm", "gru", "rnn", "irnn"] = ""
+    """Recurrent cell; if empty, irnn, or lstm for pairs."""
     locations: Literal["reinforced", "differentiable", "random"] = "reinforced"
     """How locations come about: learned from a reward, through the gradient, or not at all."""
-    location_std: Positive = 0.15
+    location_std: Positive = 0.05
     """Standard deviation of the locations in training; half the width of a picture is 1."""
     reward: Literal["right", "probability"] = "right"
     """Reward of locations: 1 for a right label, or the probability that it gets."""
@@ -63,11 +63,13 @@ class Config(LabelledPictures):
     """Passes over the training data, at most."""
     patience: int = 100
     """Epochs without a better validation result before training stops."""
-    learning_rate: float = 1e-3
+    learning_rate: float = 3e-3
     """Highest learning rate of the schedule."""
+    clip_norm: float = 10.0
+    """Largest norm of the gradient of a weight; 0 for any."""
 
     def sized(self, examples):
-        """Glimpses, their size and number of patches, and the canvas, that follow the task."""
+        """Glimpses, their size and number of patches, cell and canvas, that follow the task."""
         usual = {**TASKS[self.task], "canvas": CANVAS[self.task]}
         return {name: value for name, value in usual.items() if not getattr(self, name)}
 

@@ -8,7 +8,7 @@ BATCH = 500
 
 
 def outputs(model, part):
-    """What a network gives for the scenes of a `labelled.Labelled`, a dict of arrays."""
+    """Outputs of a network for the scenes of a `labelled.Labelled`, a dict of arrays."""
     found = [
         model.predict_on_batch({"image": _padded(part.images[start : start + BATCH])})
         for start in range(0, len(part), BATCH)

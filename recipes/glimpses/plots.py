@@ -14,7 +14,7 @@ def pixels(locations, image_shape):
 
 
 def patches(model, images, locations):
-    """What the sensor gave at each location, `(N, T, size, size, scales * C)`, from 0 to 255."""
+    """Patches that the sensor gives, `(N, T, size, size, scales * C)`, from 0 to 255."""
     attention = model.get_layer("attention")
     picture = channels_first(images.astype(np.float32))
     seen = [
@@ -84,7 +84,7 @@ def _scene(axes, image, places, size, scales, colours):
 
 
 def locations(found, image_shape, path):
-    """Where each glimpse is taken over all scenes, a panel each.
+    """Places of each glimpse over all scenes, a panel each.
 
     Args:
         found: `(N, T, 2)` locations.

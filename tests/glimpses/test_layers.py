@@ -78,7 +78,9 @@ def test_labels_teach_where_to_look_through_differentiable_locations_alone(name)
         assert len(of_locator) == 4
         assert all(size > 0 for size in of_locator) == (locations == "differentiable")
         assert any(size > 0 for size in of_locator) == (locations == "differentiable")
-    assert not any("locator" in weight.path for weight in build(name, "random").weights)
+    found = gradients(build(name, "random"), of_labels)
+    assert all(size > 0 for size in found.values()), "it has no weights that do not learn"
+    assert not any("locator" in path for path in found)
 
 
 def test_rewards_do_not_reach_the_state_that_classifies():

@@ -162,7 +162,8 @@ class MultiObjectAttention(Looking):
 
     Inputs:
         image: `(B, H, W, C)`.
-        states: List of the upper layer's first states, `(B, units)`.
+        states: List of the upper layer's first states, `(B, units)`; empty where locations are
+            random, as there is no upper layer.
 
     Outputs:
         A dict of `states`, `(B, objects, units)`, of the lower layer when each label is read, and
@@ -182,7 +183,9 @@ class MultiObjectAttention(Looking):
         self.what = layers.Dense(width, activation="relu", name="what")
         self.where = layers.Dense(width, activation="relu", name="where")
         self.lower = recurrent_layer(self.settings["cell"], self.units, name="lower")
-        self.upper = recurrent_layer(self.settings["cell"], self.units, name="upper")
+        self.upper = None
+        if self.settings["locations"] != "random":
+            self.upper = recurrent_layer(self.settings["cell"], self.units, name="upper")
 
     def build(self, image_shape, states_shape=None):
         size, scales = self.settings["glimpse_size"], self.settings["scales"]
@@ -191,13 +194,14 @@ class MultiObjectAttention(Looking):
         self.what.build((None, (-(-size // 2)) ** 2 * self.filters))
         self.where.build((None, 2))
         self.lower.build((None, None, self.what.units))
-        self.upper.build((None, None, self.units))
+        if self.upper:
+            self.upper.build((None, None, self.units))
         self.build_shared()
 
     def call(self, image, states, training=False):
         picture = channels_first(image)
-        upper = [ops.cast(state, self.upper.compute_dtype) for state in states]
         lower = self.zeros(image, self.lower)
+        upper = [ops.cast(state, self.compute_dtype) for state in states] or lower
         steps, read = [], []
         for number in range(self.objects * self.glimpses):
             location, log_probability = self.locator(upper[0], training=training)
@@ -207,7 +211,9 @@ class MultiObjectAttention(Looking):
             seen, lower = self.lower.cell(what * self.where(location), lower)
             if (number + 1) % self.glimpses == 0:
                 read.append(seen)
-            _, upper = self.upper.cell(ops.stop_gradient(seen) if self.reinforced else seen, upper)
+            if self.upper:
+                below = ops.stop_gradient(seen) if self.reinforced else seen
+                _, upper = self.upper.cell(below, upper)
         return self.given(steps, states=ops.stack(read, 1))
 
     def get_config(self):
