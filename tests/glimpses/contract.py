@@ -8,7 +8,7 @@ from PIL import Image
 from recipes.common.pictures.labelled import Labelled
 
 OPTIONS = (
-    "--units 12 --glimpse-dim 8 --filters 3 --glimpses 2 --glimpse-size 4 --epochs 2 "
+    "--units 12 --glimpse-dim 8 --filters 3 --glimpses 1 --glimpse-size 4 --epochs 2 "
     "--batch-size 32 --checkpoint-every 3"
 ).split()
 SIDE = 12
