@@ -63,6 +63,7 @@ def recurrent_attention(
 
     Outputs:
         logits: `(B, num_classes)` float32.
+        logits_by_glimpse: `(B, T, num_classes)` float32, as they are after each glimpse.
         locations: `(B, T, 2)` float32, row and column of each glimpse's centre, from -1 to 1.
         log_probabilities: `(B, T)` float32, of the locations that were drawn; if reinforced.
         baselines: `(B, T)` float32, the reward expected before each glimpse; if reinforced.
@@ -86,9 +87,10 @@ def recurrent_attention(
         locations=locations,
         name="attention",
     )(pixels)
-    state = seen.pop("state")  # (B, units)
-    logits = layers.Dense(num_classes, dtype="float32", name="logits")(state)
-    return keras.Model({"image": image}, {"logits": logits, **seen}, name=name)
+    states = seen.pop("states")  # (B, T, units)
+    each = layers.Dense(num_classes, dtype="float32", name="logits")(states)
+    outputs = {"logits": each[:, -1], "logits_by_glimpse": each, **seen}
+    return keras.Model({"image": image}, outputs, name=name)
 
 
 def multi_object_attention(
@@ -145,6 +147,7 @@ def multi_object_attention(
 
     Outputs:
         logits: `(B, max_objects + 1, num_classes + 1)` float32, of each object's label and the end.
+        logits_by_glimpse: `(B, T, num_classes + 1)` float32, of the label that each glimpse is for.
         locations: `(B, T, 2)` float32, row and column of each glimpse's centre, from -1 to 1, where
             `T` is `(max_objects + 1) * glimpses`.
         log_probabilities: `(B, T)` float32, of the locations that were drawn; if reinforced.
@@ -172,10 +175,11 @@ def multi_object_attention(
         locations=locations,
         name="attention",
     )(pixels, _context(pixels, filters, units, 0 if locations == "random" else NUM_STATES[cell]))
-    states = seen.pop("states")  # (B, max_objects + 1, units)
+    states = seen.pop("states")  # (B, T, units)
     states = layers.Dense(units, activation="relu", name="read")(states)
-    logits = layers.Dense(num_classes + 1, dtype="float32", name="logits")(states)
-    return keras.Model({"image": image}, {"logits": logits, **seen}, name=name)
+    each = layers.Dense(num_classes + 1, dtype="float32", name="logits")(states)
+    outputs = {"logits": each[:, glimpses - 1 :: glimpses], "logits_by_glimpse": each, **seen}
+    return keras.Model({"image": image}, outputs, name=name)
 
 
 def _inputs(image_shape, cell, location_std, locations):

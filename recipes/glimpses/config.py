@@ -51,8 +51,8 @@ class Config(LabelledPictures):
     """How locations come about: learned from a reward, through the gradient, or not at all."""
     location_std: Positive = 0.05
     """Standard deviation of the locations in training; half the width of a picture is 1."""
-    reward: Literal["right", "probability"] = "right"
-    """Reward of locations: 1 for a right label, or the probability that it gets."""
+    reward: Literal["gain", "right"] = "gain"
+    """Reward of a location: what it adds to the probability of the label, or 1 if that is right."""
     samples: Count = 1
     """Paths drawn for each picture of a training step."""
     compare: bool = True
@@ -106,7 +106,7 @@ def search_space(hp):
         "cell": hp.Choice("cell", ["irnn", "lstm", "gru"]),
         "units": hp.Choice("units", [128, 256, 512]),
         "location_std": hp.Float("location_std", 0.03, 0.3, sampling="log"),
-        "reward": hp.Choice("reward", ["right", "probability"]),
+        "reward": hp.Choice("reward", ["gain", "right"]),
         "samples": hp.Choice("samples", [1, 2, 4]),
         "learning_rate": hp.Float("learning_rate", 3e-4, 1e-2, sampling="log"),
     }

@@ -14,18 +14,19 @@ class Hybrid(keras.Model):
 
     The loss is the cross-entropy of the labels, summed over those of a sequence; where locations
     are reinforced, minus the logarithm of probability of each location times what the reward was
-    above its baseline; and the squared error of the baselines. The reward of a location is that of
-    the labels read after it.
+    above its baseline; and the squared error of the baselines.
 
     Args:
-        model: A model with `logits`, and `log_probabilities` and `baselines` where its locations
-            are reinforced.
-        reward: `"right"`, 1 for a right label, or `"probability"`, that which it gets, which is the
-            expected reward of a label that is drawn.
+        model: A model with `logits`, `logits_by_glimpse` if it looks step by step, and
+            `log_probabilities` and `baselines` where its locations are reinforced.
+        reward: `"right"`: 1 for each right label that is read after the location. `"gain"`: the
+            probability of its label at the end, less that before the glimpse, which tells a glimpse
+            that showed something from one that showed nothing; labels are then learned from every
+            glimpse, not only from the last.
         samples: Paths drawn for each picture in training.
     """
 
-    def __init__(self, model, reward="right", samples=1, **kwargs):
+    def __init__(self, model, reward="gain", samples=1, **kwargs):
         super().__init__(name=f"{model.name}_in_training", **kwargs)
         self.inner, self.reward, self.samples = model, reward, samples
         self.built = True  # the model is
@@ -43,6 +44,8 @@ class Hybrid(keras.Model):
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         labels, weights = self._repeated(y, sample_weight, training)
         loss = crossentropy(labels, y_pred["logits"])  # (B,)
+        if training and self.reward == "gain" and "logits_by_glimpse" in y_pred:
+            loss = loss + ops.mean(_nats(*_by_glimpse(labels, y_pred["logits_by_glimpse"])), 1)
         if training and "baselines" in y_pred:
             loss = loss + self.of_locations(labels, y_pred)
         return ops.mean(loss if weights is None else loss * ops.cast(weights, loss.dtype))
@@ -50,9 +53,7 @@ class Hybrid(keras.Model):
     def of_locations(self, labels, outputs):
         """The loss of locations and baselines of each row, `(B,)`."""
         baselines = outputs["baselines"]  # (B, T)
-        rewards = ops.stop_gradient(rewards_of(labels, outputs["logits"], self.reward))
-        # Of a single label one for all glimpses, of a sequence one for those before each label.
-        rewards = ops.repeat(rewards, baselines.shape[1] // rewards.shape[1], 1)  # (B, T)
+        rewards = ops.stop_gradient(REWARDS[self.reward](labels, outputs))  # (B, T)
         above = ops.stop_gradient(rewards - baselines)
         reinforced = -ops.sum(outputs["log_probabilities"] * above, 1)
         return reinforced + ops.sum(ops.square(rewards - baselines), 1)
@@ -72,27 +73,47 @@ class Hybrid(keras.Model):
 
 def crossentropy(labels, logits):
     """Cross-entropy of each row in nats, summed over its labels, `(B,)`."""
-    found = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
+    found = _nats(labels, logits)
     return ops.sum(found, -1) if len(found.shape) == 2 else found
 
 
 def all_right(labels, logits):
     """1 for each row with all labels right, `(B,)`."""
-    right = ops.cast(_right(labels, logits), "float32")
-    return ops.min(right, -1) if len(right.shape) == 2 else right
+    found = ops.cast(_right(labels, logits), "float32")
+    return ops.min(found, -1) if len(found.shape) == 2 else found
 
 
-def rewards_of(labels, logits, reward):
-    """The reward of the glimpses before each label, `(B, L)`: that of it and those after it."""
-    if reward == "right":
-        found = ops.cast(_right(labels, logits), "float32")
-    else:
-        found = ops.exp(
-            -keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
-        )
-    if len(found.shape) == 1:
-        return found[:, None]
-    return ops.flip(ops.cumsum(ops.flip(found, 1), 1), 1)
+def right(labels, outputs):
+    """Right labels read after each glimpse, `(B, T)`."""
+    found = ops.cast(_right(labels, outputs["logits"]), "float32")
+    found = found[:, None] if len(found.shape) == 1 else found  # (B, L)
+    onwards = ops.flip(ops.cumsum(ops.flip(found, 1), 1), 1)
+    return ops.repeat(onwards, outputs["baselines"].shape[1] // found.shape[1], 1)
+
+
+def gain(labels, outputs):
+    """What each glimpse and those after it add to the probability of their label, `(B, T)`."""
+    logits = outputs["logits_by_glimpse"]
+    steps, classes = logits.shape[1:]
+    count = labels.shape[1] if len(labels.shape) == 2 else 1
+    after = ops.exp(-_nats(*_by_glimpse(labels, logits)))  # (B, T)
+    after = ops.reshape(after, (-1, count, steps // count))
+    chance = ops.full_like(after[:, :, :1], 1 / classes)
+    before = ops.concatenate([chance, after[:, :, :-1]], 2)
+    return ops.reshape(after[:, :, -1:] - before, (-1, steps))
+
+
+REWARDS = {"right": right, "gain": gain}
+
+
+def _by_glimpse(labels, logits):
+    """The label that each glimpse is for, `(B, T)`, and the logits."""
+    labels = labels[:, None] if len(labels.shape) == 1 else labels
+    return ops.repeat(labels, logits.shape[1] // labels.shape[1], 1), logits
+
+
+def _nats(labels, logits):
+    return keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
 
 
 def _right(labels, logits):

@@ -37,7 +37,7 @@ def test_the_gradient_is_that_of_the_expected_reward(baseline):
     import tensorflow as tf
 
     toy = Toy(baseline)
-    hybrid = reinforce.Hybrid(toy, samples=100_000)
+    hybrid = reinforce.Hybrid(toy, "right", samples=100_000)
     inputs = {"image": np.array([0.0, 1.0]).reshape(2, 1, 1, 1)}
     labels = np.ones(2, np.int32)
     with tf.GradientTape() as tape:
@@ -51,15 +51,25 @@ def test_the_gradient_is_that_of_the_expected_reward(baseline):
 
 def test_a_reward_is_that_of_the_labels_after_the_glimpse():
     labels = np.array([[1, 0, 2]])
-    logits = np.log(np.array([[[0.1, 0.8, 0.1], [0.2, 0.3, 0.5], [0.1, 0.2, 0.7]]]))
-    right, probability = (
-        keras.ops.convert_to_numpy(reinforce.rewards_of(labels, logits, name))
-        for name in ("right", "probability")
-    )
-    np.testing.assert_allclose(right, [[2, 1, 1]])
-    np.testing.assert_allclose(probability, [[1.7, 0.9, 0.7]], atol=1e-6)
-    single = reinforce.rewards_of(labels[:, 0], logits[:, 0], "right")
-    np.testing.assert_allclose(keras.ops.convert_to_numpy(single), [[1]])
+    each = np.log([[[0.4, 0.2, 0.4], [0.1, 0.8, 0.1], [0.3, 0.4, 0.3], [0.2, 0.3, 0.5],
+                    [0.3, 0.3, 0.4], [0.1, 0.2, 0.7]]])  # fmt: skip
+    outputs = {"logits": each[:, 1::2], "logits_by_glimpse": each, "baselines": np.zeros((1, 6))}
+    rewards = keras.ops.convert_to_numpy(reinforce.right(labels, outputs))
+    np.testing.assert_allclose(rewards, [[2, 2, 1, 1, 1, 1]])
+    gains = keras.ops.convert_to_numpy(reinforce.gain(labels, outputs))
+    chance = 1 / 3
+    expected = [0.8 - chance, 0.6, 0.2 - chance, -0.1, 0.7 - chance, 0.3]
+    np.testing.assert_allclose(gains, [expected], atol=1e-6)
+
+
+def test_a_single_label_rewards_all_glimpses():
+    labels = np.array([1])
+    each = np.log([[[0.4, 0.6], [0.2, 0.8], [0.1, 0.9]]])
+    outputs = {"logits": each[:, -1], "logits_by_glimpse": each, "baselines": np.zeros((1, 3))}
+    rewards = keras.ops.convert_to_numpy(reinforce.right(labels, outputs))
+    np.testing.assert_allclose(rewards, [[1, 1, 1]])
+    gains = keras.ops.convert_to_numpy(reinforce.gain(labels, outputs))
+    np.testing.assert_allclose(gains, [[0.4, 0.3, 0.1]], atol=1e-6)
 
 
 def test_metrics_count_a_sequence_with_all_labels_right():
@@ -72,7 +82,7 @@ def test_metrics_count_a_sequence_with_all_labels_right():
 
 
 def test_rows_that_fill_up_a_batch_weigh_nothing():
-    hybrid = reinforce.Hybrid(Toy(0.2), samples=3)
+    hybrid = reinforce.Hybrid(Toy(0.2), "right", samples=3)
     images = np.array([0.0, 1.0, 1.0]).reshape(3, 1, 1, 1)
     outputs = hybrid({"image": images}, training=True)
     labels, weights = np.ones(3, np.int32), np.array([1.0, 1.0, 0.0])

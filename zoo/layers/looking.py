@@ -101,7 +101,7 @@ class RecurrentAttention(Looking):
         image: `(B, H, W, C)`.
 
     Outputs:
-        A dict of `state`, `(B, units)`, after the last glimpse, and `locations`, `(B, T, 2)`, and
+        A dict of `states`, `(B, T, units)`, after each glimpse, and `locations`, `(B, T, 2)`, and
         where they are reinforced `log_probabilities` and `baselines`, `(B, T)`.
     """
 
@@ -125,7 +125,7 @@ class RecurrentAttention(Looking):
     def call(self, image, training=False):
         picture = channels_first(image)
         states = self.zeros(image, self.core)
-        steps = []
+        steps, after = [], []
         for _ in range(self.glimpses):
             before = states[0]
             if self.reinforced:
@@ -137,7 +137,8 @@ class RecurrentAttention(Looking):
             what = self.what(ops.reshape(patches, (-1, self.what.kernel.shape[0])))
             glimpse = self.both(ops.concatenate([what, self.where(location)], -1))
             _, states = self.core.cell(glimpse, states)
-        return self.given(steps, state=states[0])
+            after.append(states[0])
+        return self.given(steps, states=ops.stack(after, 1))
 
     def get_config(self):
         return {**super().get_config(), "glimpses": self.glimpses}
@@ -166,9 +167,9 @@ class MultiObjectAttention(Looking):
             random, as there is no upper layer.
 
     Outputs:
-        A dict of `states`, `(B, objects, units)`, of the lower layer when each label is read, and
-        `locations`, `(B, objects * glimpses, 2)`, and where they are reinforced
-        `log_probabilities` and `baselines`, `(B, objects * glimpses)`.
+        A dict of `states`, `(B, T, units)`, of the lower layer after each glimpse, `T` being
+        `objects * glimpses`, and `locations`, `(B, T, 2)`, and where they are reinforced
+        `log_probabilities` and `baselines`, `(B, T)`.
     """
 
     def __init__(self, objects, glimpses, filters, **settings):
@@ -181,7 +182,8 @@ class MultiObjectAttention(Looking):
         self.coarse = layers.Conv2D(filters, 3, strides=2, **options, name="coarse")
         width = self.settings["glimpse_dim"]
         self.what = layers.Dense(width, activation="relu", name="what")
-        self.where = layers.Dense(width, activation="relu", name="where")
+        # Ones, as a glimpse times next to nothing would teach nothing.
+        self.where = layers.Dense(width, "relu", bias_initializer="ones", name="where")
         self.lower = recurrent_layer(self.settings["cell"], self.units, name="lower")
         self.upper = None
         if self.settings["locations"] != "random":
@@ -202,19 +204,18 @@ class MultiObjectAttention(Looking):
         picture = channels_first(image)
         lower = self.zeros(image, self.lower)
         upper = [ops.cast(state, self.compute_dtype) for state in states] or lower
-        steps, read = [], []
-        for number in range(self.objects * self.glimpses):
+        steps, after = [], []
+        for _ in range(self.objects * self.glimpses):
             location, log_probability = self.locator(upper[0], training=training)
             steps.append((location, log_probability, upper[0]))
             patches = self.coarse(self.fine(self.sensor(picture, location)))
             what = self.what(ops.reshape(patches, (-1, self.what.kernel.shape[0])))
             seen, lower = self.lower.cell(what * self.where(location), lower)
-            if (number + 1) % self.glimpses == 0:
-                read.append(seen)
+            after.append(seen)
             if self.upper:
                 below = ops.stop_gradient(seen) if self.reinforced else seen
                 _, upper = self.upper.cell(below, upper)
-        return self.given(steps, states=ops.stack(read, 1))
+        return self.given(steps, states=ops.stack(after, 1))
 
     def get_config(self):
         own = {"objects": self.objects, "glimpses": self.glimpses, "filters": self.filters}
