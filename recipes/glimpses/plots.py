@@ -1,6 +1,7 @@
 """Drawings of where a network looked and what it saw there."""
 
 import numpy as np
+from scipy.special import softmax
 
 from recipes.common.plots import drawable, figure
 from zoo.layers.glimpses import channels_first
@@ -24,7 +25,7 @@ def patches(model, images, locations):
     return np.stack(seen, 1)
 
 
-def paths(model, images, locations, titles, path):
+def paths(model, images, found, titles, names, path):
     """Each scene with the glimpses drawn on it, and beside it what they showed.
 
     Patches of several scales stand one below the other, the finest above.
@@ -32,11 +33,14 @@ def paths(model, images, locations, titles, path):
     Args:
         model: The network.
         images: `(N, H, W, C)` uint8.
-        locations: `(N, T, 2)`.
+        found: Outputs of the network, as NumPy arrays.
         titles: N strings.
+        names: Names of the labels; under a patch stands the likeliest one after it.
         path: Where the picture goes.
     """
     import matplotlib
+
+    locations, beliefs = found["locations"], softmax(found["logits_by_glimpse"], -1)
 
     settings = model.get_layer("attention").settings
     scales, size = settings["scales"], settings["glimpse_size"]
@@ -60,6 +64,9 @@ def paths(model, images, locations, titles, path):
                 column = [part for patch in shown for part in (patch, gap)][:-1]
                 _show(axes, np.concatenate(column).round().astype(np.uint8))
                 axes.set_title(str(step + 1), fontsize=8, color=colours[step])
+                best = beliefs[row, step].argmax()
+                label = drawable([*names, "end"][best])
+                axes.set_xlabel(f"{label} {beliefs[row, step, best]:.2f}", fontsize=7)
                 for spine in axes.spines.values():
                     spine.set(visible=True, color=colours[step], linewidth=1.5)
 

@@ -45,7 +45,7 @@ def predict(run, inputs, invert=False, plot=""):
         titles.append(" ".join(row["labels"]) if "labels" in row else row["label"])
         lines.append(f"{titles[-1]}\t{row['probability']:.4f}\t{row['picture']}")
     if plot:
-        glimpses_plots.paths(trained.model, images, found["locations"], titles, plot)
+        glimpses_plots.paths(trained.model, images, found, titles, trained.labels, plot)
     return {"predictions": predictions}, lines
 
 

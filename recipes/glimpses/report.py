@@ -70,8 +70,8 @@ def write(run, scenes, model, stages, found, metrics):
         (
             "Where it looked",
             "![paths.png](paths.png)\n\nThe first test scenes, each with its glimpses in order and "
-            "what they showed, the finest patch above.\n\n![locations.png](locations.png)\n\nThe "
-            "places of each glimpse over all test scenes.",
+            "what they showed, the finest patch above, and the likeliest label after each.\n\n"
+            "![locations.png](locations.png)\n\nThe places of each glimpse over all test scenes.",
         ),
         ("Mistakes", "![mistakes.png](mistakes.png)" if len(mistakes) else ""),
         ("Training", "\n\n".join(f"![{name}]({name})" for name in pictures)),
@@ -102,4 +102,5 @@ def _draw(model, scenes, found, chosen, path):
         answer = np.atleast_1d(found["logits"][index].argmax(-1))
         shown = [" ".join(names[i] for i in row if i < end) for row in (answer, truth)]
         titles.append(shown[0] if shown[0] == shown[1] else f"{shown[0]}, true: {shown[1]}")
-    glimpses_plots.paths(model, test.images[chosen], found["locations"][chosen], titles, path)
+    shown = {name: array[chosen] for name, array in found.items()}
+    glimpses_plots.paths(model, test.images[chosen], shown, titles, names, path)
