@@ -4,15 +4,27 @@ import dataclasses
 from typing import ClassVar, Literal
 
 from recipes.common import cli
-from recipes.common.config import Count, CountOrZero, Positive, Share
+from recipes.common.config import Count, CountOrZero, Share
 from recipes.common.pictures.settings import LabelledPictures
 
 # Settings left open by task; the README has what they were chosen by.
+ONE = {"cell": "irnn", "batch_size": 128, "location_std": 0.05}
 TASKS = {
-    "centred": {"glimpses": 7, "glimpse_size": 8, "scales": 1, "cell": "irnn"},
-    "translated": {"glimpses": 8, "glimpse_size": 12, "scales": 3, "cell": "irnn"},
-    "cluttered": {"glimpses": 8, "glimpse_size": 12, "scales": 3, "cell": "irnn"},
-    "pairs": {"glimpses": 4, "glimpse_size": 12, "scales": 2, "cell": "lstm"},
+    "centred": {"glimpses": 7, "glimpse_size": 8, "scales": 1, **ONE},
+    "translated": {"glimpses": 8, "glimpse_size": 12, "scales": 3, **ONE},
+    "cluttered": {"glimpses": 8, "glimpse_size": 12, "scales": 3, **ONE},
+    "pairs": {
+        **{"glimpses": 3, "glimpse_size": 16, "scales": 3},
+        **{"cell": "lstm", "batch_size": 64, "location_std": 0.1},
+    },
+}
+# Epochs of fewer pictures than `MANY`, and of as many or more.
+MANY = 20_000
+EPOCHS = {
+    "centred": (150, 200),
+    "translated": (100, 80),
+    "cluttered": (100, 80),
+    "pairs": (100, 60),
 }
 CANVAS = {"centred": 0, "translated": 60, "cluttered": 60, "pairs": 100}
 
@@ -34,43 +46,45 @@ class Config(LabelledPictures):
     single_share: Share = 0.1
     """Share of the canvases of pairs that have one picture, after which the sequence ends."""
     glimpses: CountOrZero = 0
-    """Glimpses of a picture, in pairs for each label; 0 to follow the task: 7, 8, 8 or 4."""
+    """Glimpses of a picture, in pairs for each label; 0 to follow the task: 7, 8, 8 or 3."""
     glimpse_size: CountOrZero = 0
-    """Height and width of a glimpse, pixels; 0 to follow the task: 8, or 12 on a canvas."""
+    """Height and width of a glimpse, pixels; 0 to follow the task: 8, 12, 12 or 16."""
     scales: CountOrZero = 0
-    """Patches of a glimpse, each twice as wide; 0 to follow the task: 1, 3, 3 or 2."""
+    """Patches of a glimpse, each twice as wide; 0 to follow the task: 1, or 3."""
     glimpse_dim: int = 256
     """Width of a glimpse's vector."""
     units: int = 256
     """Width of the recurrent state."""
-    filters: int = 32
+    filters: int = 16
     """Width of the convolutions over the glimpses of pairs."""
     cell: Literal["", "lstm", "gru", "rnn", "irnn"] = ""
     """Recurrent cell; if empty, irnn, or lstm for pairs."""
     locations: Literal["reinforced", "differentiable", "random"] = "reinforced"
     """How locations come about: learned from a reward, through the gradient, or not at all."""
-    location_std: Positive = 0.05
-    """Standard deviation of the locations in training; half the width of a picture is 1."""
+    location_std: float = 0.0
+    """Standard deviation of the locations in training, where half the width of a picture is 1; 0 to
+    follow the task: 0.05, or 0.1 for pairs."""
     reward: Literal["gain", "right"] = "gain"
     """Reward of a location: what it adds to the probability of the label, or 1 if that is right."""
     samples: Count = 1
     """Paths drawn for each picture of a training step."""
     compare: bool = True
     """Train random glimpses and a network that sees the whole picture beside it."""
-    batch_size: int = 128
-    """Pictures a step, over all GPUs together."""
-    epochs: int = 30
-    """Passes over the training data, at most."""
+    batch_size: CountOrZero = 0
+    """Pictures a step, over all GPUs together; 0 to follow the task: 128, or 64 for pairs."""
+    epochs: CountOrZero = 0
+    """Passes over the training data, at most; 0 to follow the task and the amount of data."""
     patience: int = 100
     """Epochs without a better validation result before training stops."""
-    learning_rate: float = 3e-3
+    learning_rate: float = 2e-3
     """Highest learning rate of the schedule."""
     clip_norm: float = 10.0
     """Largest norm of the gradient of a weight; 0 for any."""
 
     def sized(self, examples):
-        """Glimpses, their size and number of patches, cell and canvas, that follow the task."""
-        usual = {**TASKS[self.task], "canvas": CANVAS[self.task]}
+        """Glimpses, cell, canvas and the like, that follow the task, and the number of epochs."""
+        epochs = EPOCHS[self.task][examples >= MANY]
+        usual = {**TASKS[self.task], "canvas": CANVAS[self.task], "epochs": epochs}
         return {name: value for name, value in usual.items() if not getattr(self, name)}
 
     @property

@@ -57,6 +57,6 @@ def odd(folder):
         (["--data", str(folder / "none.png")], "is no idx file of pictures"),
         (["--data", str(folder), "--task", "pairs", "--canvas", "20"], "it takes 24 at least"),
         (["--data", str(folder), "--task", "cluttered", "--canvas", "8"], "is too small for"),
-        (["--location-std", "0"], "--location-std must be a number above 0"),
+        (["--location-std", "-1"], "--location-std must be a number of at least 0"),
         (["--samples", "0"], "--samples must be at least 1"),
     ]

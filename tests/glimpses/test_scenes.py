@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recipes.common.pictures.labelled import Labelled
-from recipes.glimpses.config import CANVAS, TASKS, Config
+from recipes.glimpses.config import CANVAS, EPOCHS, TASKS, Config
 from recipes.glimpses.data import SceneBatches, made_once
 from recipes.glimpses.scenes import scenes
 
@@ -95,8 +95,8 @@ def test_training_scenes_are_new_in_each_epoch_and_others_stay():
 
 @pytest.mark.parametrize("task", TASKS)
 def test_settings_follow_the_task_where_they_are_not_named(task):
-    chosen = Config(task=task, glimpse_size=5).sized(1000)
-    usual = {"canvas": CANVAS[task], **TASKS[task]} | {"glimpse_size": 5}
-    assert {name: value for name, value in usual.items() if value and name != "glimpse_size"} == {
-        name: value for name, value in chosen.items() if value
-    }
+    few, many = (Config(task=task, glimpse_size=5).sized(count) for count in (1_000, 60_000))
+    assert (few.pop("epochs"), many.pop("epochs")) == EPOCHS[task]
+    usual = {"canvas": CANVAS[task], **TASKS[task]}
+    del usual["glimpse_size"]
+    assert few == many == usual
