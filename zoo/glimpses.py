@@ -23,6 +23,7 @@ def recurrent_attention(
     cell="irnn",
     location_std=0.1,
     locations="reinforced",
+    dropout=0.0,
     name="recurrent_attention",
 ):
     """Classify a picture by a few glimpses of it, each taken where those before lead.
@@ -56,6 +57,7 @@ def recurrent_attention(
         location_std: Standard deviation of the locations drawn in training; half a picture is 1.
         locations: `"reinforced"` (learned from a reward), `"differentiable"` (through the gradient)
             or `"random"` (anywhere, to compare).
+        dropout: Share of features dropped from each glimpse's vector and before the logits.
         name: Name of the model.
 
     Inputs:
@@ -85,9 +87,11 @@ def recurrent_attention(
         cell=cell,
         location_std=location_std,
         locations=locations,
+        dropout=dropout,
         name="attention",
     )(pixels)
     states = seen.pop("states")  # (B, T, units)
+    states = layers.Dropout(dropout, name="dropout")(states)
     each = layers.Dense(num_classes, dtype="float32", name="logits")(states)
     outputs = {"logits": each[:, -1], "logits_by_glimpse": each, **seen}
     return keras.Model({"image": image}, outputs, name=name)
@@ -107,6 +111,7 @@ def multi_object_attention(
     cell="lstm",
     location_std=0.1,
     locations="reinforced",
+    dropout=0.0,
     name="multi_object_attention",
 ):
     """Read the labels of several objects of a picture one after the other, by glimpses.
@@ -140,6 +145,7 @@ def multi_object_attention(
         location_std: Standard deviation of the locations drawn in training; half a picture is 1.
         locations: `"reinforced"` (learned from a reward), `"differentiable"` (through the gradient)
             or `"random"` (anywhere, to compare; without context and upper layer).
+        dropout: Share of features dropped from each glimpse's vector and before the logits.
         name: Name of the model.
 
     Inputs:
@@ -173,10 +179,12 @@ def multi_object_attention(
         cell=cell,
         location_std=location_std,
         locations=locations,
+        dropout=dropout,
         name="attention",
     )(pixels, _context(pixels, filters, units, 0 if locations == "random" else NUM_STATES[cell]))
     states = seen.pop("states")  # (B, T, units)
     states = layers.Dense(units, activation="relu", name="read")(states)
+    states = layers.Dropout(dropout, name="dropout")(states)
     each = layers.Dense(num_classes + 1, dtype="float32", name="logits")(states)
     outputs = {"logits": each[:, glimpses - 1 :: glimpses], "logits_by_glimpse": each, **seen}
     return keras.Model({"image": image}, outputs, name=name)

@@ -64,6 +64,8 @@ class Config(LabelledPictures):
     location_std: float = 0.0
     """Standard deviation of the locations in training, where half the width of a picture is 1; 0 to
     follow the task: 0.05, or 0.1 for pairs."""
+    dropout: Share = 0.2
+    """Share of features dropped from each glimpse's vector and before the logits."""
     reward: Literal["gain", "right"] = "gain"
     """Reward of a location: what it adds to the probability of the label, or 1 if that is right."""
     samples: Count = 1
@@ -121,6 +123,7 @@ def search_space(hp):
         "units": hp.Choice("units", [128, 256, 512]),
         "location_std": hp.Float("location_std", 0.03, 0.3, sampling="log"),
         "reward": hp.Choice("reward", ["gain", "right"]),
+        "dropout": hp.Float("dropout", 0.0, 0.5, step=0.1),
         "samples": hp.Choice("samples", [1, 2, 4]),
         "learning_rate": hp.Float("learning_rate", 3e-4, 1e-2, sampling="log"),
     }

@@ -27,6 +27,7 @@ def build_model(config, facts):
         "cell": config.cell,
         "location_std": config.location_std,
         "locations": config.locations,
+        "dropout": config.dropout,
     }
     if config.task == "pairs":
         objects = labels_of(config) - 1

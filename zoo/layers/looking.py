@@ -19,6 +19,7 @@ class Looking(ComposedLayer):
         cell: `"lstm"`, `"gru"`, `"rnn"` or `"irnn"`.
         location_std: Standard deviation of the locations drawn in training.
         locations: `"reinforced"`, `"differentiable"` or `"random"`, see `Locator`.
+        dropout: Share of features dropped from each glimpse's vector.
         seed: Seed of the locations.
     """
 
@@ -32,6 +33,7 @@ class Looking(ComposedLayer):
         cell,
         location_std,
         locations,
+        dropout=0.0,
         seed=None,
         **kwargs,
     ):
@@ -44,10 +46,12 @@ class Looking(ComposedLayer):
             "cell": cell,
             "location_std": location_std,
             "locations": locations,
+            "dropout": dropout,
             "seed": seed,
         }
         self.units = units
         self.reinforced = locations == "reinforced"
+        self.dropout = layers.Dropout(dropout, seed=seed, name="dropout")
         self.sensor = GlimpseSensor(glimpse_size, scales, name="sensor")
         self.locator = Locator(max(16, units // 2), location_std, locations, seed, name="locator")
         if self.reinforced:
@@ -136,6 +140,7 @@ class RecurrentAttention(Looking):
             patches = self.sensor(picture, location)
             what = self.what(ops.reshape(patches, (-1, self.what.kernel.shape[0])))
             glimpse = self.both(ops.concatenate([what, self.where(location)], -1))
+            glimpse = self.dropout(glimpse, training=training)
             _, states = self.core.cell(glimpse, states)
             after.append(states[0])
         return self.given(steps, states=ops.stack(after, 1))
@@ -210,7 +215,8 @@ class MultiObjectAttention(Looking):
             steps.append((location, log_probability, upper[0]))
             patches = self.coarse(self.fine(self.sensor(picture, location)))
             what = self.what(ops.reshape(patches, (-1, self.what.kernel.shape[0])))
-            seen, lower = self.lower.cell(what * self.where(location), lower)
+            glimpse = self.dropout(what * self.where(location), training=training)
+            seen, lower = self.lower.cell(glimpse, lower)
             after.append(seen)
             if self.upper:
                 below = ops.stop_gradient(seen) if self.reinforced else seen
