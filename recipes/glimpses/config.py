@@ -37,6 +37,8 @@ class Config(LabelledPictures):
     """Directory for everything this run writes."""
     task: Literal["centred", "translated", "cluttered", "pairs"] = "centred"
     """The pictures as they are; each somewhere on a canvas, without or with clutter; or two."""
+    shift: CountOrZero = 2
+    """Pixels by which centred pictures of the training are moved at most, anew in each epoch."""
     canvas: CountOrZero = 0
     """Height and width of the canvas, pixels; 0 to follow the task: 60, or 100 for pairs."""
     distractors: CountOrZero = 4

@@ -7,7 +7,7 @@ import numpy as np
 from recipes.common.data.batching import fill
 from recipes.common.pictures import labelled
 from recipes.common.pictures.batches import PictureBatches
-from recipes.glimpses.scenes import labels_of, scenes, shape_of
+from recipes.glimpses.scenes import labels_of, scenes, shape_of, shifted
 
 SEEDS = {"validation": 1, "test": 2}  # of scenes that stay the same, whatever the run's seed
 
@@ -37,6 +37,8 @@ class SceneBatches(PictureBatches):
         filled, weights = fill(chosen, self.batch_size)
         generator = np.random.Generator(np.random.PCG64([self.seed, epoch, step]))
         images, labels = scenes(self.config, self.part, filled, generator, self.end)
+        if self.config.task == "centred" and self.config.shift:
+            images = shifted(images, self.config.shift, generator)
         return {"image": images.astype(np.float32)}, labels, weights
 
     def signature(self):

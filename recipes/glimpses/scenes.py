@@ -58,6 +58,25 @@ def scenes(config, part, indices, generator, end):
     return canvases, labels
 
 
+def shifted(images, most, generator):
+    """Pictures moved by up to so many pixels, with black where they were.
+
+    Args:
+        images: `(n, H, W, C)` uint8.
+        most: Pixels.
+        generator: A NumPy generator of random numbers.
+    """
+    height, width = images.shape[1:3]
+    padded = np.pad(images, [(0, 0), (most, most), (most, most), (0, 0)])
+    corners = generator.integers(0, 2 * most + 1, (len(images), 2))
+    return np.stack(
+        [
+            image[top : top + height, left : left + width]
+            for image, (top, left) in zip(padded, corners, strict=True)
+        ]
+    )
+
+
 def _corners(generator, canvas_shape, image_shape, count):
     """`(count, 2)` upper left corners at which a picture lies wholly on the canvas."""
     room = np.subtract(canvas_shape[1:3], image_shape[:2]) + 1

@@ -93,6 +93,22 @@ def test_training_scenes_are_new_in_each_epoch_and_others_stay():
     assert not np.array_equal(held_out[0], held_out[2])
 
 
+def test_centred_pictures_are_moved_in_training_alone():
+    part = plain()
+    settings = config("centred", shift=2)
+    train = SceneBatches(part, 8, 0, seed=5, config=settings, end=END)
+    indices = train.order(0)[0]
+    inputs, _, _ = train.batch(indices)
+    pictures = part.images[indices[2]]
+    for image, picture in zip(inputs["image"], pictures, strict=True):
+        rows, columns = (np.flatnonzero(image.any((axis, 2))) for axis in (1, 0))
+        assert 4 <= len(rows) <= 6
+        assert 4 <= len(columns) <= 6
+        assert set(np.unique(image[image > 0])) == set(np.unique(picture))
+    assert not np.array_equal(inputs["image"], pictures)
+    np.testing.assert_array_equal(made_once(settings, part, "test", END).images, part.images)
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_settings_follow_the_task_where_they_are_not_named(task):
     few, many = (Config(task=task, glimpse_size=5).sized(count) for count in (1_000, 60_000))
