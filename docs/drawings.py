@@ -361,11 +361,29 @@ def truncated_bptt():
     draw("truncated_bptt", boxes, arrows, note)
 
 
+def video_classifier():
+    """A network for images on each frame, then a recurrent one; both ways to be read."""
+    frames = ["frame 1", "frame 2", "frame 3", "frame 4"]
+    boxes = {
+        **row("x", frames, 0, "data"),
+        **row("c", ["CNN"] * 4, 1, "learned"),
+        **row("f", ["dense"] * 4, 2, "learned"),
+        **row("h", ["LSTM"] * 4, 3, "learned"),
+        **row("y", ["none", "none", "grow", "grow"], 4, "answer"),
+        "pool": (7.3, 3, 1.8, "last state, or pooled\nover real frames", "step"),
+        "label": (7.3, 4, 1.8, "label of the clip", "answer"),
+    }
+    arrows = up("x", "c", 4) + up("c", "f", 4) + up("f", "h", 4) + up("h", "y", 4)
+    arrows += [(f"h{i}", f"h{i + 1}") for i in range(1, 4)] + [("h4", "pool"), ("pool", "label")]
+    note = "One CNN for all frames. A label for each frame, or one for the clip; not both at once."
+    draw("video_classifier", boxes, arrows, note)
+
+
 DIAGRAMS = (
     image_classifier, row_classifier,
     rnn_classifier, bag_of_words_classifier, rnn_language_model, truncated_bptt, seq2seq,
     bahdanau_seq2seq, luong_seq2seq, show_and_tell, show_attend_and_tell, recurrent_attention,
-    multi_object_attention, wakeword_detector,
+    multi_object_attention, wakeword_detector, video_classifier,
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -168,6 +168,22 @@ EQUATIONS = {
             "reward: labels read from here on",
         ),
     ],
+    "video_classifier": [
+        (
+            r"$f_t = \mathrm{ReLU}(W\, \mathrm{norm}(\mathrm{CNN}(x_t)) + b)$",
+            "each frame by itself",
+        ),
+        (r"$h_t = \mathrm{LSTM}(f_t,\ h_{t-1})$", "the frames so far"),
+        (
+            r"$p(y_t \mid x_{1 \ldots t}) = \mathrm{softmax}\,(V h_t + c)$",
+            "a label for each frame, live,",
+        ),
+        (
+            r"$p(y \mid x_{1 \ldots n}) = "
+            r"\mathrm{softmax}\,(V\, \mathrm{pool}_{t \leq n}\, h_t + c)$",
+            "or one for the clip of n frames",
+        ),
+    ],
     "wakeword_detector": [
         (r"$E_{tm} = \mathrm{mel}_m\, |\mathrm{FFT}(\mathrm{frame}_t)|^2$", "energies of 40 bands"),
         (r"$M_{tm} = (1 - a)\, M_{t-1,m} + a\, E_{tm}$", "the level of a band so far"),

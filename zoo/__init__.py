@@ -30,6 +30,9 @@ from zoo.streaming import initial_states, streaming
 # Many to many: a sequence is read whole, then another one is written.
 from zoo.translation import bahdanau_seq2seq, luong_seq2seq, seq2seq
 
+# Many to one and many to many in step: a video in, a label for it or for each frame out.
+from zoo.video import video_classifier
+
 # Many to many in step: a sound in, a logit for each frame out.
 from zoo.wakeword import wakeword_detector
 
@@ -55,5 +58,6 @@ __all__ = [
     "show_and_tell",
     "show_attend_and_tell",
     "streaming",
+    "video_classifier",
     "wakeword_detector",
 ]

@@ -25,6 +25,8 @@ TINY = {
     "source_vocab_size": 11,
     "target_vocab_size": 12,
     "image_shape": (32, 32, 3),
+    "frame_shape": (12, 12, 3),
+    "frame_dim": 6,
     "image_dim": 6,
     "num_mels": 8,
     "filters": 6,
@@ -114,6 +116,9 @@ def batch(model, ids):
     target = np.tile(TARGET, (len(ids), 1))
     if "samples" in model.input:
         return {"samples": np.stack([sound(row) for row in ids])}
+    if "frames" in model.input:
+        frames = [[frame(number) for number in row] for row in ids]
+        return {"frames": np.array(frames), "lengths": (ids > 0).sum(1).astype(np.int32)}
     if "image" in model.input:
         image = {"image": np.stack([picture(row[row > 0]) for row in ids])}
         return {**image, "target": target} if "target" in model.input else image
@@ -125,6 +130,12 @@ def batch(model, ids):
 def picture(ids):
     """One for each sequence of ids."""
     return np.random.default_rng(ids).integers(0, 256, TINY["image_shape"]).astype(np.float32)
+
+
+def frame(number):
+    """One for each id, black for padding."""
+    pixels = np.random.default_rng(number).integers(0, 256, TINY["frame_shape"])
+    return (pixels * (number > 0)).astype(np.float32)
 
 
 def sound(ids):
