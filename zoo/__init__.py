@@ -15,6 +15,9 @@ from zoo.decoding import BeamSearch, Greedy, Sample, generate, score
 # One to one, in strokes: a picture in, the same one painted; or new ones from nothing.
 from zoo.drawing import draw
 
+# Many to one and to many: a picture read by glimpses.
+from zoo.glimpses import multi_object_attention, recurrent_attention
+
 # Many to many in step: each token in, the logits of the next one out.
 from zoo.language import rnn_language_model
 
@@ -49,6 +52,8 @@ __all__ = [
     "image_classifier",
     "initial_states",
     "luong_seq2seq",
+    "multi_object_attention",
+    "recurrent_attention",
     "rnn_classifier",
     "rnn_language_model",
     "row_classifier",
