@@ -238,6 +238,48 @@ def show_attend_and_tell():
     draw("show_attend_and_tell", boxes, arrows, "One step; its state is that before the next word.")
 
 
+def recurrent_attention():
+    """One step: a glimpse is read, and the state says where the next one is."""
+    boxes = {
+        "image": (0, 1, 1.5, "picture", "data"),
+        "location": (0, 0, 1.5, "location", "step"),
+        "sensor": (2.2, 1, 1.7, "sensor: patches\naround it", "step"),
+        "what": (4.3, 1, 1.3, "dense\nwhat", "learned"),
+        "where": (4.3, 0, 1.3, "dense\nwhere", "learned"),
+        "glimpse": (6.2, 0.5, 1.3, "dense", "learned"),
+        "core": (8.2, 0.5, 1.7, "recurrent step", "learned"),
+        "before": (8.2, -0.6, 1.7, "state before", "step"),
+        "mean": (10.6, 1.1, 1.9, "dense: mean of the\nnext location", "learned"),
+        "baseline": (10.6, 0.2, 1.9, "expected reward", "learned"),
+        "logits": (10.6, -0.7, 1.9, "after the last:\nlogits of the label", "answer"),
+        "drawn": (13.0, 1.1, 1.7, "drawn around it\nin training", "step"),
+    }
+    arrows = [
+        ("image", "sensor"), ("location", "sensor"), ("sensor", "what"), ("location", "where"),
+        ("what", "glimpse"), ("where", "glimpse"), ("glimpse", "core"), ("before", "core"),
+        ("core", "mean"), ("core", "baseline"), ("core", "logits"), ("mean", "drawn"),
+    ]  # fmt: skip
+    note = "No gradient passes a drawn location, nor from the mean and the baseline to the state."
+    draw("recurrent_attention", boxes, arrows, note)
+
+
+def multi_object_attention():
+    """Two recurrent layers: the lower reads glimpses, the upper says where they are."""
+    boxes = {
+        "coarse": (0.95, 4, 1.5, "coarse picture,\nconvolutions", "learned"),
+        **row("u", ["upper LSTM"] * 4, 4, "learned", start=1.15, width=1.3, gap=1.9),
+        **row("l", ["location,\nglimpse"] * 4, 0, "step", start=0.2, width=1.3, gap=1.9),
+        **row("g", ["convolutions\n× where"] * 4, 1, "learned", start=0.2, width=1.3, gap=1.9),
+        **row("h", ["lower LSTM"] * 4, 2, "learned", start=0.2, width=1.3, gap=1.9),
+        "y1": (3.5, 3, 1.0, "label 1", "answer"),
+        "y2": (7.3, 3, 1.0, "label 2", "answer"),
+    }
+    arrows = up("l", "g", 4) + up("g", "h", 4) + chain("h", 4) + chain("u", 4)
+    arrows += [("coarse", "u1"), *up("h", "u", 4), ("h2", "y1"), ("h4", "y2")]
+    note = "The upper state before a glimpse gives its location. Here two glimpses for each label."
+    draw("multi_object_attention", boxes, arrows, note)
+
+
 def wakeword_detector():
     """From samples to a logit a frame, causal."""
     boxes = {
@@ -340,10 +382,29 @@ def truncated_bptt():
     draw("truncated_bptt", boxes, arrows, note)
 
 
+def video_classifier():
+    """A network for images on each frame, then a recurrent one; both ways to be read."""
+    frames = ["frame 1", "frame 2", "frame 3", "frame 4"]
+    boxes = {
+        **row("x", frames, 0, "data"),
+        **row("c", ["CNN"] * 4, 1, "learned"),
+        **row("f", ["dense"] * 4, 2, "learned"),
+        **row("h", ["LSTM"] * 4, 3, "learned"),
+        **row("y", ["none", "none", "grow", "grow"], 4, "answer"),
+        "pool": (7.3, 3, 1.8, "last state, or pooled\nover real frames", "step"),
+        "label": (7.3, 4, 1.8, "label of the clip", "answer"),
+    }
+    arrows = up("x", "c", 4) + up("c", "f", 4) + up("f", "h", 4) + up("h", "y", 4)
+    arrows += [(f"h{i}", f"h{i + 1}") for i in range(1, 4)] + [("h4", "pool"), ("pool", "label")]
+    note = "One CNN for all frames. A label for each frame, or one for the clip; not both at once."
+    draw("video_classifier", boxes, arrows, note)
+
+
 DIAGRAMS = (
     image_classifier, row_classifier, drawing,
     rnn_classifier, bag_of_words_classifier, rnn_language_model, truncated_bptt, seq2seq,
-    bahdanau_seq2seq, luong_seq2seq, show_and_tell, show_attend_and_tell, wakeword_detector,
+    bahdanau_seq2seq, luong_seq2seq, show_and_tell, show_attend_and_tell, recurrent_attention,
+    multi_object_attention, wakeword_detector, video_classifier,
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -154,6 +154,57 @@ EQUATIONS = {
             "every position gets its share",
         ),
     ],
+    "recurrent_attention": [
+        (r"$g_t = f_g(\mathrm{patches}(I,\ l_t),\ l_t)$", "a glimpse: what is there, and where"),
+        (r"$h_t = \mathrm{ReLU}(W g_t + U h_{t-1} + b)$", "the recurrent layer reads it"),
+        (
+            r"$\mu_{t+1} = \tanh(f_l(h_t)),\quad l_{t+1} \sim \mathcal{N}(\mu_{t+1},\ \sigma^2)$",
+            "where to look next, drawn in training",
+        ),
+        (r"$p(\mathrm{label}) = \mathrm{softmax}\,(W_o h_T + b_o)$", "after the last glimpse"),
+        (
+            r"$\mathcal{L} = -\log p(\mathrm{label}) - \sum_t (R - b_t) \log p(l_t)"
+            r" + \sum_t (R - b_t)^2$",
+            "R is 1 if right; b a baseline",
+        ),
+    ],
+    "multi_object_attention": [
+        (r"$h^2_0 = \tanh(W\, \mathrm{CNN}(\mathrm{coarse}\ I))$", "what there is, roughly"),
+        (r"$l_t \sim \mathcal{N}(\tanh(f_l(h^2_{t-1})),\ \sigma^2)$", "the upper layer says where"),
+        (
+            r"$g_t = \mathrm{CNN}(\mathrm{patches}(I,\ l_t)) \odot f_w(l_t)$",
+            "a glimpse: what times where",
+        ),
+        (
+            r"$h^1_t = \mathrm{LSTM}(g_t,\ h^1_{t-1}),"
+            r"\quad h^2_t = \mathrm{LSTM}(h^1_t,\ h^2_{t-1})$",
+            "the lower reads, the upper follows",
+        ),
+        (
+            r"$p(y_s) = \mathrm{softmax}\ f_o(h^1_{s n})$",
+            "a label after every n glimpses",
+        ),
+        (
+            r"$R_t = \sum_{s n \geq t} [\,y_s\ \mathrm{right}\,]$",
+            "reward: labels read from here on",
+        ),
+    ],
+    "video_classifier": [
+        (
+            r"$f_t = \mathrm{ReLU}(W\, \mathrm{norm}(\mathrm{CNN}(x_t)) + b)$",
+            "each frame by itself",
+        ),
+        (r"$h_t = \mathrm{LSTM}(f_t,\ h_{t-1})$", "the frames so far"),
+        (
+            r"$p(y_t \mid x_{1 \ldots t}) = \mathrm{softmax}\,(V h_t + c)$",
+            "a label for each frame, live,",
+        ),
+        (
+            r"$p(y \mid x_{1 \ldots n}) = "
+            r"\mathrm{softmax}\,(V\, \mathrm{pool}_{t \leq n}\, h_t + c)$",
+            "or one for the clip of n frames",
+        ),
+    ],
     "wakeword_detector": [
         (r"$E_{tm} = \mathrm{mel}_m\, |\mathrm{FFT}(\mathrm{frame}_t)|^2$", "energies of 40 bands"),
         (r"$M_{tm} = (1 - a)\, M_{t-1,m} + a\, E_{tm}$", "the level of a band so far"),

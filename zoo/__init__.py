@@ -15,6 +15,9 @@ from zoo.decoding import BeamSearch, Greedy, Sample, generate, score
 # One to one, in strokes: a picture in, the same one painted; or new ones from nothing.
 from zoo.drawing import draw
 
+# Many to one and to many: a picture read by glimpses.
+from zoo.glimpses import multi_object_attention, recurrent_attention
+
 # Many to many in step: each token in, the logits of the next one out.
 from zoo.language import rnn_language_model
 
@@ -29,6 +32,9 @@ from zoo.streaming import initial_states, streaming
 
 # Many to many: a sequence is read whole, then another one is written.
 from zoo.translation import bahdanau_seq2seq, luong_seq2seq, seq2seq
+
+# Many to one and many to many in step: a video in, a label for it or for each frame out.
+from zoo.video import video_classifier
 
 # Many to many in step: a sound in, a logit for each frame out.
 from zoo.wakeword import wakeword_detector
@@ -46,6 +52,8 @@ __all__ = [
     "image_classifier",
     "initial_states",
     "luong_seq2seq",
+    "multi_object_attention",
+    "recurrent_attention",
     "rnn_classifier",
     "rnn_language_model",
     "row_classifier",
@@ -54,5 +62,6 @@ __all__ = [
     "show_and_tell",
     "show_attend_and_tell",
     "streaming",
+    "video_classifier",
     "wakeword_detector",
 ]

@@ -9,7 +9,6 @@ import tensorflow as tf
 from recipes.captioning.config import SMALL
 from recipes.captioning.network import build_model
 from recipes.captioning.sources import Captioned
-from recipes.common import storage
 from recipes.common.data import files
 from recipes.common.errors import UserError
 from recipes.common.pictures import cache, decode, encoders
@@ -83,7 +82,7 @@ def prepared(parts, config, preparation, total=None):
     if config.mirror and "train" in parts:
         wanted.append((parts["train"], cache.mirrored(preparation)))
     needed = sum(cache.missing_bytes(part.digests, how, config.cache) for part, how in wanted)
-    _ensure_space(config, needed, sum(map(len, parts.values())))
+    cache.ensure_space(config.cache, needed, f"{sum(map(len, parts.values())):,} pictures")
     found = {name: kept(name, preparation, f"{what} of {name}") for name in parts}
     bad = [(parts[name].places[i], reason) for name in parts for i, reason in found[name].bad]
     total = total or sum(map(len, parts.values()))
@@ -129,16 +128,7 @@ def check(parts, config, shape):
         counts = {name: len(part) for name, part in parts.items()}
         counts["mirrored"] = counts["train"] if config.mirror else 0
         needed = sum(counts.values()) * cache.bytes_of(shape, dtype)
-        _ensure_space(config, needed, sum(map(len, parts.values())))
-
-
-def _ensure_space(config, needed, count):
-    storage.ensure_space(
-        config.cache,
-        needed,
-        f"Arrays of {count:,} pictures",
-        "free some, name another folder with --cache, or take fewer pictures with --limit.",
-    )
+        cache.ensure_space(config.cache, needed, f"{sum(map(len, parts.values())):,} pictures")
 
 
 def _fault(picture, size):

@@ -6,7 +6,7 @@ from typing import Any
 
 from recipes.captioning import data, measure, report, self_critical, several_captions
 from recipes.captioning.network import build_model
-from recipes.common import devices
+from recipes.common import devices, models
 from recipes.common.pictures import encoders
 from recipes.common.terminal import tell
 from recipes.common.training.history import Stages
@@ -39,7 +39,7 @@ def _start(run, pictures):
     if config.end_to_end:
         return whole
     model = build_model(config, pictures.facts)
-    _copy_weights(whole, model)
+    models.copy_weights(whole, model)
     return model
 
 
@@ -97,16 +97,8 @@ def _from_pixels(run, pictures, model):
             options = config.cnn, config.cnn_weights, config.seed
             encoder = encoders.build_encoder(facts["image_shape"], *options)
             whole.get_layer("cnn").set_weights(encoder.get_weights())
-    _copy_weights(model, whole)
+    models.copy_weights(model, whole)
     return whole
-
-
-def _copy_weights(source, target):
-    """Give layers of one model the weights of another's of the same names; only one has a CNN."""
-    names = {layer.name for layer in target.layers}
-    for layer in source.layers:
-        if layer.weights and layer.name in names:
-            target.get_layer(layer.name).set_weights(layer.get_weights())
 
 
 def _fine_tune(run, before):
@@ -147,7 +139,7 @@ def _train_self_critically(run, before):
     if not is_better:
         model.set_weights(weights)
     elif before.whole is not model:
-        _copy_weights(model, before.whole)
+        models.copy_weights(model, before.whole)
     stages = before.stages.then("self_critical", history, is_better)
     return dataclasses.replace(before, stages=stages)
 

@@ -57,3 +57,11 @@ def load_weights(model, path, misfit="are damaged or of another model; train the
         model.load_weights(path)
     except Exception as error:
         raise UserError(f"The weights in {path} {misfit}.") from error
+
+
+def copy_weights(source, target):
+    """Give layers of one model the weights of another's of the same names; only one has a CNN."""
+    names = {layer.name for layer in target.layers}
+    for layer in source.layers:
+        if layer.weights and layer.name in names:
+            target.get_layer(layer.name).set_weights(layer.get_weights())

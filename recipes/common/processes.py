@@ -6,9 +6,12 @@ import os
 import pathlib
 import queue
 import signal
+import sys
 import threading
 import traceback
+import types
 
+from recipes.common import devices
 from recipes.common.errors import Interrupted, UserError
 from recipes.common.signals import StopRequest
 
@@ -31,11 +34,22 @@ def _end_with_parent():
     os._exit(1)
 
 
+@contextlib.contextmanager
+def main_left_out():
+    """Within it, new processes do not run the program of this one again, a user's script."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
 def spread(work, jobs, workers):
     """Results of a function for each of several jobs, in worker processes side by side.
 
     Args:
-        work: A function of a job that can be pickled, as its results can.
+        work: A function of a job that can be pickled, as its results can; not one of a script.
         jobs: The jobs; they begin in this order.
         workers: Number of processes.
 
@@ -50,15 +64,14 @@ def spread(work, jobs, workers):
     context = multiprocessing.get_context("spawn")
     waiting, results = context.Queue(), context.Queue()
     count = min(workers, len(jobs))
-    for job in [*jobs, *[None] * count]:
-        waiting.put(job)
-    processes = [
-        context.Process(target=_serve, args=(work, waiting, results)) for _ in range(count)
-    ]
+    for item in [*((work, job) for job in jobs), *[None] * count]:
+        waiting.put(item)
+    processes = [context.Process(target=_serve, args=(waiting, results)) for _ in range(count)]
     try:
         with StopRequest() as request:
-            for process in processes:
-                process.start()
+            with main_left_out():
+                for process in processes:
+                    process.start()
             for _ in jobs:
                 yield _next(results, processes, request)
     finally:
@@ -76,7 +89,7 @@ def _next(results, processes, request):
             result, error = results.get(timeout=SECONDS_BETWEEN_LOOKS)
         except queue.Empty:
             ended = [process.exitcode for process in processes if process.exitcode]
-            if ended:
+            if ended and not request.signal:  # which may have reached the workers too
                 reason = "for want of memory, most likely" if ended[0] == -9 else "early"
                 raise RuntimeError(
                     f"A worker process ended {reason} (exit status {ended[0]})."
@@ -87,9 +100,17 @@ def _next(results, processes, request):
         return result
 
 
-def _serve(work, waiting, results):
+def _taken(waiting):
+    with devices.quiet():  # the function's module may import TensorFlow
+        return waiting.get()
+
+
+def _serve(waiting, results):
     become_worker()
-    while (job := waiting.get()) is not None:
+    # A signal to the whole group, as `timeout` sends it: the parent ends the workers.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    while (item := _taken(waiting)) is not None:
+        work, job = item
         try:
             found = work(job), None
         except UserError as error:

@@ -184,7 +184,8 @@ def in_child(package, config):
     receiver, sender = context.Pipe(duplex=False)
     settings = dataclasses.asdict(config)
     child = context.Process(target=_child, args=(package, settings, sender))
-    child.start()
+    with processes.main_left_out():
+        child.start()
     sender.close()
     try:
         outcome = receiver.recv()

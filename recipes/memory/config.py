@@ -12,6 +12,7 @@ TASKS = ("adding", "copying", "agreement")
 # `relu` is the cell of `irnn` with the usual, orthogonal start instead of the identity.
 CELLS = ("rnn", "relu", "irnn", "gru", "lstm")
 SHORTEST, LONGEST = 5, 2_000  # distances; all three tasks have room from 5 on
+SEEDS = 2**32  # which there are
 # Learning rates of cells without gates, as shares of the one that is set; the README has what they
 # were chosen by.
 RATES = {"rnn": 0.3, "relu": 0.1, "irnn": 0.03}
@@ -63,6 +64,8 @@ class Config(configs.Scheduled):
     """Sequences a step, over all GPUs together."""
     learning_rate: configs.Positive = 1e-2
     """Highest learning rate of the schedule."""
+    clip_norm: float = 1.0
+    """Largest norm of the gradient over all weights together; 0 for any."""
 
     @property
     def tasks(self):
@@ -105,6 +108,11 @@ class Config(configs.Scheduled):
         _check_names("--data", self.tasks, TASKS, "tasks made by code")
         _check_names("--cells", self.compared_cells, CELLS, "cells")
         distances_of(f"{self.distances},{self.distance}")
+        if self.seed + self.seeds > SEEDS:
+            raise UserError(
+                f"--seed {self.seed} leaves no room for --seeds {self.seeds}: the last one must be "
+                f"below {SEEDS}."
+            )
 
     @property
     def objective(self):
@@ -127,7 +135,8 @@ class Predict(cli.Predict):
     """Answer sequences, given as arguments or lines of standard input, with each cell."""
 
     distance: configs.CountOrZero = 0
-    """Distance that the asked networks were trained at; --distance of the run by default."""
+    """Distance that the asked networks were trained at; the nearest to that of each sequence by
+    default."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -172,7 +181,8 @@ def distances_of(text):
 
 
 def _names(text):
-    return [name.strip() for name in text.split(",") if name.strip()]
+    # Each once: two workers would train the networks of one named twice, in the same directory.
+    return list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
 
 
 def _check_names(option, names, known, what):

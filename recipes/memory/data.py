@@ -8,6 +8,7 @@ import numpy as np
 from recipes.common.data.batching import Epochs
 from recipes.memory import tasks
 from recipes.memory.config import LONGEST
+from recipes.memory.sizes import check
 
 HELD_OUT = {"validation": 256, "test": 1024}  # sequences of a task and distance
 ROWS = 256  # of a batch of these
@@ -68,8 +69,7 @@ class Data:
 
     def training(self, config):
         """The training batches of a network."""
-        count = sizes(config)["train"] // config.epochs
-        batches = max(1, count // config.batch_size)
+        batches = sizes(config)["train"] // (config.epochs * config.batch_size)
         return Sequences(
             config.task, config.distance, config.batch_size, batches, "train", config.seed
         )
@@ -84,15 +84,24 @@ class Data:
 def sizes(config):
     """Sequences of each part for a network: all that its training may see, and those held out."""
     limit = config.limit or config.steps * config.batch_size
-    train = min(limit, config.steps * config.batch_size) * config.epochs
+    steps = max(1, min(limit // config.batch_size, config.steps))
     held_out = {part: min(config.limit or count, count) for part, count in HELD_OUT.items()}
-    return {"train": train, **held_out}
+    # Whole batches.
+    held_out = {part: count - count % min(ROWS, count) for part, count in held_out.items()}
+    return {"train": steps * config.batch_size * config.epochs, **held_out}
 
 
 def load(run):
-    """The sequences of a run, of which a digest is taken."""
-    run.begin(digest(run.config), sizes(run.config))
-    return Data(run.config)
+    """The sequences of a run, of which a digest is taken.
+
+    Raises:
+        UserError: If the run cannot begin, or its networks would be too small.
+    """
+    config = run.config
+    cells = {config.cell, *config.compared_cells}
+    check(cells, config.parameters, len(tasks.VOCABULARY), config.embedding_dim)
+    run.begin(digest(config), sizes(config))
+    return Data(config)
 
 
 def digest(config):

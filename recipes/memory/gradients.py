@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import keras
+
 import zoo
 from recipes.memory import sweep
 from recipes.memory.networks import build_model
@@ -30,6 +32,7 @@ def flows(run, sequences):
     for cell in config.compared_cells:
         spec = (config.task, cell, config.distance, config.seed)
         own = dataclasses.replace(config, **sweep.settings(*spec))
+        keras.utils.set_random_seed(config.seed)  # so that it is the start the network had
         models = {"start": build_model(own, sequences.facts), "trained": network(run, *spec)}
         found[cell] = {
             name: _flow(model, batch, config.distance)

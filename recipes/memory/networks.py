@@ -9,6 +9,7 @@ import zoo
 from recipes.common import devices, models
 from recipes.common.training import crossentropy
 from recipes.common.training import fit as training
+from recipes.common.training.averaging import ValidateAverage
 from recipes.common.training.clipping import ClippedAdam
 from recipes.common.training.optimizer import cosine
 from recipes.memory import sizes, start, tasks
@@ -37,7 +38,11 @@ def compile_model(model, config, steps_per_epoch):
     scheduled = dataclasses.replace(config, learning_rate=config.rate)
     model.compile(
         ClippedAdam(
-            cosine(scheduled, steps_per_epoch), clip_norm=config.clip_norm / devices.count()
+            cosine(scheduled, steps_per_epoch),
+            clip_norm=config.clip_norm / devices.count(),
+            use_ema=config.average > 0,
+            ema_momentum=config.average,
+            ema_overwrite_frequency=None,
         ),
         crossentropy.SmoothedCrossentropy(),
         weighted_metrics=[
@@ -79,8 +84,11 @@ def prepare(run, sequences, model=None):
             compile_model(fresh, config, len(sequences.training(config)))
             return fresh
     model.set_weights(fresh.get_weights())
-    for variable in model.optimizer.variables:
+    optimizer = model.optimizer
+    for variable in optimizer.variables:
         variable.assign(np.zeros(variable.shape))
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):  # of mixed_float16
+        optimizer.dynamic_scale.assign(optimizer.initial_scale)
     return model
 
 
@@ -92,5 +100,5 @@ def train(run, sequences, model):
         model,
         sequences.training(config),
         sequences.held_out("validation", config.task, config.distance),
-        callbacks=[Decided(config)],
+        callbacks=[Decided(config), ValidateAverage()],
     )

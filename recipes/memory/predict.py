@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import softmax
 
 from recipes.common import report
+from recipes.common.errors import UserError
 from recipes.memory import tasks
 from recipes.memory.trained import distances, network
 
@@ -19,14 +20,20 @@ def predict(run, inputs, distance=0):
         distance: Distance that the networks were trained at, instead of the nearest one.
 
     Raises:
-        UserError: If a word is unknown or a sequence asks for no answer.
+        UserError: If a word is unknown, or a sequence asks for no answer or is of a task that the
+            run was not trained in.
     """
     parsed = [tasks.parse(text) for text in inputs]
     config, known = run.config, {}
     predictions, lines = [], []
     for text, (task, ids) in zip(inputs, parsed, strict=True):
-        asked = distance or tasks.distance_of(task, ids)
-        answers = {}
+        if task not in config.tasks:
+            raise UserError(
+                f"{text!r} is a sequence of {task}, and the run in {run.directory} was trained in "
+                f"{', '.join(config.tasks)}; ask a run that was trained with --data {task}."
+            )
+        own, answers = tasks.distance_of(task, ids), {}
+        asked = distance or own
         for cell in config.compared_cells:
             trained = distances(run, task, cell)
             if not trained:
@@ -37,8 +44,8 @@ def predict(run, inputs, distance=0):
                 known[spec] = network(run, *spec)
             answer, probability = _answer(known[spec], ids, tasks.ANSWER_LENGTHS[task])
             answers[cell] = {"answer": answer, "probability": probability, "trained_at": nearest}
-        predictions.append({"text": text, "task": task, "distance": asked, "answers": answers})
-        lines.append(f"{report.shorten(text, 120)}  ({task}, distance {asked})")
+        predictions.append({"text": text, "task": task, "distance": own, "answers": answers})
+        lines.append(f"{report.shorten(text, 120)}  ({task}, distance {own})")
         lines += [
             f"  {cell}\t{row['answer']}\t{row['probability']:.4f}\ttrained at {row['trained_at']}"
             for cell, row in answers.items()

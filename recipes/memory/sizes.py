@@ -2,6 +2,10 @@
 
 import itertools
 
+from recipes.common.errors import UserError
+
+FEWEST = 2  # units; normalised, a single one is always 0
+
 GATES = {"rnn": 1, "relu": 1, "irnn": 1, "gru": 3, "lstm": 4}  # blocks of the recurrent kernel
 
 
@@ -26,3 +30,18 @@ def units_for(cell, target, vocab_size, embedding_dim):
         if parameters(cell, units, vocab_size, embedding_dim) >= target
     )
     return min((above, max(1, above - 1)), key=distance)
+
+
+def check(cells, target, vocab_size, embedding_dim):
+    """Refuse a number of parameters that is too small for cells to learn anything.
+
+    Raises:
+        UserError: Naming the least number.
+    """
+    size = (vocab_size, embedding_dim)
+    least = max(parameters(cell, FEWEST, *size) for cell in cells)
+    if target < least:
+        raise UserError(
+            f"--parameters {target} is too few for {FEWEST} units of each cell; with "
+            f"--embedding-dim {embedding_dim} it must be at least {least}."
+        )

@@ -30,5 +30,7 @@ def odd(folder):
         (["--distances", "4"], "got '4'"),
         (["--distance", "3000"], "got '3000'"),
         (["--parameters", "0"], "--parameters must be at least 1"),
+        (["--parameters", "200"], "--parameters 200 is too few for 2 units of each cell"),
         (["--seeds", "0"], "--seeds must be at least 1"),
+        (["--seed", "4294967295", "--seeds", "2"], "leaves no room for --seeds 2"),
     ]

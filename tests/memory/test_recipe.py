@@ -146,6 +146,7 @@ def test_predict_takes_the_networks_of_the_nearest_distance(finished, run_recipe
         assert status == 0, err
         found.append(json.loads(out.splitlines()[-1])["predictions"][0])
     assert [row["answers"]["rnn"]["trained_at"] for row in found] == [8, 5]
+    assert [row["distance"] for row in found] == [8, 8]
     assert found[0]["task"] == "copying"
     assert all(len(row["answer"].split()) == 3 for row in found[0]["answers"].values())
 
@@ -153,7 +154,8 @@ def test_predict_takes_the_networks_of_the_nearest_distance(finished, run_recipe
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["predict", "I like Rome"], "The networks know no 'like'"),
+        (["predict", "I was born in Rome . at home I speak"], "The networks know no 'Rome'"),
+        (["predict", "*1 2 *3 0 1 ="], "is a sequence of adding, and the run in"),
         (["evaluate", "--data", "adding"], "was trained in copying, agreement, not in 'adding'"),
         (["evaluate", "--distances", "3"], "A distance is a whole number from 5"),
         (["export", "--cell", "gru"], "has no gru network for agreement at distance 8"),
@@ -162,9 +164,6 @@ def test_predict_takes_the_networks_of_the_nearest_distance(finished, run_recipe
 )
 def test_what_a_run_has_not_is_said(arguments, message, finished, run_recipe):
     verb, *rest = arguments
-    if verb == "predict":
-        rest = ["I was born in Rome . at home I speak"]
-        message = "The networks know no 'Rome'"
     status, _, err = run_recipe(verb, "--run", finished("memory"), *rest, recipe="memory")
     assert status == 2
     assert message in err
@@ -213,6 +212,12 @@ def test_a_quick_run_has_few_distances_and_cells_and_one_seed():
     assert (quick.trained_distances, quick.seeds) == ([5, 25, 100], 1)
     assert Config(quick=True, seeds=2).resolved().seeds == 2
     assert Config().resolved() == Config()
+
+
+def test_names_given_twice_count_once():
+    config = Config(data="adding,copying,adding", cells="rnn, rnn,lstm", distances="8,5,8")
+    assert (config.tasks, config.compared_cells) == (["adding", "copying"], ["rnn", "lstm"])
+    assert config.trained_distances == [5, 8]
 
 
 def test_a_gru_learns_what_a_plain_rnn_does_not(tmp_path, run_recipe):

@@ -140,3 +140,29 @@ def test_two_processes_do_not_write_the_same_file(made, tmp_path, monkeypatch, c
         thread.join()
     assert len(seen) == 12, "the second has made again what the first had made"
     np.testing.assert_array_equal(results[0].arrays, results[1].arrays)
+
+
+def test_clips_keep_how_many_frames_are_real_also_after_a_kill(tmp_path, noted):
+    seen = []
+
+    def read(clip):
+        seen.append(clip)
+        if clip == stop_at[0]:
+            raise KeyboardInterrupt
+        if clip == 2:
+            raise decode.BadPicture("breaks off")
+        return np.full((3, 4, 4, 3), clip, np.uint8), 1 + clip % 3
+
+    preparation = cache.Preparation((4, 4), (3, 4, 4, 3), "uint8", "clips", read=read, frames=3)
+    digests = [str(number) for number in range(12)]
+    stop_at = [9]
+    with pytest.raises(KeyboardInterrupt):
+        cache.array_of(range(12), digests, preparation, tmp_path, "frames")
+    stop_at[0], seen[:] = None, []
+    for _ in range(2):  # made, then found
+        found = cache.array_of(range(12), digests, preparation, tmp_path, "frames")
+        assert found.counts == [1 if n == 2 else 1 + n % 3 for n in range(12)]
+        assert found.bad == [(2, "breaks off")]
+        expected = [0 if n == 2 else n for n in range(12)]
+        assert found.arrays[:, 2, 1, 1, 0].tolist() == expected
+    assert seen == [8, 9, 10, 11]
