@@ -1,0 +1,1 @@
+"""DRAW beside the same loop in PyTorch: `python -m benchmarks.drawing`."""
