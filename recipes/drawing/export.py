@@ -31,20 +31,21 @@ def export(run, format):
     module = Painter(trained)
     path = storage.make(run.exports) / format
     random = np.random.default_rng(0)
-    image = random.integers(0, 2, (CHECKED, *trained.image_shape)).astype(np.float32) * 255
-    label = (np.arange(CHECKED) % len(trained.labels)).astype(np.int32)
+    image = tf.constant(random.integers(0, 2, (CHECKED, *trained.image_shape)) * 255, tf.float32)
+    label = tf.constant(np.arange(CHECKED) % len(trained.labels), tf.int32)
     layer = trained.strokes
-    noise = random.normal(size=(layer.steps, CHECKED, layer.latent_dim)).astype(np.float32)
+    noise = random.normal(size=(layer.steps, CHECKED, layer.latent_dim))
+    noise = tf.constant(noise, tf.float32)
     with storage.replacing(path) as temporary:
         temporary.mkdir()
         signatures = {"serving_default": module.serve, "paint": module.paint}
         with portable():
             tf.saved_model.save(module, str(temporary), signatures=signatures)
         loaded = tf.saved_model.load(str(temporary))
-        told = {"label": tf.constant(label)} if layer.num_classes else {}
+        told = {"label": label} if layer.num_classes else {}
         expected = trained.model({"image": image, **told})["logits"]
-        again = loaded.serve(image=tf.constant(image), **told)["logits"]
-        new = loaded.paint(noise=tf.constant(noise), **told)["logits"]
+        again = loaded.serve(image=image, **told)["logits"]
+        new = loaded.paint(noise=noise, **told)["logits"]
         own = layer.paint(noise, told.get("label"))["logits"]
         difference = max(map(_difference, (again, new), (expected, own)))
         check_difference(difference)

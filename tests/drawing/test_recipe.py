@@ -105,8 +105,10 @@ def test_painting_leaves_a_sheet_and_a_gif_of_all_strokes(finished, tmp_path, ru
     status, _, err = run_recipe("paint", *options, recipe="drawing")
     assert status == 0, err
     assert len(list((tmp_path / "new").glob("0*.png"))) == 5
-    assert Image.open(tmp_path / "new" / "sheet.png").width > 5 * 8
-    assert Image.open(tmp_path / "new" / "painting.gif").n_frames == 4  # strokes, and finished
+    with Image.open(tmp_path / "new" / "sheet.png") as sheet:
+        assert sheet.width > 5 * 8
+    with Image.open(tmp_path / "new" / "painting.gif") as painting:
+        assert painting.n_frames == 4  # three strokes, and finished
 
 
 def test_a_window_is_drawn_where_its_filters_are():

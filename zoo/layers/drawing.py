@@ -374,7 +374,8 @@ class Drawing(ComposedLayer):
             flat, self.stroke.height, self.stroke.width, size
         )
         found = ops.stack([row, column, stride, ops.sqrt(variance)], axis=-1)
-        return ops.cast(ops.reshape(found, (*parameters.shape[:2], 4)), "float32")
+        lead = ops.shape(parameters)[:2]
+        return ops.cast(ops.reshape(found, (*lead, 4)), "float32")
 
     def get_config(self):
         return {
