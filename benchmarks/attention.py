@@ -2,9 +2,9 @@
 
     python -m benchmarks.attention [--task translation|captioning] [--rounds 5]
 
-Each side is a process (`workers.attention`) with the same weights; the sides take turns, in reversed
-order every other round. Reported are milliseconds, best and median, and their ratios, of a training
-step and of writing 30 tokens, greedily and with a beam of 5, for one sentence and for 64.
+Each side is a process (`workers.attention`) with the same weights; the sides take turns, in
+reversed order every other round. Reported are milliseconds, best and median, and their ratios, of a
+training step and of writing 30 tokens, greedily and with a beam of 5, for one sentence and for 64.
 """
 
 import argparse
