@@ -2,9 +2,9 @@
 
     python -m benchmarks.attention [--task translation|captioning] [--rounds 5]
 
-Each side is a process (`attention_worker`) with the same weights; the sides take turns, in reversed
-order every other round. Reported are milliseconds, best and median, and their ratios, of a training
-step and of writing 30 tokens, greedily and with a beam of 5, for one sentence and for 64.
+Each side is a process (`workers.attention`) with the same weights; the sides take turns, in
+reversed order every other round. Reported are milliseconds, best and median, and their ratios, of a
+training step and of writing 30 tokens, greedily and with a beam of 5, for one sentence and for 64.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import itertools
 import json
 
 from benchmarks import tables, turns
-from benchmarks.attention_worker import DECODING, TASKS
+from benchmarks.workers.attention import DECODING, TASKS
 
 SIDES = ("torch", "zoo", "zoo-xla")
 
@@ -28,7 +28,7 @@ def main():
     sides = []
     try:
         for name in arguments.sides:
-            sides.append(turns.Side(name, "benchmarks.attention_worker", name, arguments.task))
+            sides.append(turns.Side(name, "benchmarks.workers.attention", name, arguments.task))
             sides[-1].build()
         check(sides)
         turns.take_turns(sides, ["train", *DECODING], arguments.rounds)

@@ -2,7 +2,7 @@
 
     python -m benchmarks.characters [--cases 1x256 2x256 …] [--rounds 7] [--precision bfloat16]
 
-Each side is a process of its own (`characters_worker`) that trains the same network on the same
+Each side is a process of its own (`workers.characters`) that trains the same network on the same
 text, states carried; the sides take turns, in reversed order every other round. Writing is one text
 of 256 characters: by `zoo.generate`, by a Python loop over the compiled model, and by one over
 PyTorch's. With `--precision bfloat16` both sides train in it, the zoo by the policy
@@ -14,7 +14,7 @@ import json
 import statistics
 
 from benchmarks import tables, turns
-from benchmarks.characters_worker import CASES, WRITTEN
+from benchmarks.workers.characters import CASES, WRITTEN
 
 
 def compare(case, rounds, precision):
@@ -22,7 +22,7 @@ def compare(case, rounds, precision):
     sides = []
     try:
         for name in ("torch", "zoo"):
-            side = turns.Side(name, "benchmarks.characters_worker", name, precision)
+            side = turns.Side(name, "benchmarks.workers.characters", name, precision)
             sides.append(side)
             side.build(case)
         turns.take_turns(sides, ("train", "sample", "loop"), rounds)

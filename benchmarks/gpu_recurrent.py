@@ -4,7 +4,8 @@ import itertools
 import subprocess
 import sys
 
-from benchmarks import recurrent, recurrent_worker, turns
+from benchmarks import recurrent, turns
+from benchmarks.workers import recurrent as recurrent_worker
 
 TURN = 0.3  # seconds of steps in a turn of one side; a GPU needs no more
 

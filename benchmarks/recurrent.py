@@ -2,7 +2,7 @@
 
     python -m benchmarks.recurrent [--cases A-lstm B-gru …] [--sides torch keras zoo …] [--rounds 7]
 
-Each side is a process of its own (`recurrent_worker`) that builds the same models with the same
+Each side is a process of its own (`workers.recurrent`) that builds the same models with the same
 weights, on a GPU if its framework sees one; the sides take turns, in reversed order every other
 round. Reported are milliseconds, the best step and the median of all, ratios of both to PyTorch's,
 and the share of the machine's own matrix product. Sides: torch, keras, keras-xla (whole model),
@@ -14,7 +14,7 @@ import json
 import sys
 
 from benchmarks import tables, turns
-from benchmarks.recurrent_worker import CASES, PRECISIONS
+from benchmarks.workers.recurrent import CASES, PRECISIONS
 
 KINDS = ("torch", "keras", "keras-xla", "keras-jax", "zoo", "zoo-xla")
 SIDES = (*KINDS, *(f"{kind}-{half}" for kind in KINDS for half in PRECISIONS[1:]))
@@ -23,7 +23,7 @@ SIDES = (*KINDS, *(f"{kind}-{half}" for kind in KINDS for half in PRECISIONS[1:]
 def start(name, **options):
     """The worker of a side."""
     environment = {"KERAS_BACKEND": "jax"} if name == "keras-jax" else {}
-    return turns.Side(name, "benchmarks.recurrent_worker", name, **options, **environment)
+    return turns.Side(name, "benchmarks.workers.recurrent", name, **options, **environment)
 
 
 def compare(case, names, rounds):

@@ -11,7 +11,7 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot
 
-PLACE = pathlib.Path(__file__).parent / "figures" / "models"
+PLACE = pathlib.Path(__file__).parent / "figures" / "equations"
 STYLE = {"svg.fonttype": "path", "svg.hashsalt": "zoo", "mathtext.fontset": "cm"}
 LINE, WIDTH, TEXT = 0.5, 7.6, 0.57  # inches a line and in all; where the words begin
 READOUT = (

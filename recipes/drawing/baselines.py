@@ -1,4 +1,4 @@
-"""Baselines: an autoencoder without strokes, and the mean picture."""
+"""Baselines of DRAW: an autoencoder without strokes, and the mean picture."""
 
 import keras
 import numpy as np

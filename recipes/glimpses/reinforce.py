@@ -92,7 +92,7 @@ def right(labels, outputs):
 
 
 def gain(labels, outputs):
-    """What each glimpse and those after it add to the probability of their label, `(B, T)`."""
+    """Gain of each glimpse and those after it in the probability of their label, `(B, T)`."""
     logits = outputs["logits_by_glimpse"]
     steps, classes = logits.shape[1:]
     count = labels.shape[1] if len(labels.shape) == 2 else 1

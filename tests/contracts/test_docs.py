@@ -44,8 +44,8 @@ def test_every_page_of_a_model_has_a_builder_and_the_index_names_it():
 @every_builder
 def test_a_models_page_has_its_parts_and_the_arguments_of_its_builder(name):
     text = page(name)
-    for picture in (f"{name}.svg", f"{name}_equations.svg"):
-        assert f"](../figures/models/{picture})" in text
+    for picture in (f"models/{name}.svg", f"equations/{name}_equations.svg"):
+        assert f"](../figures/{picture})" in text
     paper = re.search(r"\*\*Paper\.\*\* \[[^\]]+\]\((https://[^)]+)\)", text)
     assert paper[1] in vars(zoo)[name].__doc__
     assert re.search(r"## A trained one\n\n!\[.*\]\(.*\.png\)", text)

@@ -50,7 +50,7 @@ class Stroke(NamedTuple):
         return gaussian_grid.NUM_PARAMETERS + self.channels * self.write_size**2
 
     def read(self, picture, canvas, window):
-        """Patches of the picture and of what the canvas lacks, for the encoder, `(B, R)`."""
+        """The encoder's view of the picture and of what the canvas lacks, `(B, R)`."""
         images = ops.stack([picture, picture - ops.sigmoid(canvas)], axis=1)  # (B, 2, P)
         if self.read_size:
             images = ops.reshape(images, (-1, 2 * self.channels, self.height, self.width))

@@ -2,7 +2,7 @@
 
     python -m benchmarks.drawing [--cases attention whole …] [--rounds 7]
 
-Each side is a process of its own (`worker`) that trains the same network on the same
+Each side is a process of its own (`workers.drawing`) that trains the same network on the same
 pictures from the same weights, in float32 on two threads; the sides take turns, in reversed order
 every other round. Both losses are printed, which fall alike.
 """
@@ -12,7 +12,7 @@ import json
 import statistics
 
 from benchmarks import tables, turns
-from benchmarks.drawing.worker import CASES
+from benchmarks.workers.drawing import CASES
 
 
 def compare(case, rounds):
@@ -20,7 +20,7 @@ def compare(case, rounds):
     sides = []
     try:
         for name in ("torch", "zoo"):
-            sides.append(turns.Side(name, "benchmarks.drawing.worker", name))
+            sides.append(turns.Side(name, "benchmarks.workers.drawing", name))
             sides[-1].build(case)
         turns.take_turns(sides, ("train",), rounds)
         return {

@@ -1,1 +1,0 @@
-"""DRAW beside the same loop in PyTorch: `python -m benchmarks.drawing`."""
