@@ -57,7 +57,8 @@ class Config(LabelledPictures):
     def check(self):
         """Refuse settings out of bounds, and widths that are none."""
         super().check()
-        numbers("convolutions", self.convolutions)
+        if not numbers("convolutions", self.convolutions):
+            raise UserError("--convolutions names no block; the network without is --network mlp.")
         numbers("hidden", self.hidden)
 
     @property

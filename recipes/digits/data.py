@@ -2,8 +2,10 @@
 
 import dataclasses
 
+from recipes.common.errors import UserError
 from recipes.common.pictures import labelled
 from recipes.common.pictures.batches import PictureBatches
+from recipes.digits.config import numbers
 from recipes.digits.distortion import distort
 
 
@@ -32,6 +34,7 @@ def load(run):
     parts, sha256, names = labelled.load(run.config)
     sizes = {name: len(part) for name, part in parts.items()}
     shape = list(parts["train"].image_shape)
+    _check_blocks(run.config, shape)
     run.begin(sha256, sizes, labels=names, image_shape=shape)
     config = run.config
     return Data(
@@ -42,3 +45,13 @@ def load(run):
         ),
         PictureBatches(parts["validation"], config.batch_size),
     )
+
+
+def _check_blocks(config, shape):
+    """Refuse a cnn whose blocks leave nothing of a picture, before anything is trained."""
+    blocks = numbers("convolutions", config.convolutions)
+    if (config.network == "cnn" or config.compare) and min(shape[:2]) >> len(blocks) < 1:
+        raise UserError(
+            f"--convolutions {config.convolutions} halves {shape[0]} x {shape[1]} pixels to "
+            "nothing; name fewer, or train another --network with --no-compare."
+        )

@@ -8,6 +8,7 @@ from recipes.common.plots import drawable, figure
 
 MOST = 10  # pictures in those that explain
 MAPS = 6  # maps a block
+NAMED = 16  # names on an axis, at most
 UNITS = 40  # units whose weights are shown
 
 
@@ -77,6 +78,8 @@ def belief_by_row(model, images, names, path):
         logits = upper({"image": images[:, :rows].astype(np.float32)})
         beliefs.append(keras.ops.convert_to_numpy(keras.ops.softmax(logits)))
     beliefs = np.stack(beliefs, 1)  # (N, H, labels)
+    ticks = range(0, len(names), -(-len(names) // NAMED))
+    shown = [drawable(names[tick]) for tick in ticks]
     with figure(
         path, width=1.6 * len(images), height=4.2, nrows=2, ncols=len(images), squeeze=False
     ) as panels:
@@ -85,7 +88,7 @@ def belief_by_row(model, images, names, path):
             panels[0, column].set_axis_off()
             axes = panels[1, column]
             axes.imshow(belief, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-            axes.set_xticks(range(len(names)), map(drawable, names), fontsize=7)
+            axes.set_xticks(ticks, shown, fontsize=7, rotation=90 * (len("".join(shown)) > 15))
             axes.set_xlabel("label", fontsize=8)
             if column:
                 axes.set_yticks([])

@@ -15,6 +15,7 @@ NAMES = {
     "majority": "always the commonest label",
 }
 MOST_WRONG = 40
+LONGEST = 14  # characters of a name in a title
 FIGURES = ("error", "wrong", "accuracy", "crossentropy", "parameters", "seconds")
 EXPLAINED = {
     "rnn": "What the network believes after each row that it has read",
@@ -69,8 +70,7 @@ def write(run, pictures, model, stages, probabilities, metrics):
     shown = wrong[order]
     if len(shown):
         titles = [
-            f"{names[test.labels[i]]} → {names[probabilities[i].argmax()]} "
-            f"{probabilities[i].max():.2f}"
+            _title(names[test.labels[i]], names[probabilities[i].argmax()], probabilities[i].max())
             for i in shown
         ]
         digits_plots.sheet(test.images[shown], titles, directory / "mistakes.png")
@@ -90,6 +90,15 @@ def write(run, pictures, model, stages, probabilities, metrics):
         (EXPLAINED[run.config.network], f"![{drawn}]({drawn})"),
     )
     storage.write_text(directory / "report.md", page)
+
+
+def _title(true, predicted, probability):
+    """A title no wider than its picture: words take two lines."""
+    between = " → " if len(true) + len(predicted) <= 6 else " →\n"
+    true, predicted = (
+        name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…" for name in (true, predicted)
+    )
+    return f"{true}{between}{predicted} {probability:.2f}"
 
 
 def _figure(value):

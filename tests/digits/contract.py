@@ -47,6 +47,7 @@ def data(folder):
     write(folder / "magic", images, labels)
     path = folder / "magic" / "train-images-idx3-ubyte"
     path.write_bytes(b"\0\0\x0d\x03" + path.read_bytes()[4:])
+    write(folder / "small", images[:, :4, :4], labels)
     write(folder / "one", images, np.zeros(150))
     (folder / "empty").mkdir()
     for label in range(2):
@@ -73,6 +74,9 @@ def odd(folder):
         (["--data", str(folder / "empty")], "has neither idx files nor folders of pictures"),
         (["--data", str(folder / "0.png")], "is no idx file of pictures"),
         (["--data", f"{folder}/none/"], "There is no folder"),
+        (["--data", ""], "--data is empty"),
+        (["--data", str(folder / "small")], "--convolutions 16,32,64 halves 4 x 4 pixels"),
+        (["--convolutions", ","], "--convolutions names no block"),
         (["--hidden", "12,x"], "--hidden takes whole numbers from 1 on"),
         (["--image-size", "4"], "--image-size must be at least 8"),
     ]

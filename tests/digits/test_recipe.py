@@ -5,10 +5,13 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.special import softmax
 
 import recipes
+from recipes.common.labelling import plots as labelling_plots
+from recipes.common.pictures import labelled
 from recipes.common.run import Run
-from recipes.digits import measure, plots
+from recipes.digits import measure, plots, report
 from recipes.digits.config import Config
 from recipes.digits.data import facts_of
 from recipes.digits.trained import restore
@@ -35,6 +38,21 @@ def test_the_networks_stand_side_by_side(compared):
     page = (compared.directory / "report.md").read_text(encoding="utf-8")
     assert "rnn, read row by row" in page
     assert (compared.directory / "maps.png").stat().st_size
+
+
+def test_large_pictures_are_measured_few_at_a_time():
+    sizes = []
+
+    class Model:
+        def predict_on_batch(self, inputs):
+            sizes.append(len(inputs["image"]))
+            return inputs["image"][:, 0, :2, 0]
+
+    images = np.random.default_rng(0).integers(0, 9, (7, 1, 500_000, 1)).astype(np.uint8)
+    part = labelled.Labelled(images, np.zeros(7, np.int32))
+    found = measure.probabilities(Model(), part)
+    assert max(sizes) == 2
+    np.testing.assert_allclose(found, softmax(images[:, 0, :2, 0].astype(float), -1))
 
 
 def test_an_interval_holds_the_share():
@@ -96,6 +114,19 @@ def test_what_is_believed_after_the_last_row_is_the_answer(finished, tmp_path, m
     beliefs = np.stack(drawn[(trained.image_shape[0], 3)])
     np.testing.assert_allclose(beliefs[:, -1], expected, atol=1e-5)
     np.testing.assert_allclose(beliefs.sum(-1), 1, atol=1e-5)
+
+
+def test_titles_of_long_names_stay_within_their_pictures():
+    assert report._title("4", "9", 0.931) == "4 → 9 0.93"
+    assert report._title("automobile", "a plane of old", 0.5) == "automobile →\na plane of old 0.50"
+
+
+def test_a_confusion_matrix_of_many_labels_stays_a_picture(tmp_path):
+    labels = np.arange(120)
+    path = tmp_path / "confusion.png"
+    labelling_plots.confusion_matrix(labels, labels, [f"label {n}" for n in labels], path)
+    with Image.open(path) as picture:
+        assert max(picture.size) < 3_000
 
 
 @pytest.mark.parametrize("network", ["cnn", "mlp", "rnn", "linear"])

@@ -10,10 +10,14 @@ from recipes.common.data import catalog, files, splits
 from recipes.common.errors import UserError
 from recipes.common.pictures import idx
 from recipes.common.pictures.decode import SUFFIXES, BadPicture, decode
+from recipes.common.terminal import tell
 
 HELD_OUT = 5_000  # last pictures of idx files, as usual with MNIST's 60,000
 ENOUGH = 4 * HELD_OUT  # pictures from which on so many are held out
-PARTS = {"t10k": "test", "val": "validation", "valid": "validation", "dev": "validation"}
+PARTS = {
+    "training": "train", "val": "validation", "valid": "validation", "dev": "validation",
+    "t10k": "test", "testing": "test",
+}  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,13 +82,16 @@ def load(config):
     rows = _read(config.data, config)
     if "train" not in rows:
         raise UserError(f"--data {config.data} has no training part.")
-    rows = splits.complete(rows, config, lambda data: _one(data, config), _split_off)
+    shape = rows["train"].images[0].shape if rows["train"] else None
+    # The labels of all training pictures are known, also of those that a limit leaves out.
+    whole = dataclasses.replace(config, limit=0)
+    rows = splits.complete(rows, whole, lambda data: _one(data, config, shape), _split_off)
     names = sorted(set(rows["train"].labels), key=_by_number)
     if len(names) < 2:
         raise UserError(
             f"--data {config.data} has the single label {names[0]!r}; it takes two or more."
         )
-    shape = rows["train"].images[0].shape
+    rows = {name: part.sample(config.limit) for name, part in rows.items()}
     parts = {name: numbered(part, names, shape) for name, part in rows.items()}
     return parts, splits.digest(rows), names
 
@@ -158,6 +165,8 @@ def _one(data, config, shape=None):
 
 
 def _read(data, config, shape=None):
+    if not data:
+        raise UserError("--data is empty; name a folder or a data set.")
     path = pathlib.Path(data)
     if path.is_file():
         return _read_idx_file(path, data)
@@ -172,13 +181,12 @@ def _read(data, config, shape=None):
 
 def _read_idx_file(path, data):
     """The part of a single file of pictures, beside which its labels lie."""
-    for name, (images, labels) in idx.pairs(path.parent).items():
-        if path in (images, labels):
-            return {"train": _rows_of_idx(name, images, labels)}
-    raise UserError(f"--data {data} is no idx file of pictures; name a folder or a data set.")
+    if not idx.is_of_pictures(path):
+        raise UserError(f"--data {data} is no idx file of pictures; name a folder or a data set.")
+    return {"train": _rows_of_idx(path, idx.labels_beside(path))}
 
 
-def _rows_of_idx(name, images_path, labels_path):
+def _rows_of_idx(images_path, labels_path):
     images, labels = idx.read(images_path, 3), idx.read(labels_path, 1)
     if len(images) != len(labels):
         raise UserError(
@@ -190,9 +198,7 @@ def _rows_of_idx(name, images_path, labels_path):
 
 
 def _read_idx(found, config):
-    parts = {
-        PARTS.get(name, name): _rows_of_idx(name, *paths) for name, paths in sorted(found.items())
-    }
+    parts = {PARTS.get(name, name): _rows_of_idx(*paths) for name, paths in sorted(found.items())}
     if "train" not in parts and len(parts) == 1:
         parts = {"train": parts.popitem()[1]}
     for name in ("validation", "test"):
@@ -230,11 +236,17 @@ def _read_set(name, config):
 
 def _read_folder(folder, config, shape):
     """A folder for each label, or for each part with one for each label in it."""
-    inside = sorted(path for path in folder.iterdir() if path.is_dir())
+    inside = sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
     parts = {PARTS.get(path.name.lower(), path.name.lower()): path for path in inside}
-    if "train" in parts and set(parts) <= set(splits.PARTS):
+    named = set(parts) & set(splits.PARTS)
+    if named and len(named) == len(inside):
         read = {name: _read_labels(path, config, shape) for name, path in parts.items()}
         return read if shape else _same_channels(read)
+    if len(named) > 1:
+        raise UserError(
+            f"The folder {folder} has {', '.join(path.name for path in inside)}; as parts it takes "
+            "train, validation and test, each once, and nothing beside them."
+        )
     return {"train": _read_labels(folder, config, shape)}
 
 
@@ -251,9 +263,12 @@ def _same_channels(parts):
 
 def _read_labels(folder, config, shape):
     size = shape[:2] if shape else (config.image_size, config.image_size)
-    images, labels, places, bad = [], [], [], []
+    images, labels, places, bad, stray = [], [], [], [], []
     for path in files.walk(folder, SUFFIXES):
-        if path.parent == folder or path.is_dir():
+        if path.is_dir():
+            continue
+        if path.parent == folder:
+            stray.append(path.name)
             continue
         try:
             images.append(decode(path.read_bytes(), size))
@@ -269,6 +284,11 @@ def _read_labels(folder, config, shape):
         raise UserError(
             f"The folder {folder} has neither idx files nor folders of pictures, one for each "
             "label with that name."
+        )
+    if stray:
+        tell(
+            f"Left out {len(stray):,} pictures beside the folders of labels in {folder}, the first "
+            f"is {stray[0]}."
         )
     grey = all((x[..., :1] == x).all() for x in images)
     channels = {"auto": 1 if grey else 3, "grey": 1, "rgb": 3}[config.colours]

@@ -43,6 +43,35 @@ def test_idx_files_are_read_as_they_are_and_hold_out_their_last(tmp_path, monkey
     assert len(part) == 7
 
 
+def test_idx_files_are_of_the_part_that_their_names_say(tmp_path):
+    images, labels = pictures(90)
+    # As of EMNIST, and unpacked beside folders of the same names.
+    write(tmp_path, images[:60], labels[:60], "emnist-letters-train", ".gz")
+    write(tmp_path, images[60:], labels[60:], "emnist-letters-test", ".gz")
+    (tmp_path / "train-images-idx3-ubyte").mkdir()
+    parts, _, _ = labelled.load(config(tmp_path))
+    np.testing.assert_array_equal(parts["test"].images[..., 0], images[60:])
+    assert len(parts["train"]) + len(parts["validation"]) == 60
+    write(tmp_path, images, labels, "emnist-digits-train")
+    with pytest.raises(UserError, match=r"digits-train-images-idx3-ubyte and emnist-letters.*both"):
+        labelled.load(config(tmp_path))
+    one = config(
+        tmp_path / "emnist-letters-train-images-idx3-ubyte.gz",
+        test=str(tmp_path / "emnist-letters-test-images-idx3-ubyte.gz"),
+    )
+    np.testing.assert_array_equal(labelled.load(one)[0]["test"].labels, parts["test"].labels)
+
+
+def test_a_limit_leaves_all_labels_known(tmp_path):
+    images, labels = pictures(60)
+    write(tmp_path, images, labels)
+    parts, _, names = labelled.load(config(tmp_path, limit=1))
+    assert names == ["0", "1", "2"]
+    assert {name: len(part) for name, part in parts.items()} == {
+        "train": 1, "validation": 1, "test": 1,
+    }  # fmt: skip
+
+
 def test_no_picture_stands_in_two_parts(tmp_path):
     images, labels = pictures(60)
     write(tmp_path, np.concatenate([images] * 3), np.concatenate([labels] * 3))
@@ -87,6 +116,49 @@ def test_folders_of_parts_and_labels_that_the_training_lacks(tmp_path):
     assert {name: len(part) for name, part in parts.items()} == {
         "train": 20, "validation": 4, "test": 4,
     }  # fmt: skip
+
+
+def labels_in(folder, count=20):
+    """Grey pictures of two labels."""
+    generator = np.random.default_rng(count)
+    for number in range(count):
+        grey = generator.integers(0, 256, (8, 8), np.uint8)
+        save(folder / "ab"[number % 2] / f"{number}.png", grey)
+
+
+def test_parts_are_never_taken_for_labels(tmp_path):
+    labels_in(tmp_path / "training")
+    labels_in(tmp_path / "testing", 6)
+    (tmp_path / ".cache").mkdir()
+    parts, _, names = labelled.load(config(tmp_path, image_size=8))
+    assert names == ["a", "b"]
+    assert len(parts["test"]) == 6
+    labels_in(tmp_path / "more")
+    with pytest.raises(UserError, match="has more, testing, training; as parts it takes train"):
+        labelled.load(config(tmp_path, image_size=8))
+    # To measure on, a folder needs no training part.
+    labels_in(tmp_path / "alone" / "test", 6)
+    part = labelled.load_one(str(tmp_path / "alone"), config(""), names, (8, 8, 1))
+    np.testing.assert_array_equal(part.images, parts["test"].images)
+    with pytest.raises(UserError, match="has no training part"):
+        labelled.load(config(tmp_path / "alone"))
+
+
+def test_other_parts_get_the_colours_and_the_size_of_the_training(tmp_path):
+    labels_in(tmp_path / "grey")
+    save(tmp_path / "coloured" / "a" / "x.png", np.full((9, 9, 3), (200, 0, 0), np.uint8))
+    for data, test, channels in (("grey", "coloured", 1), ("coloured", "grey", 3)):
+        labels_in(tmp_path / "coloured", 30)
+        folders = {"data": tmp_path / data, "test": str(tmp_path / test)}
+        parts, _, _ = labelled.load(config(**folders, image_size=8))
+        assert parts["test"].image_shape == parts["train"].image_shape == (8, 8, channels)
+
+
+def test_pictures_beside_the_folders_of_labels_are_told(tmp_path, capsys):
+    labels_in(tmp_path)
+    save(tmp_path / "overview.png", np.zeros((8, 8), np.uint8))
+    labelled.load(config(tmp_path, image_size=8))
+    assert "Left out 1 pictures beside the folders of labels" in capsys.readouterr().err
 
 
 def test_bad_pictures_are_counted(tmp_path, capsys):
