@@ -27,6 +27,7 @@ class Sizes:
     sentence: int = 30
     caption: int = 16
     samples: int = 32_000
+    frames: int = 16
 
 
 USUAL = Sizes(
@@ -36,6 +37,7 @@ USUAL = Sizes(
         "source_vocab_size": 8_000,
         "target_vocab_size": 8_000,
         "image_shape": (224, 224, 3),
+        "frame_shape": (64, 64, 3),
     },
     {"vocab_size": 2_500},
 )
@@ -62,6 +64,7 @@ TINY = Sizes(
         "num_layers": 1,
         "attention_dim": 4,
         "image_shape": (32, 32, 3),
+        "frame_shape": (32, 32, 3),
         "image_dim": 6,
         "num_mels": 8,
         "filters": 6,
@@ -73,6 +76,7 @@ TINY = Sizes(
     sentence=5,
     caption=5,
     samples=1_600,
+    frames=3,
 )
 
 
@@ -104,13 +108,16 @@ def arguments(name, sizes):
 
 
 def build(name, sizes=USUAL):
-    """The model of a builder, not compiled."""
+    """The model of a builder, not compiled; of several outputs it has the logits alone."""
     import keras
 
     import zoo
 
     keras.utils.set_random_seed(0)
-    return getattr(zoo, name)(**arguments(name, sizes))
+    model = getattr(zoo, name)(**arguments(name, sizes))
+    if isinstance(model.output, dict):
+        return keras.Model(model.input, model.output["logits"], name=name)
+    return model
 
 
 def inputs(model, sizes=USUAL):
@@ -141,7 +148,14 @@ def inputs(model, sizes=USUAL):
     def samples():
         return rng.uniform(-0.1, 0.1, (sizes.batch, sizes.samples)).astype(np.float32)
 
+    def frames():
+        shape = (sizes.batch, sizes.frames, *given["frame_shape"])
+        return rng.uniform(0, 255, shape).astype(np.float32)
+
     kinds = {
+        "frames": frames,
+        "lengths": lambda: np.full(sizes.batch, sizes.frames, np.int32),
+        "label": lambda: rng.integers(0, given["num_classes"], sizes.batch).astype(np.int32),
         "tokens": lambda: ids(sizes.tokens, vocab_size),
         "source": lambda: ids(sizes.sentence, given["source_vocab_size"]),
         "target": target,
