@@ -173,7 +173,7 @@ def labels(model, batch):
 
     rng = np.random.default_rng(1)
     shapes = {n: keras.KerasTensor(array.shape, str(array.dtype)) for n, array in batch.items()}
-    shape = model.compute_output_spec(shapes).shape
+    shape = (len(next(iter(batch.values()))), *model.compute_output_spec(shapes).shape[1:])
     if (classes := model.output.shape[-1]) is None:
         return rng.integers(0, 2, shape).astype(np.float32)
     return rng.integers(0, classes, shape[:-1]).astype(np.int32)
