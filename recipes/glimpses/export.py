@@ -1,21 +1,9 @@
 """Export a network over glimpses as SavedModel, ONNX or LiteRT, with its labels."""
 
-import keras
-import numpy as np
-import tensorflow as tf
-
-from recipes.common import storage
 from recipes.common.errors import UserError
-from recipes.common.export import (
-    SUFFIXES,
-    check_difference,
-    check_installed,
-    litert_runner,
-    write_function,
-)
+from recipes.common.labelling.export import export_pictures
 from recipes.glimpses.trained import restore
 
-CHECKED = 8  # pictures whose logits are compared
 NAMES = ("logits", "locations")  # of the outputs that are exported
 
 
@@ -31,8 +19,7 @@ def export(run, format):
         format: `"savedmodel"`, `"onnx"`, or `"litert"`, which takes a picture at a time.
 
     Returns:
-        `result, lines`: a dict of `path`, `format` and `largest_difference` of logits on random
-        pictures, and lines for people.
+        `result, lines`, as `export_pictures`.
 
     Raises:
         UserError: If a package that the format needs is not installed, or the run's locations are
@@ -43,22 +30,7 @@ def export(run, format):
             "A network with --locations random looks elsewhere each time, to compare others with; "
             "it is not exported."
         )
-    if format != "savedmodel":
-        check_installed(format)
-    trained = restore(run, for_export=True)
-    path = storage.make(run.exports) / format
-    images = np.random.default_rng(0).uniform(0, 255, (CHECKED, *trained.image_shape))
-    images = images.astype(np.float32)
-    expected = np.asarray(trained.model.predict_on_batch({"image": images})["logits"])
-    with storage.replacing(path) as temporary:
-        temporary.mkdir()
-        apply = WRITERS[format](trained.model, trained.image_shape, temporary)
-        difference = float(np.abs(apply(images) - expected).max() / max(1, np.abs(expected).max()))
-        check_difference(difference)
-        labels = "\n".join(trained.labels) + "\n"
-        (temporary / "labels.txt").write_text(labels, encoding="utf-8")
-    lines = [f"{path}: its logits differ from the trained model's by at most {difference:.1e}"]
-    return {"path": str(path), "format": format, "largest_difference": difference}, lines
+    return export_pictures(run, format, restore, _outputs)
 
 
 def _outputs(model):
@@ -67,36 +39,3 @@ def _outputs(model):
         return {name: found[name] for name in NAMES}
 
     return serve
-
-
-def _write_saved_model(model, shape, path):
-    archive = keras.export.ExportArchive()
-    archive.track(model)
-    image = {"image": tf.TensorSpec((None, *shape), tf.float32, name="image")}
-    archive.add_endpoint("serve", _outputs(model), input_signature=[image])
-    archive.write_out(path, verbose=False)
-    loaded = tf.saved_model.load(str(path))
-    return lambda images: np.asarray(loaded.serve({"image": images})["logits"])
-
-
-def _write_onnx(model, shape, path):
-    import onnxruntime
-
-    path = path / f"model{SUFFIXES['onnx']}"
-    write_function(_outputs(model), model.variables, _signature(None, shape), path)
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    return lambda images: session.run(["logits"], {"image": images})[0]
-
-
-def _write_litert(model, shape, path):
-    path = path / f"model{SUFFIXES['litert']}"
-    write_function(_outputs(model), model.variables, _signature(1, shape), path)
-    run = litert_runner(path)
-    return lambda images: np.concatenate([run(image=x[None])["logits"] for x in images])
-
-
-def _signature(rows, shape):
-    return {"image": tf.TensorSpec((rows, *shape), tf.float32)}
-
-
-WRITERS = {"savedmodel": _write_saved_model, "onnx": _write_onnx, "litert": _write_litert}

@@ -2,28 +2,18 @@
 
 import numpy as np
 from scipy.special import log_softmax
-from scipy.stats import binomtest
 
-BATCH = 500
+from recipes.common.labelling.measure import errors
+from recipes.common.pictures.batches import padded
 
 
 def outputs(model, part):
     """Outputs of a network for the scenes of a `labelled.Labelled`, a dict of arrays."""
-    found = [
-        model.predict_on_batch({"image": _padded(part.images[start : start + BATCH])})
-        for start in range(0, len(part), BATCH)
-    ]
+    found = [model.predict_on_batch({"image": batch}) for batch in padded(part.images)]
     return {
         name: np.concatenate([np.asarray(batch[name]) for batch in found])[: len(part)]
         for name in found[0]
     }
-
-
-def _padded(images):
-    """A batch of full size, so that one shape is compiled; of few pictures as they are."""
-    images = images.astype(np.float32)
-    more = BATCH - len(images) if len(images) > BATCH // 4 else 0
-    return np.pad(images, [(0, more), (0, 0), (0, 0), (0, 0)])
 
 
 def measure(logits, labels):
@@ -45,13 +35,9 @@ def measure(logits, labels):
     if labels.ndim == 2:
         more["error_by_place"] = wrong.mean(0).tolist()
         wrong, nats = wrong.any(-1), nats.sum(-1)
-    count = int(wrong.sum())
-    interval = binomtest(count, len(wrong)).proportion_ci(method="wilson")
     return {
-        "error": count / len(wrong),
-        "wrong": count,
-        "interval": [float(interval.low), float(interval.high)],
-        "accuracy": 1 - count / len(wrong),
+        **errors(wrong),
+        "accuracy": 1 - float(wrong.mean()),
         "crossentropy": float(nats.mean()),
         **more,
     }

@@ -1,6 +1,7 @@
 """Measures of predicted probabilities of labels."""
 
 import numpy as np
+from scipy.stats import binomtest
 from sklearn.metrics import f1_score, roc_auc_score
 
 
@@ -25,6 +26,24 @@ def measure(probabilities, labels):
     if probabilities.shape[1] == 2 and len(np.unique(labels)) == 2:
         metrics["roc_auc"] = float(roc_auc_score(labels, probabilities[:, 1]))
     return metrics
+
+
+def errors(wrong):
+    """The share of wrong answers and its interval.
+
+    Args:
+        wrong: `(N,)` bool.
+
+    Returns:
+        A dict: `error`, the share, `wrong`, the number, and `interval`, of 95 in 100 (Wilson's).
+    """
+    count = int(np.sum(wrong))
+    interval = binomtest(count, len(wrong)).proportion_ci(method="wilson")
+    return {
+        "error": count / len(wrong),
+        "wrong": count,
+        "interval": [float(interval.low), float(interval.high)],
+    }
 
 
 def majority(train_labels, test_labels):

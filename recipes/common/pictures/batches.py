@@ -4,6 +4,9 @@ import numpy as np
 
 from recipes.common.data.batching import Epochs, fill
 
+ROWS = 500  # of a batch of `padded` at most
+PIXELS = 1_000_000
+
 
 class PictureBatches(Epochs):
     """The batches of `labelled.Labelled` pictures.
@@ -55,3 +58,23 @@ class PictureBatches(Epochs):
             tf.TensorSpec((rows,), tf.int32),
             tf.TensorSpec((rows,), tf.float32),
         )
+
+
+def padded(images):
+    """Batches of pictures for a network that is run alone, all of one size.
+
+    Of few pictures the only batch is as small as they are. No batch has more than `PIXELS` pixels,
+    as a convolution keeps many numbers for each.
+
+    Args:
+        images: `(N, H, W, C)`.
+
+    Yields:
+        `(B, H, W, C)` float32; the last one ends with zeros.
+    """
+    height, width = images.shape[1:3]
+    rows = max(1, min(ROWS, PIXELS // (height * width)))
+    for start in range(0, len(images), rows):
+        batch = images[start : start + rows].astype(np.float32)
+        more = rows - len(batch) if len(batch) > rows // 4 else 0
+        yield np.pad(batch, [(0, more), (0, 0), (0, 0), (0, 0)])
