@@ -19,12 +19,7 @@ def evaluate(run, data=""):
             did not have.
     """
     trained = restore(run)
-    if data:
-        part = labelled.load_one(data, run.config, trained.labels, trained.image_shape)
-    else:
-        parts, sha256, _ = labelled.load(run.config)
-        part = run.own_test_part(parts, sha256)
-        data = f"{run.config.data} (test part)"
+    part, data = labelled.to_measure(run, data, trained.labels, trained.image_shape)
     part = binarisation.once(part, run.config.binarise, "test")
     metrics = measure.of_run(run.config, trained.model, batches(part, run.config))
     result = {"data": data, "examples": len(part), "test": metrics}

@@ -19,12 +19,7 @@ def evaluate(run, data=""):
             did not have.
     """
     trained = restore(run)
-    if data:
-        part = labelled.load_one(data, run.config, trained.labels, run.fact("picture_shape"))
-    else:
-        parts, sha256, _ = labelled.load(run.config)
-        part = run.own_test_part(parts, sha256)
-        data = f"{run.config.data} (test part)"
+    part, data = labelled.to_measure(run, data, trained.labels, run.fact("picture_shape"))
     scenes = made_once(run.config, part, "test", len(trained.labels))
     metrics = measure.measure(measure.outputs(trained.model, scenes)["logits"], scenes.labels)
     result = {"data": data, "examples": len(scenes), "test": metrics}

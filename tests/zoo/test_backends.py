@@ -13,7 +13,7 @@ PROGRAM = """
 import sys
 import keras, numpy as np
 import zoo, zoo.layers.recurrent
-from tests.contracts import test_builders
+from tests.contracts import small_models
 
 folder, action, *writers = sys.argv[1:]
 backend = keras.backend.backend()
@@ -28,18 +28,18 @@ for writer in writers:
             zoo.rnn_classifier(11, 3, cell=cell, num_layers=2).save(path)
         model = keras.saving.load_model(path)
         outputs.append(keras.ops.convert_to_numpy(model({"tokens": ids})))
-    for name in test_builders.BUILDERS:
+    for name in small_models.BUILDERS:
         path = f"{folder}/{writer}-{name}.keras"
         if action == "write":
-            test_builders.build(name).save(path)
+            small_models.build(name).save(path)
         other = keras.saving.load_model(path)
-        batch = test_builders.batch(other, ids)
-        outputs.append(test_builders.answer(other(batch)))
+        batch = small_models.batch(other, ids)
+        outputs.append(small_models.answer(other(batch)))
         if name == "bahdanau_seq2seq":
             del batch["target"]
             beam = zoo.BeamSearch(2, max_length=5)
             outputs.append(np.exp(zoo.generate(other, batch, beam).scores))
-            batch = test_builders.batch(other, ids)
+            batch = small_models.batch(other, ids)
             flows = zoo.diagnostics.gradient_flow(other, (batch, np.ones((4, 4), "int32")))
             outputs += [flow.norm for flow in flows]
     flat = np.concatenate([output.ravel() for output in outputs])

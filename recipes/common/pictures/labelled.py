@@ -111,6 +111,28 @@ def load_one(data, config, names, shape):
     return numbered(_one(data, config, shape), names, shape)
 
 
+def to_measure(run, data, names, shape):
+    """The part that a finished run is measured on: other data, or its own test part.
+
+    Args:
+        run: The finished run.
+        data: What names other data; nothing for the run's own.
+        names: The labels that are known.
+        shape: `(H, W, C)` of the run's pictures.
+
+    Returns:
+        `part, data`: the `Labelled`, and a name for people.
+
+    Raises:
+        UserError: If the data is unusable, has labels or a size of pictures that the training did
+            not have, or is no longer what the run was trained on.
+    """
+    if data:
+        return load_one(data, run.config, names, shape), data
+    parts, sha256, _ = load(run.config)
+    return run.own_test_part(parts, sha256), f"{run.config.data} (test part)"
+
+
 def numbered(rows, names, shape):
     """Rows as arrays.
 
