@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import importlib
 import io
+import itertools
 import os
 import pathlib
 import shutil
@@ -23,6 +24,29 @@ def pytest_unconfigure(config):
     """Delete the compiled loops with the process that had them first."""
     if COMPILED is not None:
         COMPILED.cleanup()
+
+
+PROGRAMS_KEPT = 20  # tests after which JAX forgets what it compiled
+
+
+@pytest.fixture(autouse=True, scope="session")
+def tests_so_far():
+    """A counter of the tests of this process."""
+    return itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def few_programs(tests_so_far):
+    """Let JAX forget what it compiled, now and then.
+
+    It keeps every program, each in several mappings of memory, and Linux ends a process with more
+    than 65,530 of them.
+    """
+    yield
+    if os.environ.get("KERAS_BACKEND") == "jax" and next(tests_so_far) % PROGRAMS_KEPT == 0:
+        import jax
+
+        jax.clear_caches()
 
 
 @pytest.fixture(scope="session")

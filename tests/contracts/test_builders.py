@@ -68,7 +68,10 @@ def covering():
             yield case
 
 
-every_case = pytest.mark.parametrize(("name", "options"), list(cases()))
+# On JAX, whose tests compile for minutes, the fewer cases do.
+every_case = pytest.mark.parametrize(
+    ("name", "options"), list(cases() if keras.backend.backend() == "tensorflow" else covering())
+)
 every_option = pytest.mark.parametrize(("name", "options"), list(covering()))
 every_head = pytest.mark.parametrize(("name", "options"), list(cases("cell", "features")))
 every_builder = pytest.mark.parametrize("name", BUILDERS)
