@@ -165,7 +165,7 @@ EQUATIONS = {
         (
             r"$\mathcal{L} = -\log p(\mathrm{label}) - \sum_t (R - b_t) \log p(l_t)"
             r" + \sum_t (R - b_t)^2$",
-            "R is 1 if right; b a baseline",
+            "R is what was gained, or 1 if right; b its baseline",
         ),
     ],
     "multi_object_attention": [

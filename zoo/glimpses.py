@@ -43,7 +43,7 @@ def recurrent_attention(
         The location network has a hidden layer, and its last one learns ten times as slowly, as
         the reward is noisy. The rectified recurrent layer begins with the identity.
 
-    Size: 241,806 parameters by default, for `image_shape=(28, 28, 1), num_classes=10`.
+    Size: 241,805 parameters by default, for `image_shape=(28, 28, 1), num_classes=10`.
 
     Args:
         image_shape: `(H, W, C)`.
@@ -129,7 +129,7 @@ def multi_object_attention(
         Where locations are reinforced, the upper layer and the context learn from the reward alone
         and the lower layer from the labels alone.
 
-    Size: 2,271,343 parameters by default, for `image_shape=(100, 100, 1), num_classes=10`.
+    Size: 2,271,342 parameters by default, for `image_shape=(100, 100, 1), num_classes=10`.
 
     Args:
         image_shape: `(H, W, C)`.

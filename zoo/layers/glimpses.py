@@ -102,8 +102,7 @@ class Locator(layers.Layer):
 
     Args:
         units: Width of the hidden layer.
-        std: Standard deviation of the locations drawn in training, times the variable `spread`, 1
-            at first.
+        std: Standard deviation of the locations drawn in training.
         locations: `"reinforced"` (no gradient passes the location that was drawn),
             `"differentiable"` (it does) or `"random"`: anywhere in the picture, in training and
             after it, without weights.
@@ -130,7 +129,6 @@ class Locator(layers.Layer):
         if self.locations != "random":
             self.hidden.build(state_shape)
             self.mean.build((None, self.units))
-            self.spread = self.add_weight((), "ones", trainable=False, name="spread")
         self.built = True
 
     def call(self, state, training=False):
@@ -140,16 +138,15 @@ class Locator(layers.Layer):
             return location, ops.zeros_like(location[:, 0])
         reinforced = self.locations == "reinforced"
         mean = ops.tanh(SLOWLY * self.mean(self.hidden(state)))
-        drawn, std = mean, self.std
+        drawn = mean
         if training:
             noise = keras.random.normal(shape, dtype="float32", seed=self.seed_generator)
-            std = std * ops.convert_to_tensor(self.spread)
-            drawn = mean + std * noise
+            drawn = mean + self.std * noise
         if reinforced:
             # The score function needs the gradient of the mean alone.
             drawn = ops.stop_gradient(drawn)
-        away = (drawn - mean) / std
-        constant = math.log(2 * math.pi) + 2 * ops.log(std)
+        away = (drawn - mean) / self.std
+        constant = math.log(2 * math.pi * self.std**2)
         log_probability = -ops.sum(away * away, -1) / 2 - constant
         return ops.clip(drawn, -1, 1), log_probability
 
