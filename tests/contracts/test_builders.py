@@ -77,7 +77,7 @@ every_head = pytest.mark.parametrize(("name", "options"), list(cases("cell", "fe
 every_builder = pytest.mark.parametrize("name", BUILDERS)
 
 
-@every_case
+@every_option
 def test_shapes_are_those_documented_at_any_length(name, options):
     model = shared(name, **options)
     assert model.name == name
@@ -146,7 +146,7 @@ def test_a_batch_of_no_rows_gives_no_rows(name, options):
     assert answer(model({key: array[:0] for key, array in inputs.items()})).shape == expected
 
 
-@every_case
+@every_option
 def test_order_of_the_batch_does_not_matter(name, options):
     model = shared(name, **options)
     ids = tokens(4, 6, LENGTHS)
