@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from zoo.layers.checks import check_sizes
+from zoo.layers.checks import check_image, check_sizes
 from zoo.layers.drawing import Drawing
 
 
@@ -58,8 +58,9 @@ def draw(
             of an importance weight.
 
     Raises:
-        ValueError: If a size is below one.
+        ValueError: If a size is below one, or `image_shape` of another form.
     """
+    check_image(image_shape)
     check_sizes(
         units=units,
         latent_dim=latent_dim,

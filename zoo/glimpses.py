@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from zoo.layers.checks import check_cell, check_sizes, check_weights
+from zoo.layers.checks import check_cell, check_image, check_sizes, check_weights
 from zoo.layers.decoder import NUM_STATES
 from zoo.layers.glimpses import check_locations
 from zoo.layers.looking import MultiObjectAttention, RecurrentAttention
@@ -197,8 +197,7 @@ def _inputs(image_shape, cell, location_std, locations):
     check_weights(location_std=location_std)
     if not location_std:
         raise ValueError("location_std must be above 0; got 0.")
-    if len(image_shape) != 3:
-        raise ValueError(f"image_shape must be (H, W, C); got {tuple(image_shape)}.")
+    check_image(image_shape)
     image = keras.Input(image_shape, dtype="float32", name="image")
     return image, layers.Rescaling(1 / 255, dtype="float32", name="scale")(image)
 

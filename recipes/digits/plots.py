@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 
-import zoo
 from recipes.common.plots import drawable, figure
 
 MOST = 10  # pictures in those that explain
@@ -56,28 +55,17 @@ def explain(model, network, images, names, directory):
 
 
 def belief_by_row(model, images, names, path):
-    """Each picture beside the probabilities of the labels after each row.
-
-    The weights do not depend on the height, so the network of the upper rows alone is the same one.
-    """
-    height, width, channels = images.shape[1:]
-    recurrent = [layer for layer in model.layers if isinstance(layer, keras.layers.RNN)]
-    cell = {"LSTM": "lstm", "GRU": "gru"}.get(type(recurrent[0]).__name__, "rnn")
-    if cell == "rnn" and recurrent[0].activation is keras.activations.relu:
-        cell = "irnn"
-    beliefs = []
-    for rows in range(1, height + 1):
-        upper = zoo.row_classifier(
-            (rows, width, channels),
-            len(names),
-            units=recurrent[0].units,
-            num_layers=len(recurrent),
-            cell=cell,
-        )
-        upper.set_weights(model.get_weights())
-        logits = upper({"image": images[:, :rows].astype(np.float32)})
-        beliefs.append(keras.ops.convert_to_numpy(keras.ops.softmax(logits)))
-    beliefs = np.stack(beliefs, 1)  # (N, H, labels)
+    """Each picture beside the probabilities of the labels after each row."""
+    rows = keras.Model(model.input, model.get_layer("rows").output)
+    x = rows({"image": images.astype(np.float32)})
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.RNN):  # the same one, that gives the state of each row
+            each = type(layer).from_config({**layer.get_config(), "return_sequences": True})
+            each.build(x.shape)
+            each.set_weights(layer.get_weights())
+            x = each(x)
+    beliefs = keras.ops.softmax(model.get_layer("logits")(x))
+    beliefs = keras.ops.convert_to_numpy(beliefs)  # (N, H, labels)
     ticks = range(0, len(names), -(-len(names) // NAMED))
     shown = [drawable(names[tick]) for tick in ticks]
     with figure(

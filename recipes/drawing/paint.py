@@ -43,8 +43,8 @@ def paint(run, folder="", count=16, label="", seed=0, temperature=1.0):
     for start in range(0, count, ROWS):
         rows = min(ROWS, count - start)
         chosen = None if labels is None else labels[start : start + rows]
-        # Another seed for each batch, and the same pictures however many follow.
-        found = trained.strokes.generate(rows, chosen, seed + start, temperature)
+        latent = _latent(trained.strokes, range(start, start + rows), seed) * temperature
+        found = trained.strokes.paint(latent, chosen)
         painted.append(pictures.grey(found.pop("logits")))
         if start < SHEET:
             views.append({name: np.asarray(x)[:, :SHEET] for name, x in found.items()})
@@ -65,3 +65,9 @@ def paint(run, folder="", count=16, label="", seed=0, temperature=1.0):
         "gif": str(folder / "painting.gif"),
     }
     return result, [f"{count:,} pictures, sheet.png and painting.gif: {folder}"]
+
+
+def _latent(layer, numbers, seed):
+    """Latent vectors of some pictures, `(T, B, latent_dim)`, the same whatever others there are."""
+    shape = layer.steps, layer.latent_dim
+    return np.stack([np.random.default_rng([seed, n]).normal(size=shape) for n in numbers], 1)

@@ -42,11 +42,12 @@ def build_cnn(config, facts):
     labels = labels_of(config)
     classes = facts["num_classes"] + 1 if labels else facts["num_classes"]
     outputs = max(1, labels) * classes
-    wanted = build_model(config, facts).count_params()
+    wanted, shape = build_model(config, facts).count_params(), facts["image_shape"]
+    # Each block halves the picture, of which something must be left.
+    blocks = CONVOLUTIONS[: min(shape[:2]).bit_length() - 1]
 
     def of_width(width):
-        shape = facts["image_shape"]
-        options = {"convolutions": CONVOLUTIONS, "hidden": (width,), "dropout": 0.3}
+        options = {"convolutions": blocks, "hidden": (width,), "dropout": 0.3}
         return zoo.image_classifier(shape, outputs, **options)
 
     # The number of parameters is a straight line in the width.

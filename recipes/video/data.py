@@ -84,8 +84,7 @@ def for_job(config, job):
 
 def load(run):
     """Read, split and prepare the clips for each job; the labels stay in the run."""
-    found, sha256 = read(run.config)
-    labels = {job: sources.labels_of(parts["train"], job) for job, parts in found.items()}
+    found, sha256, labels = read(run.config)
     _check_start(run, labels)
     counts = {name: len(part) for name, part in next(iter(found.values())).items()}
     encoder = features.encoder_of(run.config)
@@ -108,10 +107,17 @@ def load(run):
 
 
 def read(config):
-    """The parts of each job, not yet prepared, as a dict of dicts, and the SHA-256 of them all."""
-    found = {job: sources.load(config, job) for job in config.jobs}
-    total = hashlib.sha256("".join(sha256 for _, sha256 in found.values()).encode())
-    return {job: parts for job, (parts, _) in found.items()}, total.hexdigest()
+    """Parts, not yet prepared, and labels of each job.
+
+    Returns:
+        `parts, sha256, labels`: a dict of dicts by job, the SHA-256 of all parts, and a dict of
+        lists by job.
+    """
+    parts, digests, labels = {}, "", {}
+    for job in config.jobs:
+        parts[job], sha256, labels[job] = sources.load(config, job)
+        digests += sha256
+    return parts, hashlib.sha256(digests.encode()).hexdigest(), labels
 
 
 def rate_of(found):

@@ -49,7 +49,7 @@ def _other(trained, data):
 
 def _own(run):
     """The test part of each job, if the data is what the run was trained on."""
-    found, sha256 = datas.read(run.config)
+    found, sha256, _ = datas.read(run.config)
     tests = {job: parts["test"] for job, parts in found.items()}
     return run.own_test_part({"test": tests}, sha256)
 

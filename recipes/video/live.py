@@ -1,6 +1,7 @@
 """Labels of a video's frames as they come in, or window by window for networks that look ahead."""
 
 import dataclasses
+import itertools
 from typing import Any
 
 import numpy as np
@@ -60,11 +61,10 @@ def by_windows(job, frames):
         job: The `trained.TrainedJob`.
         frames: An iterable of `(H, W, 3)` arrays.
     """
-    frames, size = np.stack(list(frames)), job.config.frames
-    found = []
-    for start in range(0, len(frames), size):
-        logits = job.model.predict_on_batch(padded(frames[start : start + size], job))[0]
-        found.append(logits[: len(frames) - start])
+    frames, found = iter(frames), []
+    while window := list(itertools.islice(frames, job.config.frames)):
+        logits = job.model.predict_on_batch(padded(np.stack(window), job))[0]
+        found.append(logits[: len(window)])
     return softmax(np.concatenate(found).astype(np.float64), -1)
 
 

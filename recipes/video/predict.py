@@ -10,7 +10,7 @@ from recipes.common import plots
 from recipes.common.data import files
 from recipes.common.errors import UserError
 from recipes.common.terminal import tell
-from recipes.video import live, moments, reading
+from recipes.video import folders, live, moments, reading
 from recipes.video import plots as video_plots
 from recipes.video.trained import restore
 
@@ -69,11 +69,7 @@ def _clips(inputs):
         if not path.is_dir() or any(p.suffix.lower() in reading.PICTURES for p in path.iterdir()):
             paths.append(name)
             continue
-        found = files.walk(path, (*reading.VIDEOS, reading.GIF))
-        frames = {p.parent for p in files.walk(path, reading.PICTURES)}
-        clips = sorted([*found, *frames])
-        if not clips:
-            raise UserError(f"The folder {name} has neither videos nor folders of frames.")
+        clips = folders.clips_below(path)
         tell(f"{name}: {len(clips):,} clips.")
         paths += map(str, clips)
     if not paths:

@@ -8,6 +8,7 @@ import itertools
 import pathlib
 import re
 import struct
+import warnings
 
 import numpy as np
 from PIL import Image, ImageSequence
@@ -160,14 +161,21 @@ def _of_folder(paths, times, size, rate):
 @contextlib.contextmanager
 def _gif(path):
     try:
-        with Image.open(path) as image:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # counted below
+            image = Image.open(path)
+        with image:
+            _check_pixels(image.width * image.height)
             yield image
     except Image.UnidentifiedImageError:
-        raise BadClip("is no GIF") from None
+        raise BadClip("is no GIF" if path.stat().st_size else "is empty") from None
+    except Image.DecompressionBombError:
+        raise BadClip(f"has frames of more than {MOST_PIXELS:,} pixels") from None
     except BadClip:
         raise
-    except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
-        raise BadClip(f"is damaged ({_reason(error)})") from None
+    # Within a header cut off, Pillow reads beyond what is there.
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error) as error:
+        raise BadClip(f"is damaged or cut off ({_reason(error)})") from None
 
 
 @functools.lru_cache(maxsize=64)
@@ -198,9 +206,7 @@ def _opened(path):
                 raise BadClip("has no pictures, only sound")
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
-            pixels = stream.codec_context.width * stream.codec_context.height
-            if pixels > MOST_PIXELS:
-                raise BadClip(f"has frames of {pixels:,} pixels (at most {MOST_PIXELS:,} are read)")
+            _check_pixels(stream.codec_context.width * stream.codec_context.height)
             yield container, stream
     except BadClip:
         raise
@@ -267,6 +273,11 @@ def _squeezed(pixels, size):
         return pixels
     height, width = size
     return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR))
+
+
+def _check_pixels(pixels):
+    if pixels > MOST_PIXELS:
+        raise BadClip(f"has frames of {pixels:,} pixels (at most {MOST_PIXELS:,} are read)")
 
 
 def _reason(error):

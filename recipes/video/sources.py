@@ -59,7 +59,8 @@ def load(config, job):
         job: `"clip"` or `"frames"`.
 
     Returns:
-        A dict of `Clips` by name, and the SHA-256 of everything in it.
+        `parts, sha256, labels`: a dict of `Clips` by name, the SHA-256 of everything in it, and
+        the labels of the training, in order.
 
     Raises:
         UserError: If the data is unusable, or a part comes out empty or with unknown labels.
@@ -68,8 +69,10 @@ def load(config, job):
         parts = read_embedded(config, job)
     else:
         parts = {"train": read_folder(config.data, config, job)}
+    # The labels of all training clips are known, also of those that a limit leaves out.
+    whole = dataclasses.replace(config, limit=0)
     parts = splits.complete(
-        parts, config, lambda data: read_folder(data, config, job), groups.split_off
+        parts, whole, lambda data: read_folder(data, config, job), groups.split_off
     )
     known = labels_of(parts["train"], job)
     if len(known) < 2:
@@ -79,7 +82,8 @@ def load(config, job):
         )
     for name in ("validation", "test"):
         check_labels(parts[name], known, job)
-    return parts, splits.digest(parts)
+    parts = {name: part.sample(config.limit) for name, part in parts.items()}
+    return parts, splits.digest(parts), known
 
 
 def load_one(data, config, job):

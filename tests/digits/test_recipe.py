@@ -8,6 +8,7 @@ from PIL import Image
 from scipy.special import softmax
 
 import recipes
+import zoo
 from recipes.common.labelling import plots as labelling_plots
 from recipes.common.pictures import labelled
 from recipes.common.run import Run
@@ -114,6 +115,12 @@ def test_what_is_believed_after_the_last_row_is_the_answer(finished, tmp_path, m
     beliefs = np.stack(drawn[(trained.image_shape[0], 3)])
     np.testing.assert_allclose(beliefs[:, -1], expected, atol=1e-5)
     np.testing.assert_allclose(beliefs.sum(-1), 1, atol=1e-5)
+    # After three rows it is what the same network says of pictures of these alone.
+    _, width, channels = trained.image_shape
+    upper = zoo.row_classifier((3, width, channels), len(trained.labels), units=8)
+    upper.set_weights(trained.model.get_weights())
+    logits = upper.predict_on_batch({"image": images[:, :3].astype(np.float32)})
+    np.testing.assert_allclose(beliefs[:, 2], softmax(logits, -1), atol=1e-5)
 
 
 def test_titles_of_long_names_stay_within_their_pictures():

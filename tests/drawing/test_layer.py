@@ -144,3 +144,8 @@ def test_the_first_canvas_can_be_a_picture():
     layer.begin_with(mean)
     shown = ops.sigmoid(layer._pictures(layer._states(1)[0]))[0]
     np.testing.assert_allclose(shown, mean, atol=1e-5)
+
+
+def test_shapes_that_are_no_pictures_are_refused():
+    with pytest.raises(ValueError, match="image_shape must be height, width and channels"):
+        zoo.draw((28, 28))

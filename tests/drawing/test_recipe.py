@@ -8,7 +8,8 @@ from PIL import Image
 
 import recipes
 from recipes.common.pictures.labelled import Labelled
-from recipes.drawing import baselines, binarisation, data, measure, pictures
+from recipes.common.run import Run
+from recipes.drawing import baselines, binarisation, data, measure, paint, pictures
 from recipes.drawing.bound import Bound
 from recipes.drawing.config import Config
 
@@ -109,6 +110,18 @@ def test_painting_leaves_a_sheet_and_a_gif_of_all_strokes(finished, tmp_path, ru
         assert sheet.width > 5 * 8
     with Image.open(tmp_path / "new" / "painting.gif") as painting:
         assert painting.n_frames == 4  # three strokes, and finished
+
+
+def test_pictures_are_the_same_however_many_follow(finished, tmp_path):
+    run = Run.reopen(finished("drawing"), "drawing", Config)
+    for count in (2, 5):
+        paint.paint(run, str(tmp_path / str(count)), count=count, seed=2**40)
+    two, five = (
+        np.stack([Image.open(tmp_path / str(count) / f"0000{n}.png") for n in (1, 2)]).astype(int)
+        for count in (2, 5)
+    )
+    assert np.abs(two - five).max() <= 1  # a brightness may be rounded otherwise
+    assert (two[0] != two[1]).any()
 
 
 def test_a_window_is_drawn_where_its_filters_are():

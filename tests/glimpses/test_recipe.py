@@ -72,6 +72,14 @@ def test_the_network_that_sees_all_has_about_as_many_parameters(task):
     assert found == pytest.approx(wanted, rel=0.01)
 
 
+@pytest.mark.parametrize("side", [1, 3, 6])
+def test_the_network_that_sees_all_takes_tiny_pictures(side):
+    config = Config(task="centred", glimpse_dim=4, units=5)
+    config = Config(**{**vars(config), **config.sized(1000)})
+    model = build_cnn(config, {"image_shape": (side, side, 1), "num_classes": 3})
+    assert model({"image": np.zeros((2, side, side, 1), np.float32)})["logits"].shape == (2, 3)
+
+
 def test_an_interval_holds_the_error_and_a_sequence_counts_as_a_whole():
     logits = np.eye(3)[np.array([[0, 1], [1, 2], [0, 0], [2, 2]])]
     found = measure.measure(logits, np.array([[0, 1], [1, 1], [0, 0], [1, 1]]))

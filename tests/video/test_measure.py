@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from recipes.video import features, measure, moments
+from recipes.video import baselines, features, measure, moments
 from recipes.video.batches import ClipBatches
 
 
@@ -51,3 +51,9 @@ def test_all_frames_of_a_clip_move_alike_and_the_same_at_each_start():
     again = batches.batch(batches.order(0)[0])[0]["frames"]
     np.testing.assert_array_equal(first, again)
     assert (first != second).any()
+
+
+def test_a_linear_model_of_a_single_label_gives_that_one():
+    model = baselines._fitted(np.random.default_rng(0).normal(size=(6, 3)), np.full(6, 2))
+    found = baselines._probabilities(model, np.zeros((4, 3)), 3)
+    np.testing.assert_array_equal(found, np.eye(3)[[2] * 4])

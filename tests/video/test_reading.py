@@ -101,6 +101,33 @@ def test_gifs_that_are_none_or_cut_off(square, tmp_path):
     (tmp_path / "b.gif").write_text("no GIF")
     with pytest.raises(reading.BadClip, match="is no GIF"):
         reading.facts_of(tmp_path / "b.gif", 10)
+    (tmp_path / "c.gif").write_bytes(b"")
+    with pytest.raises(reading.BadClip, match="is empty"):
+        reading.facts_of(tmp_path / "c.gif", 10)
+
+
+def test_a_gif_cut_off_anywhere_is_read_or_named(square, tmp_path):
+    whole = clips.write_gif(tmp_path / "a.gif", square).read_bytes()
+    for end in range(1, len(whole), 5):
+        path = tmp_path / f"{end}.gif"
+        path.write_bytes(whole[:end])
+        try:
+            found = frames_of(path, middles(reading.facts_of(path, 10).count))
+        except reading.BadClip:
+            continue
+        assert len(found) <= len(square)
+
+
+@pytest.mark.parametrize(
+    ("side", "message"), [(11_000, "121,000,000 pixels"), (60_000, "100,000,000 pixels")]
+)
+def test_gifs_of_too_many_pixels_are_named(side, message, square, tmp_path):
+    path = clips.write_gif(tmp_path / "a.gif", square)
+    content = bytearray(path.read_bytes())
+    content[6:10] = np.array([side, side], "<u2").tobytes()
+    path.write_bytes(content)
+    with pytest.raises(reading.BadClip, match=f"has frames of .*{message}"):
+        reading.facts_of(path, 10)
 
 
 def test_folders_of_frames_must_have_every_number_once(square, tmp_path):

@@ -90,6 +90,14 @@ def test_bad_clips_are_named_and_counted_and_the_others_kept(tmp_path, capsys):
         load(tmp_path, bad_share=0.02)
 
 
+def test_a_limit_keeps_the_labels(tmp_path):
+    write_sources(tmp_path, labels=("jump", "run", "sit", "wave"), count=3)
+    config = dataclasses.replace(CONFIG, data=str(tmp_path), limit=2)
+    parts, _, labels = sources.load(config, "clip")
+    assert labels == ["jump", "run", "sit", "wave"]
+    assert [len(part) for part in parts.values()] == [2, 2, 2]
+
+
 def test_labels_of_other_parts_must_be_known(tmp_path):
     write_sources(tmp_path / "train", count=3)
     clips.write_gif(tmp_path / "test" / "run" / "1.gif", clips.square([9, 9]))

@@ -25,8 +25,8 @@ def read(path, dimensions):
         A uint8 array.
 
     Raises:
-        UserError: If the file is missing, damaged, of another kind, or longer or shorter than its
-            header says.
+        UserError: If the file is missing, damaged, of another kind, longer or shorter than its
+            header says, or without anything in it.
     """
     content = files.read_bytes(path)
     if not content:
@@ -42,13 +42,14 @@ def read(path, dimensions):
     if len(content) < header:
         raise UserError(f"The file {path} is cut off within its header of {header} bytes.")
     shape = struct.unpack(f">{dimensions}I", content[4:header])
-    wanted = math.prod(shape)
+    wanted, sizes = math.prod(shape), " x ".join(f"{size:,}" for size in shape)
     if len(content) - header != wanted:
         raise UserError(
             f"The file {path} has {len(content) - header:,} bytes of data, but its header says "
-            f"{' x '.join(f'{size:,}' for size in shape)} = {wanted:,}; it was cut off or damaged. "
-            "Copy it anew."
+            f"{sizes} = {wanted:,}; it was cut off or damaged. Copy it anew."
         )
+    if not wanted:
+        raise UserError(f"The file {path} has no {kind}: its header says {sizes}.")
     return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
 
 

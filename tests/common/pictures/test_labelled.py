@@ -43,6 +43,14 @@ def test_idx_files_are_read_as_they_are_and_hold_out_their_last(tmp_path, monkey
     assert len(part) == 7
 
 
+@pytest.mark.parametrize("shape", [(0, 8, 10), (6, 0, 10)])
+def test_idx_files_with_nothing_in_them_are_refused(shape, tmp_path):
+    write(tmp_path, np.zeros(shape), np.arange(shape[0]))
+    sizes = " x ".join(map(str, shape))
+    with pytest.raises(UserError, match=f"ubyte has no pictures: its header says {sizes}"):
+        labelled.load(config(tmp_path))
+
+
 def test_idx_files_are_of_the_part_that_their_names_say(tmp_path):
     images, labels = pictures(90)
     # As of EMNIST, and unpacked beside folders of the same names.
