@@ -1,0 +1,158 @@
+"""Layers of forecasters: what was observed, a decoder that reads its own forecast, quantiles."""
+
+import keras
+from keras import ops
+
+from zoo.layers.recurrent import CELLS
+
+KERAS_CELLS = {
+    "lstm": keras.layers.LSTMCell,
+    "gru": keras.layers.GRUCell,
+    "rnn": keras.layers.SimpleRNNCell,
+    "irnn": keras.layers.SimpleRNNCell,
+}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class ObservedFeatures(keras.layers.Layer):
+    """Features of a window with a mark for each that is missing, and the last values of the targets.
+
+    A missing value is read as 0 with a mark of 0. The targets, which are the first features, come
+    a second time as their difference from the last value observed. Always float32, in which small
+    differences of large values survive.
+
+    Args:
+        num_targets: Number of targets.
+
+    Inputs:
+        past: `(B, T, F)`; what stands where nothing was observed counts for nothing.
+        observed: `(B, T, F)` bool.
+
+    Outputs:
+        features: `(B, T, 2 * F + num_targets)` float32.
+        last: `(B, num_targets)` float32, the last value observed of each, 0 if there is none.
+        mask: `(B, T)` bool, False where nothing at all was observed.
+    """
+
+    def __init__(self, num_targets, dtype="float32", **kwargs):
+        super().__init__(dtype=dtype, **kwargs)
+        self.num_targets = num_targets
+
+    def call(self, past, observed):
+        seen = ops.cast(observed, "bool")
+        marks = ops.cast(seen, self.compute_dtype)  # (B, T, F)
+        values = ops.where(seen, ops.cast(past, self.compute_dtype), 0)
+        step = ops.cumsum(ops.ones_like(marks), axis=1)  # (B, T, F), counted from 1
+        ours = marks[:, :, : self.num_targets]
+        latest = ops.max(ours * step[:, :, : self.num_targets], axis=1, keepdims=True, initial=0)
+        is_latest = ops.cast(step[:, :, : self.num_targets] == latest, self.compute_dtype) * ours
+        last = ops.sum(values[:, :, : self.num_targets] * is_latest, axis=1)  # (B, targets)
+        changes = (values[:, :, : self.num_targets] - last[:, None]) * ours
+        return ops.concatenate([values, changes, marks], -1), last, ops.any(seen, axis=-1)
+
+    def compute_output_spec(self, past, observed):
+        batch, steps, width = past.shape
+        return (
+            keras.KerasTensor((batch, steps, 2 * width + self.num_targets), self.compute_dtype),
+            keras.KerasTensor((batch, self.num_targets), self.compute_dtype),
+            keras.KerasTensor((batch, steps), "bool"),
+        )
+
+    def get_config(self):
+        return {**super().get_config(), "num_targets": self.num_targets}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class ForecastCell(keras.layers.Layer):
+    """One step of a decoder that reads the known features of a step and its forecast of the last.
+
+    Args:
+        cell: `"lstm"`, `"gru"`, `"rnn"` or `"irnn"`.
+        units: Width of the state of each layer.
+        num_layers: Recurrent layers, one on the other.
+        width: Numbers that a step forecasts, and the next one reads.
+    """
+
+    def __init__(self, cell, units, num_layers, width, **kwargs):
+        super().__init__(**kwargs)
+        if cell not in CELLS:
+            raise ValueError(f"cell must be one of {', '.join(CELLS)}; got {cell!r}.")
+        self.cell, self.units, self.num_layers, self.width = cell, units, num_layers, width
+        options = {"activation": "relu", "recurrent_initializer": "identity"}
+        options = options if cell == "irnn" else {}
+        self.cells = [
+            KERAS_CELLS[cell](units, dtype=self.dtype_policy, name=f"step_{number}", **options)
+            for number in range(1, num_layers + 1)
+        ]
+        self.states_each = 2 if cell == "lstm" else 1
+        self.state_size = [units] * (self.states_each * num_layers) + [width]
+        self.output_size = width
+
+    def build(self, input_shape):
+        read = input_shape[-1] + self.width
+        for cell in self.cells:
+            cell.build((None, read))
+            read = self.units
+        self.kernel = self.add_weight((self.units, self.width), "glorot_uniform", name="kernel")
+        self.bias = self.add_weight((self.width,), "zeros", name="bias")
+
+    def call(self, inputs, states, training=False):
+        *states, forecast = states
+        x, new = ops.concatenate([inputs, forecast], -1), []
+        for number, cell in enumerate(self.cells):
+            first = number * self.states_each
+            x, state = cell(x, states[first : first + self.states_each], training=training)
+            new += state if isinstance(state, list | tuple) else [state]
+        forecast = ops.matmul(x, ops.cast(self.kernel, x.dtype)) + ops.cast(self.bias, x.dtype)
+        return forecast, [*new, forecast]
+
+    def get_config(self):
+        sizes = {name: getattr(self, name) for name in ("cell", "units", "num_layers", "width")}
+        return {**super().get_config(), **sizes}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class OrderedQuantiles(keras.layers.Layer):
+    """Quantiles that cannot cross: the middle one, and steps of at least 0 away from it.
+
+    Always float32.
+
+    Args:
+        num_targets: Number of targets.
+        num_quantiles: Number of quantiles.
+        middle: Index of the one from which the others are counted.
+
+    Inputs:
+        raw: `(B, H, num_targets * num_quantiles)`.
+        last: `(B, num_targets)`, added to all quantiles, or None.
+
+    Outputs:
+        quantiles: `(B, H, num_targets, num_quantiles)` float32, rising along the last axis.
+    """
+
+    def __init__(self, num_targets, num_quantiles, middle, dtype="float32", **kwargs):
+        super().__init__(dtype=dtype, **kwargs)
+        self.num_targets, self.num_quantiles, self.middle = num_targets, num_quantiles, middle
+
+    def call(self, raw, last=None):
+        shape = (-1, raw.shape[1], self.num_targets, self.num_quantiles)
+        raw = ops.reshape(ops.cast(raw, self.compute_dtype), shape)
+        centre = raw[..., self.middle : self.middle + 1]  # (B, H, targets, 1)
+        if last is not None:
+            centre = centre + ops.cast(last, self.compute_dtype)[:, None, :, None]
+        below = ops.softplus(ops.flip(raw[..., : self.middle], -1))
+        above = ops.softplus(raw[..., self.middle + 1 :])
+        found = [centre]
+        if self.middle:
+            found.insert(0, centre - ops.flip(ops.cumsum(below, axis=-1), -1))
+        if self.middle + 1 < self.num_quantiles:
+            found.append(centre + ops.cumsum(above, axis=-1))
+        return ops.concatenate(found, -1)
+
+    def compute_output_spec(self, raw, last=None):
+        shape = (*raw.shape[:2], self.num_targets, self.num_quantiles)
+        return keras.KerasTensor(shape, self.compute_dtype)
+
+    def get_config(self):
+        names = ("num_targets", "num_quantiles", "middle")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
