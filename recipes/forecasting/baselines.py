@@ -64,7 +64,7 @@ class Ridge:
 
 
 def _linear_inputs(windows, rows):
-    """`(B, inputs)`: all of the window and of what is known, missing values at their mean, and 1."""
+    """`(B, inputs)`: all that the network reads, missing values at their mean, and 1."""
     inputs = windows.inputs(rows)
     flat = [np.nan_to_num(x).reshape(len(rows), -1) for x in inputs.values()]
     return np.concatenate([*flat, np.ones((len(rows), 1))], 1, dtype=np.float64)

@@ -73,7 +73,7 @@ class Config(Scheduled):
     members: int = 3
     """Networks, started differently, whose forecasts are averaged."""
     backtest: CountOrZero = 0
-    """Earlier origins, before the test, at each of which to train anew and measure what followed."""
+    """Earlier origins at each of which to train anew and measure what followed."""
     batch_size: int = 128
     """Windows a step, over all GPUs together."""
     epochs: int = 20
@@ -91,7 +91,7 @@ class Config(Scheduled):
         return cls(target=TARGET)
 
     def check(self):
-        """Refuse lengths of time, quantiles and cycles that are none, and shares that leave nothing."""
+        """Refuse lengths of time, quantiles and cycles that are none, and too large shares."""
         super().check()
         for name in ("horizon", "step", "window", "season"):
             if name == "horizon" or getattr(self, name):

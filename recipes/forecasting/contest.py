@@ -104,7 +104,8 @@ def _sentence(name, signs, target, metrics):
     ahead = metrics["step_seconds"]
     better, worse = ([i for i, s in enumerate(signs) if s == sign] for sign in (-1, 1))
     share = f"{abs(mine / theirs - 1):.1%}" if theirs else "much"
-    mean = f"mean error {mine:.3g} against {theirs:.3g}, {share} {'less' if mine <= theirs else 'more'}"
+    share += " less" if mine <= theirs else " more"
+    mean = f"mean error {mine:.3g} against {theirs:.3g}, {share}"
     if len(better) == len(signs):
         return f"Better than {NAMES[name]} at every step ({mean})."
     if not better:

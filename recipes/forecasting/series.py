@@ -99,13 +99,13 @@ def grid_of(table, config):
             f"--horizon {config.horizon} is shorter than a step of {durations.brief(step)}; rows "
             f"come every {durations.brief(interval)}. Name a longer one."
         )
-    usual = durations.DAY if step < durations.DAY else 7 * durations.DAY
+    week = 5 if days == WORKING_DAYS else 7
+    usual = durations.DAY if step < durations.DAY else week * durations.DAY
     season = durations.parse("season", config.season) if config.season else usual
-    of_week = 5 / 7 if days == WORKING_DAYS else 1
-    season = max(1, round(season * of_week / step))
-    window = durations.parse("window", config.window) * of_week / step if config.window else 0
+    season = max(1, round(season / step))
+    window = durations.parse("window", config.window) / step if config.window else 0
     window = max(season, round(window) or max(SEASONS * season, min(24, 4 * round(horizon / step))))
-    return Grid(interval, ratio, window, max(1, round(horizon * of_week / step)), season, days)
+    return Grid(interval, ratio, window, max(1, round(horizon / step)), season, days)
 
 
 def _interval(table):
@@ -118,11 +118,13 @@ def _interval(table):
         tell(f"{table.source}: rows come on working days alone; each is a step.")
         return durations.DAY, WORKING_DAYS
     share = counts.max() / counts.sum()
+    low, high = np.quantile(steps, [0.05, 0.95])
+    if low < high < 1.2 * low:
+        common = float(steps.mean())
+        tell(f"{table.source}: rows come every {durations.brief(common)} on average, as months do.")
+        return common, EVEN
     if share < 0.5:
         common = float(np.median(steps))
-        low, high = np.quantile(steps, [0.05, 0.95])
-        if high < 1.2 * low:
-            common = float(steps.mean())  # such as months
         tell(
             f"{table.source}: rows come at uneven times, usually every {durations.brief(common)}; "
             "each is put in the nearest place of an even grid."
@@ -134,9 +136,9 @@ def _interval(table):
         first = int(np.flatnonzero(np.isclose(steps, second))[0])
         tell(
             f"{table.source}: the sampling rate changes: rows come every "
-            f"{durations.brief(common)}, and {counts[others.argmax()]:,} times after "
-            f"{durations.brief(second)}, first at {shown(table.times[first])}; values are averaged "
-            "over a step, and what is missing is masked."
+            f"{durations.brief(common)}, but {counts[others.argmax()]:,} of them every "
+            f"{durations.brief(second)}, first from {shown(table.times[first])} on; values are "
+            "averaged over a step, and what is missing is masked."
         )
     return float(common), EVEN
 

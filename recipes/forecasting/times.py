@@ -83,8 +83,8 @@ def _place(path, rows, header, config):
         if np.isfinite(found).mean() > 0.5:
             return index
     raise UserError(
-        f"{path} has no column of times (line {rows[0][0]}: {', '.join(rows[0][1])[:80]!r}); a time "
-        "is such as 2020-01-31 12:00 or 31.01.2020 12:00. --time-column names the column and "
+        f"{path} has no column of times (line {rows[0][0]}: {', '.join(rows[0][1])[:80]!r}); a "
+        "time is such as 2020-01-31 12:00 or 31.01.2020 12:00. --time-column names the column and "
         "--time-format its form."
     )
 

@@ -15,7 +15,7 @@ KERAS_CELLS = {
 
 @keras.saving.register_keras_serializable(package="zoo")
 class ObservedFeatures(keras.layers.Layer):
-    """Features of a window with a mark for each that is missing, and the last values of the targets.
+    """Features of a window with marks of those that are missing, and the last values of targets.
 
     A missing value is read as 0 with a mark of 0. The targets, which are the first features, come
     a second time as their difference from the last value observed. Always float32, in which small
