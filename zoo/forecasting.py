@@ -21,7 +21,7 @@ def rnn_forecaster(
     num_layers=1,
     cell="gru",
     head="direct",
-    hidden=64,
+    hidden=(64,),
     context_dim=16,
     residual=True,
     dropout=0.2,
@@ -62,7 +62,7 @@ def rnn_forecaster(
         num_layers: Recurrent layers, one on the other; of the decoder too.
         cell: `"lstm"`, `"gru"`, `"rnn"` or `"irnn"`.
         head: `"direct"`, all steps at once, or `"autoregressive"`, step by step.
-        hidden: Width of the small network of the direct head.
+        hidden: Width of each dense layer of the small network of the direct head.
         context_dim: Width of a step's context vector, of the direct head.
         residual: Whether the forecast is a change from the last value observed.
         dropout: Share of features to drop between layers and from the last state.
@@ -88,9 +88,10 @@ def rnn_forecaster(
         horizon=horizon,
         units=units,
         num_layers=num_layers,
-        hidden=hidden,
         context_dim=context_dim,
     )
+    for size in hidden:
+        check_sizes(hidden=size)
     check_whole(0, num_known=num_known)
     check_cell(cell)
     quantiles = _checked(num_features, num_targets, quantiles, head)
@@ -122,8 +123,9 @@ def rnn_forecaster(
         x = layers.Dense(horizon * context_dim, name="contexts")(summary)
         x = layers.Reshape((horizon, context_dim), name="by_step")(x)  # (B, H, context_dim)
         x = layers.Concatenate(name="with_known")([x, inputs["known"]]) if num_known else x
-        x = layers.Dense(hidden, activation="relu", name="hidden")(x)
-        x = layers.Dropout(dropout, name="dropout_hidden")(x)
+        for number, size in enumerate(hidden, start=1):
+            x = layers.Dense(size, activation="relu", name=f"hidden_{number}")(x)
+            x = layers.Dropout(dropout, name=f"dropout_hidden_{number}")(x)
         raw = layers.Dense(width, name="raw")(x)  # (B, H, targets * Q)
     else:
         x = layers.RepeatVector(horizon, name="each_step")(summary)  # (B, H, units)

@@ -19,7 +19,7 @@ def build_model(config, facts):
             num_layers=config.num_layers,
             cell=config.cell,
             head=config.head,
-            hidden=config.hidden,
+            hidden=(config.hidden,),
             residual=config.residual,
             dropout=config.dropout,
             name=f"member_{number}",
