@@ -77,8 +77,9 @@ def _served(trained):
 
     def serve(inputs):
         past = (inputs["past"] - mean) / std
-        seen = ops.logical_not(ops.isnan(past))
-        past = ops.where(seen, past, 0)
+        absent = ops.isnan(past)
+        # In this order: ONNX has the other one as a product, and a product with NaN is NaN.
+        past, seen = ops.where(absent, 0.0, past), ops.logical_not(absent)
         last = _last(past[..., :count], seen[..., :count])
         season = ops.take(past[..., :count], before, axis=1)
         marks = ops.cast(ops.take(seen[..., :count], before, axis=1), "float32")

@@ -232,7 +232,8 @@ def test_an_export_takes_numbers_as_they_are_measured(finished, format, run_reci
     else:
         import tensorflow as tf
 
-        found = np.asarray(tf.saved_model.load(str(path)).serve(given)["forecast"])
+        loaded = tf.saved_model.load(str(path))
+        found = np.asarray(loaded.serve(given)["forecast"])
     np.testing.assert_allclose(found, expected, atol=1e-3)
 
 

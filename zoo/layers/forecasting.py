@@ -93,8 +93,8 @@ class ForecastCell(keras.layers.Layer):
         for cell in self.cells:
             cell.build((None, read))
             read = self.units
-        self.kernel = self.add_weight((self.units, self.width), "glorot_uniform", name="kernel")
-        self.bias = self.add_weight((self.width,), "zeros", name="bias")
+        self.readout = self.add_weight((self.units, self.width), "glorot_uniform", name="readout")
+        self.readout_bias = self.add_weight((self.width,), "zeros", name="readout_bias")
 
     def call(self, inputs, states, training=False):
         *states, forecast = states
@@ -103,7 +103,9 @@ class ForecastCell(keras.layers.Layer):
             first = number * self.states_each
             x, state = cell(x, states[first : first + self.states_each], training=training)
             new += state if isinstance(state, list | tuple) else [state]
-        forecast = ops.matmul(x, ops.cast(self.kernel, x.dtype)) + ops.cast(self.bias, x.dtype)
+        forecast = ops.matmul(x, ops.cast(self.readout, x.dtype)) + ops.cast(
+            self.readout_bias, x.dtype
+        )
         return forecast, [*new, forecast]
 
     def get_config(self):
