@@ -57,30 +57,30 @@ def weather():
         day = hour / 24
         year = 2 * math.pi * (day + 9) / 365  # from the winter solstice on
         # A low passes with each turn of the phase, each with a depth and a pace of its own.
-        phase += speed_of_low * (1 + 0.15 * normal(draw))
+        phase += speed_of_low * (1 + 0.9 * normal(draw))
         if phase > 2 * math.pi:
             phase -= 2 * math.pi
             deepest = 5 + 15 * draw.random() * (1 + 0.4 * math.cos(year))
             speed_of_low = 2 * math.pi / (60 + 90 * draw.random())
         depth += (deepest - depth) * 0.08
         gust += -gust / 6 + 0.35 * normal(draw)
-        veer += -veer / 20 + 5 * normal(draw)
+        veer += -veer / 20 + 8 * normal(draw)
         pressure = 1016 - depth * math.cos(phase - math.pi) + 0.2 * normal(draw)
         # South before the low, north-west behind it, east in the high between two.
         direction = (110 + 220 * smooth((phase % (2 * math.pi)) / (2 * math.pi)) + veer) % 360
         speed = max(0.2, 2.2 + 0.16 * depth * (1 - math.cos(phase)) / 2 + gust)
         season = 9.5 - 10 * math.cos(year)
         source = 9 * math.cos(math.radians(direction - 190)) * min(1.5, speed / 4)
-        air += (source - air) * 0.035 + 0.08 * normal(draw)
+        air += (source - air) * 0.035 + 0.16 * normal(draw)
         wet = 0.55 + 0.3 * math.cos(math.radians(direction - 250)) - 0.012 * (pressure - 1012)
         moisture += (wet - moisture) * 0.06 + 0.012 * normal(draw)
-        cloud += (logistic(12 * (moisture - 0.62)) - cloud) * 0.25 + 0.05 * normal(draw)
+        cloud += (logistic(12 * (moisture - 0.62)) - cloud) * 0.25 + 0.09 * normal(draw)
         cloud = min(1.0, max(0.0, cloud))
         elevation = sun(hour, year)
         radiation = 1000 * max(0.0, elevation) * (1 - 0.75 * cloud)
         ground += (
-            radiation / 420
-            - 0.55 * (1 - 0.75 * cloud) * (1 - 0.4 * min(1, speed / 8))
+            radiation / 260
+            - 0.85 * (1 - 0.75 * cloud) * (1 - 0.4 * min(1, speed / 8))
             - 0.13 * ground * (1 + 0.12 * speed)
             + 0.06 * normal(draw)
         )
