@@ -52,7 +52,7 @@ def zoo_side(case):
 
     import zoo
     from recipes.common import devices
-    from recipes.forecasting import losses
+    from recipes.forecasting.networks import pinball
 
     tf.config.threading.set_intra_op_parallelism_threads(THREADS)
     devices.keep_freed_memory()
@@ -68,7 +68,7 @@ def zoo_side(case):
     def step(past, seen, known, came):
         with tf.GradientTape() as tape:
             out = model({"past": past, "observed": seen, "known": known}, training=True)
-            loss = tf.reduce_mean(losses.pinball(came, out, LEVELS))
+            loss = tf.reduce_mean(pinball(came, out, LEVELS))
         sources = model.trainable_variables
         optimizer.apply(tape.gradient(loss, [v.value for v in sources]), sources)
         return loss

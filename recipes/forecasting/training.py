@@ -5,7 +5,7 @@ from recipes.common.terminal import tell
 from recipes.common.training import fit as training
 from recipes.common.training import optimizer
 from recipes.common.training.history import Stages
-from recipes.forecasting import backtest, calibration, contest, data, losses, measure, report
+from recipes.forecasting import backtest, calibration, contest, data, measure, networks, report
 from recipes.forecasting.networks import averaged, build_model
 
 __all__ = ["build_model", "fit", "train"]
@@ -24,8 +24,8 @@ def fit(run, numbers):
             model,
             run.config,
             len(numbers.train),
-            losses.Pinball(levels),
-            [losses.Skill(levels, name="skill"), losses.MeanPinball(levels, name="pinball")],
+            networks.Pinball(levels),
+            [networks.Skill(levels, name="skill"), networks.MeanPinball(levels, name="pinball")],
         )
     history = training.fit(
         run, model, numbers.train, numbers.validation, monitor="val_skill", mode="max"

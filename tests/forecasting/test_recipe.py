@@ -11,7 +11,7 @@ from PIL import Image
 
 import zoo
 from recipes.common.run import Run
-from recipes.forecasting import baselines, calibration, contest, data, losses, measure
+from recipes.forecasting import baselines, calibration, contest, data, measure, networks
 from recipes.forecasting.config import Config
 from recipes.forecasting.series import Grid, Series
 from recipes.forecasting.trained import restore
@@ -84,7 +84,7 @@ def test_the_last_value_is_the_last_one_measured():
 def test_pinball_is_that_of_its_definition_and_leaves_out_what_is_missing():
     truth = np.array([[1.0, np.nan], [3.0, 5.0]], np.float32)
     forecast = np.array([[[0, 1, 3], [9, 9, 9]], [[4, 4, 4], [4, 4, 4]]], np.float32)
-    found = losses.pinball(keras.ops.convert_to_tensor(truth), forecast, (0.1, 0.5, 0.9))
+    found = networks.pinball(keras.ops.convert_to_tensor(truth), forecast, (0.1, 0.5, 0.9))
     first = (0.1 * 1 + 0 + 0.1 * 2) / 3
     second = ((0.9 + 0.5 + 0.1) / 3 + (0.1 + 0.5 + 0.9) / 3) / 2
     np.testing.assert_allclose(np.asarray(found), [first, second], rtol=1e-6)
