@@ -4,7 +4,12 @@ import keras
 from keras import layers
 
 from zoo.layers.checks import check_cell, check_sizes, check_whole
-from zoo.layers.forecasting import ForecastCell, ObservedFeatures, OrderedQuantiles
+from zoo.layers.forecasting import (
+    ForecastCell,
+    ObservedFeatures,
+    OrderedQuantiles,
+    RecentSteps,
+)
 from zoo.layers.recurrent import recurrent_layer
 
 HEADS = ("direct", "autoregressive")
@@ -23,6 +28,7 @@ def rnn_forecaster(
     head="direct",
     hidden=(64,),
     context_dim=16,
+    linear_steps=6,
     residual=True,
     dropout=0.2,
     name="rnn_forecaster",
@@ -33,14 +39,16 @@ def rnn_forecaster(
     vector for each step of the horizon, and one small network turns context and known features of
     a step into its quantiles: all steps at once. With `head="autoregressive"`, recurrent layers go
     on from the states of those that read, step by step, and each step reads the forecast of the
-    one before, in training too.
+    one before, in training too. Beside either, the last steps are added linearly, which short
+    horizons mostly are.
 
     Reference: Wen et al. (2017), "A multi-horizon quantile recurrent forecaster",
     https://arxiv.org/abs/1711.11053, section 3, for the direct head; Salinas et al. (2020),
     "DeepAR: probabilistic forecasting with autoregressive recurrent networks",
     https://arxiv.org/abs/1704.04110, for the other; Lipton, Kale & Wetzel (2016), "Directly
     modeling missing data in sequences with RNNs", https://arxiv.org/abs/1606.04130, for the marks
-    of missing values.
+    of missing values; Lai et al. (2018), "Modeling long- and short-term temporal patterns with deep
+    neural networks", https://arxiv.org/abs/1703.07015, section 3.6, for the linear part.
 
     Notes:
         The reference trains a forecast from every step of the window at once, here from its last.
@@ -50,7 +58,7 @@ def rnn_forecaster(
         Dropout is variational over time (one mask a window), and never inside the recurrence, where
         it would rule out cuDNN.
 
-    Size: 42,947 parameters by default, for `num_features=10, num_targets=1, horizon=24`.
+    Size: 45,995 parameters by default, for `num_features=10, num_targets=1, horizon=24`.
 
     Args:
         num_features: Number of features of a step of the past, `F`; the first are the targets.
@@ -64,6 +72,7 @@ def rnn_forecaster(
         head: `"direct"`, all steps at once, or `"autoregressive"`, step by step.
         hidden: Width of each dense layer of the small network of the direct head.
         context_dim: Width of a step's context vector, of the direct head.
+        linear_steps: Last steps of the window that are also read linearly; 0 for none.
         residual: Whether the forecast is a change from the last value observed.
         dropout: Share of features to drop between layers and from the last state.
         name: Name of the model.
@@ -92,7 +101,7 @@ def rnn_forecaster(
     )
     for size in hidden:
         check_sizes(hidden=size)
-    check_whole(0, num_known=num_known)
+    check_whole(0, num_known=num_known, linear_steps=linear_steps)
     check_cell(cell)
     quantiles = _checked(num_features, num_targets, quantiles, head)
     inputs = {
@@ -101,10 +110,10 @@ def rnn_forecaster(
     }
     if num_known:
         inputs["known"] = keras.Input((horizon, num_known), dtype="float32", name="known")
-    x, last, mask = ObservedFeatures(num_targets, name="features")(
+    features, last, mask = ObservedFeatures(num_targets, name="features")(
         inputs["past"], inputs["observed"]
     )
-    states = []
+    x, states = features, []
     for number in range(1, num_layers + 1):
         if number > 1:
             x = layers.SpatialDropout1D(dropout, name=f"dropout_{number}")(x)
@@ -138,7 +147,12 @@ def rnn_forecaster(
         )(x, initial_state=[*states, first])
     middle = min(range(len(quantiles)), key=lambda index: abs(quantiles[index] - 0.5))
     ordered = OrderedQuantiles(num_targets, len(quantiles), middle, name="quantiles")
-    forecast = ordered(raw, last) if residual else ordered(raw)
+    base = [layers.Reshape((1, num_targets), dtype="float32", name="last")(last)] * residual
+    if linear_steps:
+        recent = RecentSteps(linear_steps, name="recent")(features, mask)
+        linear = layers.Dense(horizon * num_targets, kernel_initializer="zeros", name="linear")
+        base.append(layers.Reshape((horizon, num_targets), name="linear_steps")(linear(recent)))
+    forecast = ordered(raw, base)
     return keras.Model(inputs, forecast, name=name)
 
 

@@ -66,6 +66,8 @@ class Config(Scheduled):
     """Recurrent layers, one on the other."""
     hidden: int = 64
     """Width of the small network that turns a state into quantiles."""
+    linear_steps: CountOrZero = 6
+    """Last steps of the window that are also read linearly; 0 for none."""
     residual: bool = True
     """Forecast the change from the last value, not the value."""
     dropout: Share = 0.3

@@ -38,13 +38,18 @@ class Part:
 
 @dataclasses.dataclass(frozen=True)
 class Data:
-    """The parts, their scaling, and the batches of a training."""
+    """The parts, their scaling, the batches of a training, and the weights of its loss.
+
+    Errors of a step of the horizon count by how little the target changes until then, so that near
+    steps, whose errors are small, are learned as well as far ones.
+    """
 
     parts: dict
     scaling: Scaling
     grid: Grid
     train: WindowBatches
     validation: WindowBatches
+    weights: np.ndarray
 
     @property
     def facts(self):
@@ -122,7 +127,18 @@ def batched(parts, grid, scaling, config):
         grid,
         WindowBatches(train.windows, train.origins, config.batch_size, config.seed, grid.ratio),
         WindowBatches(validation.windows, validation.origins, config.batch_size),
+        _weights(train),
     )
+
+
+def _weights(part):
+    """`(H, targets)`, the inverse of the mean change until a step, their mean 1."""
+    origins = part.origins[:: -(-len(part) // 5_000)]
+    change = np.abs(part.windows.truth(origins) - part.windows.last(origins)[:, None])
+    known = np.isfinite(change)
+    mean = np.where(known, change, 0).sum(0) / np.maximum(known.sum(0), 1)
+    weights = 1 / np.maximum(mean, 0.1 * mean.max())
+    return weights / weights.mean()
 
 
 def columns_of(table, config):

@@ -1,6 +1,7 @@
 """The network of a configuration, one forecaster or several side by side, and its loss."""
 
 import keras
+import numpy as np
 from keras import ops
 
 import zoo
@@ -20,6 +21,7 @@ def build_model(config, facts):
             cell=config.cell,
             head=config.head,
             hidden=(config.hidden,),
+            linear_steps=config.linear_steps,
             residual=config.residual,
             dropout=config.dropout,
             name=f"member_{number}",
@@ -39,7 +41,7 @@ def averaged(model):
     return keras.Model(model.input, ops.mean(model.output, 1), name="forecaster")
 
 
-def pinball(truth, forecast, levels):
+def pinball(truth, forecast, levels, weights=1.0):
     """Mean pinball loss of each row over what was measured.
 
     Reference: Koenker & Bassett (1978), "Regression quantiles", https://doi.org/10.2307/1913643.
@@ -48,6 +50,7 @@ def pinball(truth, forecast, levels):
         truth: `(B, …)`, NaN where nothing was measured.
         forecast: `(B, …, Q)`.
         levels: The Q quantiles.
+        weights: Of each number, broadcast to `(B, …)`.
 
     Returns:
         `(B,)`.
@@ -56,10 +59,10 @@ def pinball(truth, forecast, levels):
     error = ops.where(seen, truth, 0)[..., None] - forecast
     levels = ops.convert_to_tensor(levels, "float32")
     losses = ops.maximum(levels * error, (levels - 1) * error)
-    seen = ops.cast(seen, "float32")
+    seen = ops.cast(seen, "float32") * weights
     axes = tuple(range(1, len(truth.shape)))
     total = ops.sum(ops.mean(losses, -1) * seen, axes)
-    return total / ops.maximum(ops.sum(seen, axes), 1)
+    return total / ops.maximum(ops.sum(seen, axes), 1e-6)
 
 
 class Pinball(keras.losses.Loss):
@@ -67,19 +70,20 @@ class Pinball(keras.losses.Loss):
 
     Args:
         levels: The quantiles.
+        weights: `(H, targets)`, of the steps of the horizon.
 
     Inputs:
         y_true: `(B, H, targets, 2)`, what came and the last value before.
         y_pred: `(B, members, H, targets, Q)`.
     """
 
-    def __init__(self, levels, **kwargs):
+    def __init__(self, levels, weights, **kwargs):
         super().__init__(**kwargs)
-        self.levels = list(levels)
+        self.levels, self.weights = list(levels), np.asarray(weights, np.float32)
 
     def call(self, y_true, y_pred):
         truth = ops.broadcast_to(y_true[:, None, ..., 0], ops.shape(y_pred)[:-1])
-        return pinball(truth, y_pred, self.levels)
+        return pinball(truth, y_pred, self.levels, self.weights)
 
 
 class _Mean(keras.metrics.Metric):

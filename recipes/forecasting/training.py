@@ -24,7 +24,7 @@ def fit(run, numbers):
             model,
             run.config,
             len(numbers.train),
-            networks.Pinball(levels),
+            networks.Pinball(levels, numbers.weights),
             [networks.Skill(levels, name="skill"), networks.MeanPinball(levels, name="pinball")],
         )
     history = training.fit(

@@ -63,6 +63,45 @@ class ObservedFeatures(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="zoo")
+class RecentSteps(keras.layers.Layer):
+    """The features of the last steps that were observed, side by side; zeros before the window.
+
+    Args:
+        steps: Number of steps.
+
+    Inputs:
+        features: `(B, T, D)`.
+        mask: `(B, T)` bool, False where nothing was observed.
+
+    Outputs:
+        recent: `(B, steps * D)`.
+    """
+
+    def __init__(self, steps, **kwargs):
+        super().__init__(**kwargs)
+        self.steps = steps
+        self.supports_masking = True
+
+    def call(self, features, mask):
+        place = ops.cumsum(ops.ones_like(mask, "int32"), axis=1)  # (B, T), counted from 1
+        last = ops.max(place * ops.cast(mask, "int32"), axis=1, keepdims=True, initial=0)  # (B, 1)
+        wanted = last - ops.arange(self.steps - 1, -1, -1, dtype="int32")  # (B, steps)
+        chosen = ops.cast(wanted[:, :, None] == place[:, None], features.dtype)  # (B, steps, T)
+        recent = ops.matmul(chosen, features)  # (B, steps, D)
+        return ops.reshape(recent, (-1, self.steps * features.shape[-1]))
+
+    def compute_output_spec(self, features, mask):
+        shape = (features.shape[0], self.steps * features.shape[-1])
+        return keras.KerasTensor(shape, dtype=self.compute_dtype)
+
+    def compute_mask(self, features, previous_mask):
+        return None
+
+    def get_config(self):
+        return {**super().get_config(), "steps": self.steps}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
 class ForecastCell(keras.layers.Layer):
     """One step of a decoder that reads the known features of a step and its forecast of the last.
 
@@ -126,7 +165,7 @@ class OrderedQuantiles(keras.layers.Layer):
 
     Inputs:
         raw: `(B, H, num_targets * num_quantiles)`.
-        last: `(B, num_targets)`, added to all quantiles, or None.
+        base: A list of what is added to all quantiles, `(B, 1 or H, num_targets)` each.
 
     Outputs:
         quantiles: `(B, H, num_targets, num_quantiles)` float32, rising along the last axis.
@@ -136,12 +175,12 @@ class OrderedQuantiles(keras.layers.Layer):
         super().__init__(dtype=dtype, **kwargs)
         self.num_targets, self.num_quantiles, self.middle = num_targets, num_quantiles, middle
 
-    def call(self, raw, last=None):
+    def call(self, raw, base=()):
         shape = (-1, raw.shape[1], self.num_targets, self.num_quantiles)
         raw = ops.reshape(ops.cast(raw, self.compute_dtype), shape)
         centre = raw[..., self.middle : self.middle + 1]  # (B, H, targets, 1)
-        if last is not None:
-            centre = centre + ops.cast(last, self.compute_dtype)[:, None, :, None]
+        for added in base:
+            centre = centre + ops.cast(added, self.compute_dtype)[..., None]
         below = ops.softplus(ops.flip(raw[..., : self.middle], -1))
         above = ops.softplus(raw[..., self.middle + 1 :])
         found = [centre]
@@ -151,7 +190,7 @@ class OrderedQuantiles(keras.layers.Layer):
             found.append(centre + ops.cumsum(above, axis=-1))
         return ops.concatenate(found, -1)
 
-    def compute_output_spec(self, raw, last=None):
+    def compute_output_spec(self, raw, base=()):
         shape = (*raw.shape[:2], self.num_targets, self.num_quantiles)
         return keras.KerasTensor(shape, self.compute_dtype)
 
