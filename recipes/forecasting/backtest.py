@@ -53,11 +53,12 @@ def _at(run, numbers, whole, bounds, fit):
     tell(f"Backtest: training up to {shown(parts['train'].times[-1])}.")
     model, _ = fit(run, data.batched(parts, grid, scaling, config))
     model = averaged(model)
-    offsets = calibration.of_run(run, model, parts["validation"])
+    factors = calibration.of_run(run, model, parts["validation"])
+    found = calibration.apply(measure.forecasts(model, test), factors, config.levels)
     naive = contest.baselines_of(*parts.values())
     return {
         "from": shown(test.times[0]),
         "to": shown(test.times[-1]),
-        "test": measure.measure(test, measure.forecasts(model, test, offsets), config.levels),
+        "test": measure.measure(test, found, config.levels),
         "baselines": {name: measure.of_baseline(test, x) for name, x in naive.medians.items()},
     }

@@ -6,16 +6,18 @@ from recipes.common import storage
 from recipes.forecasting import measure
 
 FILE = "calibration.json"
+LEAST = 1e-6  # distance of a quantile from the median
 
 
 def fit(found, truth, levels):
-    """What to add to the quantiles so that the interval covers its share of the validation part.
+    """Factors of the quantiles' distance from the median that cover the validation part.
 
-    Each pair of quantiles is moved outwards, or inwards, by the same number, for each step of the
-    horizon and each target; the median stays.
+    Those of a pair of quantiles are one number for each step of the horizon and each target: the
+    interval of the validation part then holds its share of what came. Factors suit a season with
+    smaller errors better than widths do, as the network's own intervals are narrower there.
 
-    Reference: Romano, Patterson & Candès (2019), "Conformalized quantile regression",
-    https://arxiv.org/abs/1905.03222, section 3.
+    Reference: Sesia & Candès (2020), "A comparison of some conformal quantile regression methods",
+    https://arxiv.org/abs/1909.05433, section 2.
 
     Args:
         found: `(N, H, targets, Q)` forecasts.
@@ -25,38 +27,48 @@ def fit(found, truth, levels):
     Returns:
         `(H, targets, Q)`.
     """
-    offsets = np.zeros(found.shape[1:])
+    factors, median = np.ones(found.shape[1:]), found[..., levels.index(0.5)]
     for low in range(len(levels) // 2):
         high = len(levels) - 1 - low
         share = levels[high] - levels[low]
-        lacking = np.maximum(found[..., low] - truth, truth - found[..., high])
-        for step in range(found.shape[1]):
-            for target in range(found.shape[2]):
-                known = lacking[:, step, target]
-                known = known[np.isfinite(known)]
-                if len(known):
-                    level = min(1, share * (1 + 1 / len(known)))
-                    offset = np.quantile(known, level)
-                    offsets[step, target, low], offsets[step, target, high] = -offset, offset
-    return offsets
+        below = (median - truth) / np.maximum(median - found[..., low], LEAST)
+        above = (truth - median) / np.maximum(found[..., high] - median, LEAST)
+        needed = np.maximum(below, above)  # factor with which the interval just holds the truth
+        for step, target in np.ndindex(needed.shape[1:]):
+            known = needed[:, step, target]
+            known = known[np.isfinite(known)]
+            if len(known):
+                level = min(1, share * (1 + 1 / len(known)))
+                factors[step, target, [low, high]] = np.quantile(known, level)
+    return factors
 
 
-def save(directory, offsets):
-    """Keep offsets in a run."""
-    storage.write_json(directory / FILE, {"offsets": np.asarray(offsets).tolist()})
+def apply(found, factors, levels):
+    """Quantiles at other distances from the median, in order."""
+    median = found[..., levels.index(0.5), None]
+    return np.sort(median + factors * (found - median), -1)
+
+
+def save(directory, factors):
+    """Keep factors in a run."""
+    storage.write_json(directory / FILE, {"factors": np.asarray(factors).tolist()})
 
 
 def load(directory):
-    """The offsets of a run."""
-    return np.array(storage.read_json(directory / FILE, ("offsets",))["offsets"])
+    """The factors of a run.
+
+    Raises:
+        UserError: If they are missing or damaged.
+    """
+    return np.array(storage.read_json(directory / FILE, ("factors",))["factors"])
 
 
 def of_run(run, model, validation):
-    """Fit the offsets of a run to its validation part, or none if it asks so, and keep them."""
+    """Fit the factors of a run to its validation part, or none if it asks so, and keep them."""
     found = measure.forecasts(model, validation)
-    offsets = np.zeros(found.shape[1:])
+    factors = np.ones(found.shape[1:])
     if run.config.calibrate:
         truth = validation.windows.truth(validation.origins)
-        offsets = fit(found, truth, run.config.levels)
-    save(run.directory, offsets)
-    return offsets
+        factors = fit(found, truth, run.config.levels)
+    save(run.directory, factors)
+    return factors

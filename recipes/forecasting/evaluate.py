@@ -17,7 +17,7 @@ def evaluate(run, data=""):
     """
     trained = restore(run)
     part = _other(trained, data) if data else _own(run)
-    found = measure.forecasts(trained.model, part, trained.offsets)
+    found = trained.forecasts(part)
     medians = {name: forecast(part) for name, forecast in contest.WITHOUT_TRAINING.items()}
     metrics = {
         "test": measure.measure(part, found, trained.levels),

@@ -75,6 +75,8 @@ def _served(trained):
     before = grid.window - 1 + ahead - grid.season * (-(-ahead // grid.season))
     back = np.arange(-grid.window + 1, 1)
 
+    middle, factors = trained.levels.index(0.5), trained.factors.astype(np.float32)
+
     def serve(inputs):
         past = (inputs["past"] - mean) / std
         absent = ops.isnan(past)
@@ -94,7 +96,8 @@ def _served(trained):
             },
             training=False,
         )
-        forecast = ops.sort(forecast + trained.offsets.astype(np.float32), -1)
+        median = forecast[..., middle : middle + 1]
+        forecast = ops.sort(median + factors * (forecast - median), -1)
         return {"forecast": forecast * std[:count, None] + mean[:count, None]}
 
     return serve

@@ -10,13 +10,12 @@ SURE = 0.05  # chance of calling equals better or worse
 UNKNOWN = float("nan")
 
 
-def forecasts(model, part, offsets=None):
+def forecasts(model, part):
     """`(N, H, targets, Q)`, scaled, of the places of a part.
 
     Args:
         model: A model of one forecast.
         part: The `data.Part`.
-        offsets: What `calibration.fit` gave, or None.
     """
     found = []
     for start in range(0, len(part), ROWS):
@@ -26,18 +25,7 @@ def forecasts(model, part, offsets=None):
         more = min(ROWS, len(part)) - len(rows)
         batch = {name: np.concatenate([x, np.repeat(x[:1], more, 0)]) for name, x in batch.items()}
         found.append(np.asarray(model.predict_on_batch(batch))[: len(rows)])
-    found = np.concatenate(found)
-    return found if offsets is None else moved(found, offsets)
-
-
-def moved(found, offsets):
-    """Quantiles moved by `(H, targets, Q)` and put in order."""
-    return np.sort(found + offsets, -1)
-
-
-def by_target(values, names):
-    """The columns of an array whose last axis is the target, by name."""
-    return {name: values[..., index] for index, name in enumerate(names)}
+    return np.concatenate(found)
 
 
 def measure(part, found, levels):

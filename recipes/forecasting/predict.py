@@ -7,7 +7,7 @@ import numpy as np
 from recipes.common import plots
 from recipes.common.errors import UserError
 from recipes.common.terminal import tell
-from recipes.forecasting import data, measure, sources
+from recipes.forecasting import data, sources
 from recipes.forecasting import plots as forecasting_plots
 from recipes.forecasting.times import shown
 from recipes.forecasting.trained import restore
@@ -40,7 +40,7 @@ def predict(run, inputs, plot=""):
     predictions, lines, drawings = [], [], []
     for name in inputs:
         part = _newest(trained, name)
-        found = measure.forecasts(trained.model, part, trained.offsets)[0]
+        found = trained.forecasts(part)[0]
         drawing = forecasting_plots.Shown.of(part.windows, part.origins[0], found, known=False)
         drawings.append(drawing)
         answer = _answer(trained, name, part, drawing)

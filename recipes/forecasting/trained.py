@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from recipes.common.run import Run, kept
-from recipes.forecasting import calibration
+from recipes.forecasting import calibration, measure
 from recipes.forecasting.networks import averaged, build_model
 from recipes.forecasting.series import Grid
 from recipes.forecasting.windows import Scaling, facts_of
@@ -21,12 +21,17 @@ class Trained:
     grid: Grid
     scaling: Scaling
     columns: dict
-    offsets: np.ndarray
+    factors: np.ndarray
 
     @property
     def levels(self):
         """The quantiles that are forecast."""
         return self.run.config.levels
+
+    def forecasts(self, part):
+        """`(N, H, targets, Q)` calibrated quantiles of a `data.Part`, scaled."""
+        found = measure.forecasts(self.model, part)
+        return calibration.apply(found, self.factors, self.levels)
 
 
 @kept
@@ -38,5 +43,5 @@ def restore(run, for_export=False):
     """
     grid, scaling = Grid(**run.fact("grid")), Scaling.of_json(run.fact("scaling"))
     model = run.restore(build_model(run.config, facts_of(grid, scaling)), for_export)
-    offsets = calibration.load(run.directory)
-    return Trained(run, averaged(model), grid, scaling, run.fact("columns"), offsets)
+    factors = calibration.load(run.directory)
+    return Trained(run, averaged(model), grid, scaling, run.fact("columns"), factors)

@@ -40,8 +40,9 @@ def train(run):
     run.save(model)
     whole, levels = averaged(model), run.config.levels
     validation, test = numbers.parts["validation"], numbers.parts["test"]
-    offsets = calibration.of_run(run, whole, validation)
-    found = measure.forecasts(whole, test, offsets)
+    factors = calibration.of_run(run, whole, validation)
+    raw = measure.forecasts(whole, test)
+    found = calibration.apply(raw, factors, levels)
 
     tell("Fitting a linear model to the same windows.")
     naive = contest.baselines_of(*numbers.parts.values())
@@ -49,7 +50,7 @@ def train(run):
         "test": measure.measure(test, found, levels),
         "baselines": {name: measure.of_baseline(test, x) for name, x in naive.medians.items()},
         "ridge_strength": naive.strength,
-        "uncalibrated": measure.measure(test, measure.forecasts(whole, test), levels),
+        "uncalibrated": measure.measure(test, raw, levels),
         "verdicts": contest.verdicts(test, found, levels, naive.medians),
         "blocks": contest.blocks(test, found, levels, naive.medians),
         "backtest": backtest.backtest(run, numbers, fit),
