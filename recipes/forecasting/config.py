@@ -60,7 +60,7 @@ class Config(Scheduled):
     """All steps at once, or each from the forecast of the one before."""
     cell: Literal["lstm", "gru", "rnn", "irnn"] = "gru"
     """Recurrent cell."""
-    units: int = 48
+    units: int = 32
     """Width of the state."""
     num_layers: int = 1
     """Recurrent layers, one on the other."""
@@ -72,13 +72,13 @@ class Config(Scheduled):
     """Forecast the change from the last value, not the value."""
     dropout: Share = 0.3
     """Share of features dropped between layers and from the last state."""
-    members: int = 3
+    members: int = 4
     """Networks, started differently, whose forecasts are averaged."""
     backtest: CountOrZero = 0
     """Earlier origins at each of which to train anew and measure what followed."""
     batch_size: int = 128
     """Windows a step, over all GPUs together."""
-    epochs: int = 20
+    epochs: int = 12
     """Passes over the training data, at most."""
     patience: int = 6
     """Epochs without a better validation result before training stops."""
