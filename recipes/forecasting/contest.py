@@ -114,7 +114,7 @@ def _sentence(name, signs, target, metrics):
     rest = [i for i, sign in enumerate(signs) if sign == 0]
     parts = [f"better {_where(better, ahead)}"]
     if rest:
-        parts.append(f"not better {_where(rest, ahead)}")
+        parts.append(f"not surely better {_where(rest, ahead)}")
     if worse:
         parts.append(f"worse {_where(worse, ahead)}")
     return f"Against {NAMES[name]}: {', '.join(parts)} ({mean})."

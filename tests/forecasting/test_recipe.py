@@ -144,7 +144,7 @@ def test_a_better_forecast_is_told_to_be_one():
     signs = contest.verdicts(found, forecasts, (0.1, 0.5, 0.9), medians)["x0"]["persistence"]
     assert signs == [0, -1, -1, -1, -1, -1]
     told = sentences(found, forecasts, medians, signs)
-    assert "better at 2 h to 6 h, not better at 1 h" in told
+    assert "better at 2 h to 6 h, not surely better at 1 h" in told
 
 
 def sentences(found, forecasts, medians, signs):
