@@ -84,7 +84,7 @@ class Config(Scheduled):
     """Epochs without a better validation result before training stops."""
     learning_rate: float = 2e-3
     """Highest learning rate of the schedule."""
-    average: Share = 0.99
+    average: Share = 0.98
     """Decay per step of the moving average of weights that is kept; 0 keeps the last ones."""
 
     @classmethod
