@@ -11,7 +11,7 @@ def rnn_forecaster():
         "contexts": (7.4, 1, 1.8, "a context for\neach step", "learned"),
         "known": (9.9, 0, 1.9, "time of a step,\nlast season", "data"),
         "small": (9.9, 1, 1.9, "dense layers, the\nsame at each step", "learned"),
-        "last": (12.4, 0, 1.8, "last value", "step"),
+        "last": (12.4, 0, 1.8, "last value, last\nsteps linearly", "step"),
         "order": (12.4, 1, 1.8, "median, others\nsteps away", "step"),
         "out": (12.4, 2, 1.8, "quantiles of\neach step", "answer"),
         "decoder": (7.4, 2, 1.8, "GRU goes on,\nstep by step", "learned"),

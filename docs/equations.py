@@ -99,7 +99,10 @@ EQUATIONS = {
             r"$s_k = \mathrm{GRU}([h_T;\ u_k;\ z_{k-1}],\ s_{k-1}), \quad z_k = W_s s_k$",
             "or each from the forecast before it",
         ),
-        (r"$\hat{y}_k^{0.5} = y_T + z_k^{0.5}$", "the median: a change from the last value"),
+        (
+            r"$\hat{y}_k^{0.5} = y_T + A_k\,x_{T-5 \ldots T} + z_k^{0.5}$",
+            "last value, last steps, what is learned",
+        ),
         (
             r"$\hat{y}_k^{0.9} = \hat{y}_k^{0.5} + \log(1 + e^{z_k^{0.9}})$",
             "other quantiles: steps that cannot cross",
