@@ -85,6 +85,33 @@ EQUATIONS = {
             "dense layers",
         ),
     ],
+    "rnn_forecaster": [
+        (
+            r"$h_t = \mathrm{GRU}([m_t x_t;\ m_t (y_t - y_T);\ m_t],\ h_{t-1})$",
+            "m marks what was observed",
+        ),
+        (r"$c_k = W_k h_T + b_k$", "a context for step k of the horizon"),
+        (
+            r"$z_k = W_o\, \mathrm{ReLU}(W_h\,[c_k;\ u_k] + b_h) + b_o$",
+            "with what is known of it, all at once;",
+        ),
+        (
+            r"$s_k = \mathrm{GRU}([h_T;\ u_k;\ z_{k-1}],\ s_{k-1}), \quad z_k = W_s s_k$",
+            "or each from the forecast before it",
+        ),
+        (
+            r"$\hat{y}_k^{0.5} = y_T + A_k\,x_{T-5 \ldots T} + z_k^{0.5}$",
+            "last value, last steps, what is learned",
+        ),
+        (
+            r"$\hat{y}_k^{0.9} = \hat{y}_k^{0.5} + \log(1 + e^{z_k^{0.9}})$",
+            "other quantiles: steps that cannot cross",
+        ),
+        (
+            r"$L = \sum_{k,q} \max(q\,e_k^q,\ (q - 1)\,e_k^q), \ e_k^q = y_{T+k} - \hat{y}_k^q$",
+            "pinball loss",
+        ),
+    ],
     "rnn_language_model": [
         (
             r"$h^1_t = \mathrm{LSTM}(e(x_t),\ h^1_{t-1})$",

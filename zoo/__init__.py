@@ -15,6 +15,9 @@ from zoo.decoding import BeamSearch, Greedy, Sample, generate, score
 # One to one, in strokes: a picture in, the same one painted; or new ones from nothing.
 from zoo.drawing import draw
 
+# Many to many: numbers up to now in, those that come next out.
+from zoo.forecasting import rnn_forecaster
+
 # Many to one and to many: a picture read by glimpses.
 from zoo.glimpses import multi_object_attention, recurrent_attention
 
@@ -55,6 +58,7 @@ __all__ = [
     "multi_object_attention",
     "recurrent_attention",
     "rnn_classifier",
+    "rnn_forecaster",
     "rnn_language_model",
     "row_classifier",
     "score",

@@ -28,6 +28,11 @@ TINY = {
     "latent_dim": 4,
     "steps": 3,
     "hidden": (5,),
+    "num_features": 3,
+    "num_targets": 2,
+    "num_known": 2,
+    "horizon": 4,
+    "context_dim": 4,
 }
 LENGTHS = [6, 3, 1, 0]  # of a batch, and so few shapes in all, as XLA compiles each
 TARGET = np.array([2, 5, 4, 10], np.int32)  # read by a decoder, the same for every row
@@ -70,6 +75,12 @@ def batch(model, ids):
     if "frames" in model.input:
         frames = [[frame(number) for number in row] for row in ids]
         return {"frames": np.array(frames), "lengths": (ids > 0).sum(1).astype(np.int32)}
+    if "past" in model.input:
+        return {
+            "past": np.array([[numbers(number, 3) for number in row] for row in ids]),
+            "observed": np.repeat((ids > 0)[..., None], 3, -1),
+            "known": np.stack([numbers(row[row > 0].sum(), 8).reshape(4, 2) for row in ids]),
+        }
     if "image" in model.input:
         image = {"image": np.stack([picture(row[row > 0]) for row in ids])}
         if "label" in model.input:
@@ -91,6 +102,11 @@ def frame(number):
     return (pixels * (number > 0)).astype(np.float32)
 
 
+def numbers(number, count):
+    """Some for each id."""
+    return np.random.default_rng(number).normal(size=count).astype(np.float32)
+
+
 def sound(ids):
     """A frame for each id, silence for padding."""
     frames = [np.random.default_rng(number).normal(0, 0.1, 160) * (number > 0) for number in ids]
@@ -100,6 +116,11 @@ def sound(ids):
 def paints(model):
     """True for a model whose logits are those of pixels."""
     return model.name == "draw"
+
+
+def forecasts(model):
+    """True for a model of numbers: quantiles of the steps to come."""
+    return "past" in model.input
 
 
 def reads(model):

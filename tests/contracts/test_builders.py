@@ -20,6 +20,7 @@ from tests.contracts.small_models import (
     answer,
     batch,
     build,
+    forecasts,
     logits,
     paints,
     reads,
@@ -35,6 +36,7 @@ VARIANTS = {
     "pooling": ("last", "max", "mean", "attention"),
     "tie_embeddings": (False, True),
     "features": ("log_mel", "pcen", "both"),
+    "head": ("direct", "autoregressive"),
 }
 
 
@@ -52,6 +54,8 @@ def cases(*left_out):
             if options.get("tie_embeddings") and options.get("cell", "lstm") != "lstm":
                 continue  # `test_decoding` ties them with every cell
             if options.get("features", "both") != "both" and options["cell"] != "gru":
+                continue
+            if options.get("head", "direct") != "direct" and options.get("cell") in ("rnn", "irnn"):
                 continue
             if "bidirectional" in parameters:
                 options["bidirectional"] = (number + number // 4) % 2 == 0
@@ -91,6 +95,9 @@ def test_shapes_are_those_documented_at_any_length(name, options):
             assert model(batch(model, ids)).shape == (4, length, *each)
         elif paints(model):
             assert out.shape == (4, *TINY["image_shape"])
+        elif forecasts(model):
+            assert out.shape == (4, 4, 2, 3)
+            assert (np.diff(out, axis=-1) >= 0).all()
         else:
             labels = (3, 4) if name == "multi_object_attention" else (3,)  # two objects, an end
             assert out.shape == ((4, 4, words) if "target" in model.input else (4, *labels))
@@ -172,6 +179,7 @@ def test_every_weight_learns(name, options):
     ids = np.arange(24).reshape(4, 6) % 11
     labels = np.arange(16).reshape(4, 4) % 11 if "target" in model.input else np.arange(4) % 3
     labels = np.arange(24).reshape(4, 6) % 2 if hears or reads(model) else labels
+    labels = np.arange(32).reshape(4, 4, 2) % 3 if forecasts(model) else labels
     if paints(model):
         labels = {"logits": batch(model, ids)["image"] / 255}
     elif isinstance(model.output, dict):  # each output has a share in what is learned
