@@ -10,7 +10,7 @@ from zoo import diagnostics as diagnostics
 from zoo.captioning import show_and_tell, show_attend_and_tell
 
 # Decoding with any model that has a decoder.
-from zoo.decoding import BeamSearch, Greedy, Sample, generate, score
+from zoo.decoding import BeamSearch, Constraint, Greedy, Sample, generate, score
 
 # One to one, in strokes: a picture in, the same one painted; or new ones from nothing.
 from zoo.drawing import draw
@@ -43,6 +43,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "BeamSearch",
+    "Constraint",
     "Greedy",
     "Sample",
     "bag_of_words_classifier",
