@@ -21,6 +21,9 @@ from zoo.glimpses import multi_object_attention, recurrent_attention
 # Many to many in step: each token in, the logits of the next one out.
 from zoo.language import rnn_language_model
 
+# Many to many in step: each frame of a piano roll in, a logit for each key of the next one out.
+from zoo.music import rnn_frame_model
+
 # One to one, and many to one: a picture in, a label out, seen at once or read row by row.
 from zoo.pictures import image_classifier, row_classifier
 
@@ -56,6 +59,7 @@ __all__ = [
     "multi_object_attention",
     "recurrent_attention",
     "rnn_classifier",
+    "rnn_frame_model",
     "rnn_language_model",
     "row_classifier",
     "score",
