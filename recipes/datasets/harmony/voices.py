@@ -15,7 +15,7 @@ PAIRS = tuple(itertools.combinations(range(4), 2))
 
 @functools.cache
 def voicings(mode, name):
-    """The ways to write a chord, `(N, 4)` from bass to soprano, and what is against each, `(N,)`."""
+    """The ways to write a chord, `(N, 4)` from the bass up, and what is against each, `(N,)`."""
     chords, leading, _ = KEYS[mode]
     notes, bass = chords[name]
     ranges = [range(low, high + 1) for low, high in RANGES]
@@ -55,7 +55,8 @@ def transitions(mode, first, second):
     leads = (before[..., 3] % 12 == leading) & np.isin(tonic, KEYS[mode][0][second][0])
     cost = cost + 20 * (leads & (after[..., 3] % 12 != tonic))
     for low in range(3):
-        crossed = (after[..., low] > before[..., low + 1]) | (before[..., low] > after[..., low + 1])
+        crossed = after[..., low] > before[..., low + 1]
+        crossed |= before[..., low] > after[..., low + 1]
         cost = cost + 15 * crossed
     return cost
 
