@@ -6,7 +6,6 @@ from typing import Annotated, ClassVar, Literal
 from recipes.common import cli
 from recipes.common import config as configs
 from recipes.common.config import Count, CountOrZero, Positive, Range, Share
-from recipes.common.errors import UserError
 from recipes.common.writing import sizes
 
 NAMES = ("num_layers", "units", "embedding_dim", "batch_size", "epochs")
@@ -79,7 +78,7 @@ class Predict(cli.Predict):
     """Pieces to write for each input."""
     temperature: Positive = 1.0
     """Below 1 for likelier notes, above 1 for rarer ones."""
-    top_p: Annotated[float, Range(0, 1.0001, excluded=True)] = 1.0
+    top_p: Positive = 1.0
     """Draw from the likeliest notes that together have this probability; 1 for all."""
     width: CountOrZero = 0
     """Hypotheses of the beam search by which a melody is harmonised; 0 for the usual number."""
@@ -95,12 +94,6 @@ class Predict(cli.Predict):
     """Sound file to write, by a simple synthesiser."""
     plot: str = ""
     """Picture of the roll to write, a PNG file."""
-
-    def check(self):
-        """Refuse numbers beyond their limits, and two ways to begin."""
-        configs.check_limits(self)
-        if self.harmonise and (self.prime or self.inputs):
-            raise UserError("--harmonise and a piece to go on with exclude each other.")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -36,11 +36,15 @@ def predict(
         `result, lines`: under `predictions` a dict for each piece, and lines for people.
 
     Raises:
-        UserError: If a file cannot be read, or is no place to write to.
+        UserError: If a file cannot be read or is no place to write to, or options contradict.
     """
+    if harmonise and (prime or inputs):
+        raise UserError("--harmonise and a piece to go on with exclude each other; name one.")
+    if top_p > 1:
+        raise UserError(f"--top-p must be above 0 and at most 1; got {top_p}.")
     _check_places(midi, wav, plot)
     trained, grid = restore(run), run.fact("frames_per_quarter")
-    chosen = {"temperature": temperature, "top_p": min(1.0, top_p), "seed": seed, "n": count}
+    chosen = {"temperature": temperature, "top_p": top_p, "seed": seed, "n": count}
     found = []
     for path in [harmonise] if harmonise else [prime, *inputs] if prime or inputs else [""]:
         if not path and (prime or inputs):

@@ -41,7 +41,7 @@ def notes(frames):
             found.append((key, begun.pop(key), place))
         for key in frame:
             begun.setdefault(key, place)
-    return sorted(found, key=lambda note: note[1])
+    return sorted(found, key=lambda note: (note[1], note[0]))
 
 
 def write(path, samples):
