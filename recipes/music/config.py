@@ -27,8 +27,10 @@ class Config(configs.LanguageModel):
     """Directory for everything this run writes."""
     frames_per_quarter: CountOrZero = 0
     """Frames a quarter note; 0 for what a JSON file's name says, else 1, or 2 of MIDI files."""
-    transpose: Literal["auto", "on", "off"] = "auto"
-    """Transpose training pieces anew in each epoch; auto unless the pieces share a key."""
+    transpose: Literal["auto", "on", "first", "off"] = "auto"
+    """Transpose training pieces anew in each epoch, or in the first ones; auto: by their keys."""
+    transposed_share: Share = 0.6
+    """Share of the epochs that are the first."""
     frame_context: bool = True
     """Let each step read the notes that its frame has so far, and those of the frame before."""
     compare: bool = True
@@ -51,7 +53,7 @@ class Config(configs.LanguageModel):
     """Highest learning rate of the schedule."""
     average: Share = 0.99
     """Decay per step of the moving average of weights that is kept; 0 keeps the last ones."""
-    patience: int = 15
+    patience: int = 100
     """Epochs without a better validation result before training stops."""
 
     def sized(self, examples):

@@ -62,8 +62,8 @@ def legal():
 
 def shifted(ids, shift):
     """Tokens with their keys moved by semitones."""
-    ids = np.asarray(ids)
-    return np.where(ids >= FIRST, ids + shift, ids)
+    ids = np.asarray(ids, np.uint8)
+    return np.where(ids >= FIRST, ids.astype(int) + shift, ids).astype(np.uint8)
 
 
 def rolls(frames):

@@ -85,7 +85,7 @@ def write(run, music, model, stages, written, metrics):
             run, metrics, "pieces",
             ("frames", ", ".join(f"{n:,} {name}" for name, n in run.data["frames"].items())),
             ("frames a quarter note", grid),
-            ("transposed in training", "yes" if run.data["transposed"] else "no"),
+            ("transposed in training", run.data["transposed"]),
         ),
         (
             "Test results",
