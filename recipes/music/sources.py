@@ -158,7 +158,7 @@ def _of_json(path, config):
             if fault := _fault(piece):
                 bad.append((number, fault))
             else:
-                frames = [events.within(key for key in frame if key >= 0) for frame in piece]
+                frames = [events.within(int(key) for key in frame if key >= 0) for frame in piece]
                 rows.append((number, frames, f"{name} {number}"))
         files.report(path, bad, len(pieces), config.bad_share, "piece")
         if rows:
@@ -174,7 +174,8 @@ def _fault(piece):
         if not isinstance(frame, list):
             return f"has as frame {number} no list of notes but {_short(frame)}"
         for key in frame:
-            if type(key) is not int or not -1 <= key <= 127:
+            # Some files have whole numbers as 67.0, and -1 where a voice is silent.
+            if type(key) not in (int, float) or key % 1 or not -1 <= key <= 127:
                 return f"has in frame {number} no MIDI note from 0 to 127 but {_short(key)}"
     return "" if any(piece) else "has no notes"
 
