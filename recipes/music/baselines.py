@@ -1,4 +1,4 @@
-"""What the network is compared with: n-grams over the same events, and a model of whole frames."""
+"""Baselines of the network: n-grams over the same events, and a model of whole frames."""
 
 import keras
 import numpy as np

@@ -117,7 +117,7 @@ def room(pieces):
 
 
 def decide(setting, pieces):
-    """When training pieces are transposed, `"on"`, `"first"` or `"off"`, and a sentence on why."""
+    """The transposition of training pieces, `"on"`, `"first"` or `"off"`, and a sentence on why."""
     if setting != "auto":
         done = {"on": "", "first": "at first ", "off": "not "}[setting]
         return setting, f"Training pieces are {done}transposed."

@@ -50,7 +50,7 @@ def within(frame, lowest=LOWEST, highest=HIGHEST):
 
 
 def legal():
-    """Whether a token may follow another, `(VOCAB_SIZE, VOCAB_SIZE)` bool, the earlier one first.
+    """Table of the tokens that may follow each, `(VOCAB_SIZE, VOCAB_SIZE)` bool, the earlier first.
 
     Keys rise within a frame; a piece ends between frames.
     """

@@ -16,7 +16,7 @@ REGISTERS = 200  # pieces whose notes are kept to find the register of a melody 
 
 
 def classes(frames):
-    """How often each of the twelve notes sounds, `(12,)`."""
+    """Counts of the twelve notes, `(12,)`."""
     counts = collections.Counter(key % 12 for frame in frames for key in frame)
     return np.array([counts[note] for note in range(12)], float)
 
@@ -167,7 +167,7 @@ def transposed(pieces, farthest=6):
 
 
 def figures(pieces, library, frames_per_bar):
-    """What is measured of pieces, together.
+    """Measures of pieces, all together.
 
     Args:
         pieces: A list of pieces.

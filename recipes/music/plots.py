@@ -62,7 +62,7 @@ def surprise(frames, nats, path, frames_per_quarter, title):
 
 
 def measures(written, real, path):
-    """What is measured of written and of real pieces, side by side."""
+    """Measures of written and real pieces, side by side."""
     names = ("in_key", "dissonant", "parallel_fifths", "parallel_octaves")
     places = np.arange(len(names))
     with figure(path, width=7, height=3.4) as axes:

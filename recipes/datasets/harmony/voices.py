@@ -38,7 +38,7 @@ def voicings(mode, name):
 
 @functools.cache
 def transitions(mode, first, second):
-    """What is against going from each voicing of a chord to each of the next, `(N, M)` whole."""
+    """Cost of going from each voicing of a chord to each of the next, `(N, M)` whole."""
     (before, _), (after, _) = voicings(mode, first), voicings(mode, second)
     _, leading, tonic = KEYS[mode]
     before, after = before[:, None], after[None]  # (N, 1, 4), (1, M, 4)
