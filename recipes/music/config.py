@@ -12,7 +12,7 @@ NAMES = ("num_layers", "units", "embedding_dim", "batch_size", "epochs")
 # By the least number of training frames; the README has what they were chosen by.
 SIZES = (
     (100_000, (2, 256, 128, 32, 20)),
-    (10_000, (2, 256, 128, 16, 60)),
+    (10_000, (2, 256, 128, 16, 40)),
     (0, (1, 128, 64, 16, 30)),
 )
 
@@ -43,9 +43,9 @@ class Config(configs.LanguageModel):
     """Passes over the training data for the frame model, at most."""
     validation_share: configs.PositiveShare = 0.05
     """Share of the remaining pieces split off for validation."""
-    dropout: Share = 0.5
+    dropout: Share = 0.6
     """Share of features dropped from each layer's output."""
-    embedding_dropout: Share = 0.2
+    embedding_dropout: Share = 0.3
     """Share of features dropped from the embeddings."""
     steps: Count = 96
     """Notes that the states move on by in a training step."""
@@ -55,6 +55,13 @@ class Config(configs.LanguageModel):
     """Decay per step of the moving average of weights that is kept; 0 keeps the last ones."""
     patience: int = 100
     """Epochs without a better validation result before training stops."""
+
+    @classmethod
+    def embedded(cls):
+        """A smaller network for the chorales that code has made, which are soon learnt."""
+        return cls(
+            num_layers=1, units=128, embedding_dim=64, dropout=0.3, epochs=25, frame_epochs=15
+        )
 
     def sized(self, examples):
         """Network, streams and epochs by the number of training pieces, of sixty frames each."""
