@@ -14,7 +14,7 @@ from recipes.music import events, measure
 
 ORDERS = range(2, 13)
 CHUNK = 128  # frames that are trained at once
-RATES = {"learning_rate": 2e-3, "average": 0.99, "batch_size": 16}
+RATES = {"learning_rate": 2e-3, "average": 0.97, "batch_size": 16}
 
 
 def ngrams(music):

@@ -39,7 +39,7 @@ class Config(configs.LanguageModel):
     """Width of the state of the frame model."""
     frame_dropout: Share = 0.5
     """Share of features that the frame model drops."""
-    frame_epochs: int = 40
+    frame_epochs: int = 100
     """Passes over the training data for the frame model, at most."""
     validation_share: configs.PositiveShare = 0.05
     """Share of the remaining pieces split off for validation."""
@@ -60,7 +60,13 @@ class Config(configs.LanguageModel):
     def embedded(cls):
         """A smaller network for the chorales that code has made, which are soon learnt."""
         return cls(
-            num_layers=1, units=128, embedding_dim=64, dropout=0.3, epochs=25, frame_epochs=15
+            num_layers=1,
+            units=192,
+            embedding_dim=96,
+            dropout=0.15,
+            embedding_dropout=0.0,
+            epochs=40,
+            frame_epochs=60,
         )
 
     def sized(self, examples):
