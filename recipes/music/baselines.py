@@ -18,7 +18,7 @@ RATES = {"learning_rate": 2e-3, "average": 0.97, "batch_size": 16}
 
 
 def ngrams(music):
-    """Figures of n-grams with Kneser-Ney smoothing, ends of pieces included; order by validation."""
+    """Figures of n-grams with Kneser-Ney smoothing, ends of pieces included."""
     ends = {}
     for name in ("train", "validation", "test"):
         encoded = [events.encode(piece) for piece in music.parts[name].frames]
