@@ -135,6 +135,15 @@ EQUATIONS = {
             "the same loss in other units",
         ),
     ],
+    "rnn_frame_model": [
+        (r"$h_t = \mathrm{LSTM}(x_t,\ h_{t-1})$", "the keys of frame t, 0 or 1"),
+        (r"$z_t = W_o\,[h_t;\ x_t] + b_o$", "from the state and the frame itself"),
+        (r"$p(x_{t+1,k} = 1 \mid x_1 \ldots x_t) = \sigma(z_{tk})$", "each key by itself"),
+        (
+            r"$\mathcal{L} = -\frac{1}{T} \sum_t \sum_k\ \log p(x_{t+1,k} \mid x_1 \ldots x_t)$",
+            "nats a frame",
+        ),
+    ],
     "seq2seq": [
         (r"$h_j = \mathrm{LSTM}(e(x_j),\ h_{j+1})$", "the source, from the end to the beginning"),
         (r"$s_0 = h_1$", "all that the decoder knows of it"),

@@ -10,7 +10,7 @@ from zoo import diagnostics as diagnostics
 from zoo.captioning import show_and_tell, show_attend_and_tell
 
 # Decoding with any model that has a decoder.
-from zoo.decoding import BeamSearch, Greedy, Sample, generate, score
+from zoo.decoding import BeamSearch, Constraint, Greedy, Sample, generate, score
 
 # One to one, in strokes: a picture in, the same one painted; or new ones from nothing.
 from zoo.drawing import draw
@@ -23,6 +23,9 @@ from zoo.glimpses import multi_object_attention, recurrent_attention
 
 # Many to many in step: each token in, the logits of the next one out.
 from zoo.language import rnn_language_model
+
+# Many to many in step: each frame of a piano roll in, a logit for each key of the next one out.
+from zoo.music import rnn_frame_model
 
 # One to one, and many to one: a picture in, a label out, seen at once or read row by row.
 from zoo.pictures import image_classifier, row_classifier
@@ -46,6 +49,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "BeamSearch",
+    "Constraint",
     "Greedy",
     "Sample",
     "bag_of_words_classifier",
@@ -59,6 +63,7 @@ __all__ = [
     "recurrent_attention",
     "rnn_classifier",
     "rnn_forecaster",
+    "rnn_frame_model",
     "rnn_language_model",
     "row_classifier",
     "score",

@@ -3,7 +3,6 @@
 import keras
 
 from zoo.layers.checks import check_cell, check_sizes
-from zoo.layers.decoder import NUM_STATES
 from zoo.layers.language import LanguageDecoder
 
 
@@ -20,6 +19,7 @@ def rnn_language_model(
     layer_norm=False,
     residual=False,
     tie_embeddings=False,
+    frame_token=None,
     states=False,
     begin_token=2,
     end_token=3,
@@ -59,6 +59,9 @@ def rnn_language_model(
         residual: Whether a layer's input, where it is as wide as the state, is added to its output.
         tie_embeddings: Whether the output weights are those of the embedding; where the widths
             differ, after a projection to `embedding_dim`.
+        frame_token: Id that closes a frame, a group of tokens such as the notes of a chord. Each
+            step then also reads the tokens that the frame has so far, those of the frame before,
+            and how many there are.
         states: Whether the states are inputs and outputs, so that a text can be read in pieces.
         begin_token: Id that stands before the first token.
         end_token: Id that stands after the last one.
@@ -68,7 +71,8 @@ def rnn_language_model(
         tokens: `(B, T)` int32, right padded with 0; padding is read like any token, after all that
             counts.
         state_1, state_2, …: `(B, units)` each, with `states` alone: those of each layer in turn,
-            of an LSTM `h` and then `c`. Zeros stand for the beginning.
+            of an LSTM `h` and then `c`. With `frame_token` the last one, `(B, 2 * vocab_size)`,
+            counts the tokens of this frame and of the one before. Zeros stand for the beginning.
 
     Outputs:
         logits: `(B, T, vocab_size)` float32, of the token after each. With `states` a dict of
@@ -76,7 +80,8 @@ def rnn_language_model(
 
     Raises:
         ValueError: If `cell` is unknown, a size is below one, `one_hot` and `tie_embeddings` are
-            asked for together, or `begin_token` and `end_token` are not two ids of the vocabulary.
+            asked for together, or `begin_token`, `end_token` and `frame_token` are no ids of the
+            vocabulary, or the first two are the same.
     """
     check_sizes(
         vocab_size=vocab_size, embedding_dim=embedding_dim, units=units, num_layers=num_layers
@@ -94,6 +99,7 @@ def rnn_language_model(
         layer_norm=layer_norm,
         residual=residual,
         tie_embeddings=tie_embeddings,
+        frame_token=frame_token,
         return_states=states,
         begin_token=begin_token,
         end_token=end_token,
@@ -102,8 +108,11 @@ def rnn_language_model(
     tokens = keras.Input((None,), dtype="int32", name="tokens")
     if not states:
         return keras.Model({"tokens": tokens}, decoder(tokens), name=name)
-    names = [f"state_{number}" for number in range(1, NUM_STATES[cell] * num_layers + 1)]
-    before = {state: keras.Input((units,), name=state) for state in names}
+    shapes = decoder.state_shapes(None)
+    names = [f"state_{number}" for number in range(1, len(shapes) + 1)]
+    before = {
+        name: keras.Input(shape, name=name) for name, shape in zip(names, shapes, strict=True)
+    }
     logits, *after = decoder(tokens, list(before.values()))
-    outputs = {"logits": logits, **dict(zip(names, after, strict=True))}
+    outputs = {"logits": logits, **dict(zip(before, after, strict=True))}
     return keras.Model({"tokens": tokens, **before}, outputs, name=name)

@@ -21,6 +21,7 @@ TINY = {
     "frame_shape": (12, 12, 3),
     "frame_dim": 6,
     "image_dim": 6,
+    "num_keys": 11,
     "num_mels": 8,
     "filters": 6,
     "kernel_size": 3,
@@ -70,6 +71,8 @@ def tokens(rows, length, lengths=None, seed=0):
 def batch(model, ids):
     """The inputs of a model made from ids, and a target if it writes."""
     target = np.tile(TARGET, (len(ids), 1))
+    if "roll" in model.input:
+        return {"roll": np.array([[keys(number) for number in row] for row in ids])}
     if "samples" in model.input:
         return {"samples": np.stack([sound(row) for row in ids])}
     if "frames" in model.input:
@@ -107,6 +110,12 @@ def numbers(number, count):
     return np.random.default_rng(number).normal(size=count).astype(np.float32)
 
 
+def keys(number):
+    """Those of a frame of music for each id, none for padding."""
+    drawn = np.random.default_rng(number).integers(0, 2, TINY["num_keys"])
+    return (drawn * (number > 0)).astype(np.float32)
+
+
 def sound(ids):
     """A frame for each id, silence for padding."""
     frames = [np.random.default_rng(number).normal(0, 0.1, 160) * (number > 0) for number in ids]
@@ -124,8 +133,8 @@ def forecasts(model):
 
 
 def reads(model):
-    """True for a language model: each token that it reads gives the logits of the next one."""
-    return model.name == "rnn_language_model"
+    """True for a model in step: each token or frame that it reads gives logits of the next one."""
+    return model.name in ("rnn_language_model", "rnn_frame_model")
 
 
 def answer(outputs):

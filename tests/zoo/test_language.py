@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import zoo
+from zoo.layers.language import LanguageDecoder
 
 VOCAB = 11
 OPTIONS = {
@@ -15,6 +16,7 @@ OPTIONS = {
         "cell": "lstm", "tie_embeddings": True, "residual": True, "layer_norm": True,
     },
     "one-hot": {"cell": "gru", "one_hot": True, "residual": True},
+    "frames": {"cell": "gru", "frame_token": 5, "residual": True},
     "irnn": {"cell": "irnn", "layer_norm": True},
 }  # fmt: skip
 
@@ -157,3 +159,32 @@ def test_it_learns_what_a_state_must_hold():
     for kind, letters in itertools.product((5, 6), ([7, 8, 9, 10], [10, 10, 7, 7])):
         out = zoo.generate(model, {"tokens": [[2, kind, *letters]]}, zoo.Greedy(max_length=1))
         assert out.tokens[0, 0].tolist() == [kind]
+
+
+def test_each_step_is_told_of_its_frame_and_the_one_before():
+    """Counts in one pass, in pieces and step by step, against a loop over the tokens."""
+    layer = LanguageDecoder(VOCAB, 6, 5, frame_token=5).frame
+    layer.build()
+    tokens = np.array([[6, 7, 5, 5, 8, 9, 10, 5, 6], [5, 4, 4, 8, 1, 2, 5, 0, 0]], np.int32)
+    expected = np.zeros((2, 9, 2, VOCAB))
+    for row in range(2):
+        now, before = np.zeros(VOCAB), np.zeros(VOCAB)
+        for step, token in enumerate(tokens[row]):
+            if token == 5:
+                now, before = np.zeros(VOCAB), now
+            elif token:
+                now = now + np.eye(VOCAB)[token]
+            expected[row, step] = now, before
+    expected = expected.reshape(2, 9, 2 * VOCAB)
+    vectors, last = layer(tokens)
+    np.testing.assert_array_equal(last, expected[:, -1])
+    state = keras.ops.zeros((2, 2 * VOCAB))
+    for step in range(9):
+        vector, state = layer.step(keras.ops.convert_to_tensor(tokens[:, step]), state)
+        np.testing.assert_array_equal(state, expected[:, step])
+        np.testing.assert_allclose(vector, vectors[:, step], atol=1e-6)
+    for cut in range(1, 9):
+        first, state = layer(tokens[:, :cut])
+        second, state = layer(tokens[:, cut:], state)
+        np.testing.assert_allclose(np.concatenate([first, second], 1), vectors, atol=1e-6)
+        np.testing.assert_array_equal(state, expected[:, -1])

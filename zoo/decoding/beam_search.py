@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from zoo.decoding.backpointers import Steps, traced
+from zoo.decoding.constraint import moved, permitted
 from zoo.decoding.search import (
     IMPOSSIBLE,
     Found,
@@ -48,6 +49,7 @@ class State(NamedTuple):
     tokens: `(B, W)` int32, the last token of each hypothesis.
     scores: `(B, W)` float32, its log-probability; `IMPOSSIBLE` if it does not go on.
     states: Those of the decoder, `(B * W, …)`.
+    places: A tuple of the states `(B, W)` of each constraint.
     steps: The `Steps` so far.
     written: A tuple of the tokens `(B, W, T)` so far, if repetitions are banned, or of nothing.
     covered: A tuple of the summed attention `(B, W, S)`, if its penalty asks, or of nothing.
@@ -60,6 +62,7 @@ class State(NamedTuple):
     tokens: Any
     scores: Any
     states: Any
+    places: tuple
     steps: Steps
     written: tuple
     covered: tuple
@@ -116,7 +119,7 @@ class BeamSearch:
         """Random numbers for `search`: none."""
         return ()
 
-    def search(self, decoder, states, step_weights, noise):
+    def search(self, decoder, states, step_weights, noise, tables=()):
         """The whole loop; see `zoo.generate`.
 
         Each step records the tokens it chose, and the hypotheses that they extend, once; the
@@ -127,12 +130,12 @@ class BeamSearch:
             raise ValueError("coverage_penalty needs a decoder with attention.")
         (state,) = ops.while_loop(
             lambda state: (state.step < self.max_length) & ~ops.all(state.done),
-            lambda state: (self.next_state(decoder, step_weights, state),),
-            (self.first_state(decoder, states, step_weights),),
+            lambda state: (self.next_state(decoder, step_weights, state, tables),),
+            (self.first_state(decoder, states, step_weights, tables),),
         )
         return self.found(decoder, state, mask)
 
-    def first_state(self, decoder, states, step_weights):
+    def first_state(self, decoder, states, step_weights, tables):
         """The `State` before the first step."""
         width, length, mask = self.width, self.max_length, step_weights.mask
         rows = ops.shape(keras.tree.flatten(states)[0])[0]
@@ -145,6 +148,7 @@ class BeamSearch:
             tokens=ops.repeat(first_tokens(decoder, step_weights, rows)[:, None], width, axis=1),
             scores=ops.broadcast_to(others * IMPOSSIBLE, (rows, width)),
             states=keras.tree.map_structure(lambda array: ops.repeat(array, width, axis=0), states),
+            places=tuple(ops.repeat(table.start[:, None], width, axis=1) for table in tables),
             steps=Steps(
                 ops.zeros((length, rows, width), "int32"),
                 ops.zeros((length, rows, width), "int32"),
@@ -159,7 +163,7 @@ class BeamSearch:
             done=ops.zeros((rows,), "bool"),
         )
 
-    def next_state(self, decoder, step_weights, state):
+    def next_state(self, decoder, step_weights, state, tables):
         """The `State` after one step: every hypothesis is extended, the best are kept."""
         width = self.width
         logits, states, weights = decoder.step(
@@ -167,7 +171,7 @@ class BeamSearch:
         )
         weights = () if weights is None else (_by_row(weights, width),)  # (B, W, S)
         covered = tuple(old + new for old, new in zip(state.covered, weights, strict=False))
-        found = self.continuations(self.gains(decoder, logits, state), state)
+        found = self.continuations(self.gains(decoder, logits, state, tables), state)
         ends = found.tokens == decoder.end_token  # (B, 2W)
         ended = self.with_ended(state, found, ends, covered, step_weights.mask)
 
@@ -183,6 +187,7 @@ class BeamSearch:
             tokens=tokens,
             scores=scores,
             states=keras.tree.map_structure(lambda array: ops.take(array, origins, 0), states),
+            places=moved(tables, [pick(place, parents) for place in state.places], tokens),
             steps=keras.tree.map_structure(
                 lambda old, new: write_step(old, new, state.step, 0),
                 state.steps,
@@ -197,11 +202,12 @@ class BeamSearch:
             done=state.done | self.is_decided(ended, scores, greedy),
         )
 
-    def gains(self, decoder, logits, state):
+    def gains(self, decoder, logits, state, tables):
         """Log-probabilities `(B, W, V)` of each next token; those that are banned, impossible."""
         gains = ops.log_softmax(logits, -1)
         gains = ops.reshape(gains, (-1, self.width, decoder.vocab_size))
         allowed = allowed_tokens(decoder, state.step, self.min_length)
+        allowed = permitted(tables, state.places, allowed)  # (B, W, V), if there are constraints
         gains = ops.where(allowed, gains, IMPOSSIBLE)
         return self.ban_repetitions(gains, *state.written, state.step) if state.written else gains
 

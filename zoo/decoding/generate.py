@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from zoo.decoding.constraint import checked
 from zoo.decoding.sampling import Greedy, Sample
 from zoo.layers.checks import check_whole
 from zoo.layers.compiling import compiled, padded_size
@@ -23,7 +24,8 @@ class Generated(NamedTuple):
 
     tokens: `(B, n, T)` int32, the end token included, then zeros; `T` is the longest of all.
     scores: `(B, n)` float32: log-probabilities; of a beam search, with its penalties. Where fewer
-        than `n` outputs are possible, the rest are empty, with -1e9.
+        than `n` outputs are possible, the rest are empty, with -1e9; where constraints leave no
+        token, the output ends there, with as little.
     attention: `(B, n, T, S)` float32, the weights of the source positions at each token, or None.
     states: Of a language model and of outputs that were not searched for: a dict of the states
         before the last token, `(B * n, units)` each. With that token they are the inputs to go on
@@ -36,7 +38,7 @@ class Generated(NamedTuple):
     states: Any = None
 
 
-def generate(model, inputs, strategy=None, batch_size=64):
+def generate(model, inputs, strategy=None, batch_size=64, constraints=()):
     """Write a sequence for each row of the inputs.
 
     Sources of whole numbers are padded on the right, and batches filled up, to a few sizes, for
@@ -58,6 +60,7 @@ def generate(model, inputs, strategy=None, batch_size=64):
             one; a row without tokens has that one. It may have the states before them.
         strategy: `Greedy`, `Sample` or `BeamSearch`; `Greedy()` if None.
         batch_size: Number of rows at once.
+        constraints: A `Constraint` on the outputs, or several, all of which hold.
 
     Returns:
         `Generated`.
@@ -65,7 +68,7 @@ def generate(model, inputs, strategy=None, batch_size=64):
     Raises:
         ValueError: If the model has no decoder, or an input is missing, unknown, without rows, of
             another length than the others, of another shape than the model's, or has ids that the
-            model does not know.
+            model does not know; or a constraint is for other rows or tokens.
     """
     strategy = strategy or Greedy()
     if isinstance(strategy, type) or not hasattr(strategy, "search"):
@@ -76,12 +79,14 @@ def generate(model, inputs, strategy=None, batch_size=64):
     writer = writer_of(model)
     inputs = writer.check(inputs)
     rows = len(next(iter(inputs.values())))
+    constraints = checked(constraints, rows, writer.decoder.vocab_size)
     noise = strategy.noise(rows)
     parts = []
     for start in range(0, rows, batch_size):
         part = {name: array[start : start + batch_size] for name, array in inputs.items()}
         size = _filled_size(rows, batch_size)
-        parts.append(writer.write(part, strategy, noise[start : start + batch_size], size))
+        tables = tuple(constraint.tables(start, size) for constraint in constraints)
+        parts.append(writer.write(part, strategy, noise[start : start + batch_size], size, tables))
     return _join(parts)
 
 
@@ -237,7 +242,7 @@ class Writer:
             )
         return self.compiled["encode"](inputs)
 
-    def write(self, inputs, strategy, noise, size):
+    def write(self, inputs, strategy, noise, size, tables=()):
         """Write outputs for one batch, filled up to `size` rows."""
         rows = len(next(iter(inputs.values())))
         given, inputs = inputs, {name: _fill(array, size) for name, array in inputs.items()}
@@ -245,13 +250,13 @@ class Writer:
         key = dataclasses.replace(strategy, seed=0) if isinstance(strategy, Sample) else strategy
         if key not in self.compiled:
             self.compiled[key] = compiled(
-                lambda source, noise: key.search(
-                    self.decoder, *self.decoder.prepare_steps(*source), noise
+                lambda source, noise, tables: key.search(
+                    self.decoder, *self.decoder.prepare_steps(*source), noise, tables
                 ),
                 self.decoder,
                 xla=True,
             )
-        found = self.compiled[key](self.encode(inputs), noise)
+        found = self.compiled[key](self.encode(inputs), noise, tables)
         n = len(found.states[0]) // size if found.states else 1
         states = [ops.convert_to_numpy(state)[: rows * n] for state in found.states]
         found = keras.tree.map_structure(

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from zoo.decoding.constraint import moved, permitted
 from zoo.decoding.search import (
     IMPOSSIBLE,
     Found,
@@ -38,13 +39,13 @@ class Greedy:
         """Random numbers for `search`: none."""
         return ()
 
-    def search(self, decoder, states, step_weights, noise):
+    def search(self, decoder, states, step_weights, noise, tables=()):
         """The whole loop; see `zoo.generate`."""
 
         def choose(scores, step):
             return ops.argmax(scores, -1)
 
-        return _one_path(self, decoder, states, step_weights, choose)
+        return _one_path(self, decoder, states, step_weights, choose, tables)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,9 +92,10 @@ class Sample:
         shape = (rows, self.n, self.max_length)
         return np.random.default_rng(self.seed).random(shape, np.float32)
 
-    def search(self, decoder, states, step_weights, noise):
+    def search(self, decoder, states, step_weights, noise, tables=()):
         """The whole loop; see `zoo.generate`."""
         n = self.n
+        tables = tuple(x._replace(start=ops.repeat(x.start, n, axis=0)) for x in tables)
         noise = ops.reshape(noise, (-1, self.max_length))  # (B * n, T)
         states = keras.tree.map_structure(lambda array: ops.repeat(array, n, axis=0), states)
 
@@ -107,7 +109,7 @@ class Sample:
                 ops.sum(ops.cast(cumulative <= drawn, "int32"), -1), scores.shape[-1] - 1
             )
 
-        found = _one_path(self, decoder, states, step_weights, choose)
+        found = _one_path(self, decoder, states, step_weights, choose, tables)
         by_row = keras.tree.map_structure(
             lambda array: ops.reshape(array, (-1, n, *ops.shape(array)[2:])),
             found._replace(states=()),
@@ -128,7 +130,7 @@ class Sample:
         return scores
 
 
-def _one_path(strategy, decoder, states, step_weights, choose):
+def _one_path(strategy, decoder, states, step_weights, choose, tables):
     """One output a row, its tokens chosen one at a time and never taken back."""
     length = strategy.max_length
     rows = ops.shape(keras.tree.flatten(states)[0])[0]
@@ -136,28 +138,36 @@ def _one_path(strategy, decoder, states, step_weights, choose):
     positions = () if mask is None else (ops.shape(mask)[1],)
     attention = tuple(ops.zeros((rows, length, count), "float32") for count in positions)
 
-    def body(t, token, ended, tokens, score, attention, states):
+    def body(t, token, ended, places, tokens, score, attention, states):
         logits, states, weights = decoder.step(token, states, step_weights)
         log_probabilities = ops.log_softmax(logits, -1)  # (B, V)
         allowed = allowed_tokens(decoder, t, strategy.min_length, strategy.forbidden)  # (V,)
+        allowed = permitted(tables, places, allowed)  # (B, V), if there are constraints
         token = choose(ops.where(allowed, log_probabilities, IMPOSSIBLE), t)
         token = ops.cast(token, "int32")
         gained = ops.take_along_axis(log_probabilities, token[:, None], -1)[:, 0]
+        if tables:  # an output that nothing can extend is none
+            stuck = ~ops.any(allowed, -1)
+            gained = ops.where(stuck, IMPOSSIBLE, gained)
+            places = moved(tables, places, token)
         score = score + ops.where(ended, 0.0, gained)
+        ended = (ended | stuck) if tables else ended
         token = ops.where(ended, 0, token)
         tokens = write_step(tokens, token, t)
         if attention:
             weights = ops.where(ended[:, None], 0.0, weights)
             attention = (write_step(attention[0], weights, t),)
-        return t + 1, token, ended | (token == decoder.end_token), tokens, score, attention, states
+        ended = ended | (token == decoder.end_token)
+        return t + 1, token, ended, places, tokens, score, attention, states
 
-    _, _, _, tokens, score, attention, states = ops.while_loop(
+    *_, tokens, score, attention, states = ops.while_loop(
         lambda t, token, ended, *_: (t < length) & ~ops.all(ended),
         body,
         (
             ops.convert_to_tensor(0, "int32"),
             first_tokens(decoder, step_weights, rows),
             ops.zeros((rows,), "bool"),
+            tuple(table.start for table in tables),
             ops.zeros((rows, length), "int32"),
             ops.zeros((rows,), "float32"),
             attention,

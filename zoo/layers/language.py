@@ -3,11 +3,88 @@
 import keras
 from keras import layers, ops
 
-from zoo.layers.checks import check_tokens
-from zoo.layers.composed import embeddings_of
+from zoo.layers.checks import check_tokens, check_whole
+from zoo.layers.composed import ComposedLayer, embeddings_of
 from zoo.layers.decoder import NUM_STATES, StepDecoder, token_embedding
 from zoo.layers.recurrent import recurrent_layer
 from zoo.layers.stepping import CellStep, StepWeights
+
+POSITIONS = 8  # in a frame that are told apart; later ones count as the last
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class FrameContext(ComposedLayer):
+    """Vectors of the tokens that a frame has so far, their number, and those of the frame before.
+
+    A frame is a group of tokens, such as the notes that sound together, closed by a token of its
+    own. The state, `(B, 2 * vocab_size)`, counts each token of this frame and of the one before.
+
+    Args:
+        vocab_size: Number of token ids.
+        width: Width of a vector.
+        frame_token: Id that closes a frame.
+    """
+
+    def __init__(self, vocab_size, width, frame_token, **kwargs):
+        super().__init__(**kwargs)
+        self.vocab_size, self.width, self.frame_token = vocab_size, width, frame_token
+        self.project = layers.Dense(width, use_bias=False, name="project", dtype=self.dtype_policy)
+
+    def build(self, tokens_shape=None):
+        self.project.build((None, None, 2 * self.vocab_size + POSITIONS))
+
+    def counts(self, tokens):
+        """Tokens as one-hot rows, `(…, vocab_size)`; padding and the token that closes are none."""
+        counted = (tokens != 0) & (tokens != self.frame_token)
+        one_hot = ops.one_hot(tokens, self.vocab_size, dtype=self.compute_dtype)
+        return ops.where(counted[..., None], one_hot, 0)
+
+    def vectors(self, now, before):
+        """Vectors `(…, width)` from the counts of this frame and of the one before."""
+        position = ops.cast(ops.minimum(ops.sum(now, -1), POSITIONS - 1), "int32")
+        position = ops.one_hot(position, POSITIONS, dtype=self.compute_dtype)
+        return self.project(ops.concatenate([now, before, position], -1))
+
+    def call(self, tokens, state=None):
+        """All steps: vectors `(B, T, width)` after each token, and the last state."""
+        rows, length = ops.shape(tokens)[:2]
+        zeros = ops.zeros((rows, 2 * self.vocab_size), self.compute_dtype)
+        now, before = ops.split((zeros if state is None else state)[:, None], 2, -1)
+        total = ops.cumsum(ops.cast(self.counts(tokens), "float32"), 1)  # (B, T, V)
+        total = ops.cast(total, "float32") + ops.cast(now, "float32")
+        number = ops.cumsum(ops.cast(tokens == self.frame_token, "int32"), 1)  # (B, T)
+        # Row by row the numbers grow, so the first of each frame is found among all of them sorted.
+        base = ops.arange(rows, dtype="int32")[:, None]
+        flat = ops.reshape(number + base * (length + 1), (-1,))
+        first = ops.cast(ops.searchsorted(flat, flat), "int32")
+        first = ops.reshape(first, (-1, length)) - base * length  # (B, T)
+        last = ops.maximum(ops.take_along_axis(first, ops.maximum(first - 1, 0), 1), 0)
+        closed = ops.take_along_axis(total, first[..., None], 1)  # (B, T, V) when it began
+        earlier = ops.take_along_axis(total, last[..., None], 1)
+        number = number[..., None]
+        so_far = ops.cast(ops.where(number > 0, total - closed, total), self.compute_dtype)
+        earlier = ops.where(number > 1, closed - earlier, closed)
+        earlier = ops.where(number > 0, ops.cast(earlier, self.compute_dtype), before)
+        return self.vectors(so_far, earlier), ops.concatenate([so_far, earlier], -1)[:, -1]
+
+    def step(self, tokens, state):
+        """One step: vectors `(B, width)` and the new state."""
+        now, before = ops.split(state, 2, -1)
+        closes = (tokens == self.frame_token)[:, None]
+        before = ops.where(closes, now, before)
+        now = ops.where(closes, 0, now + self.counts(tokens))
+        return self.vectors(now, before), ops.concatenate([now, before], -1)
+
+    def compute_output_spec(self, tokens, state=None):
+        shape = (*tokens.shape, self.width)
+        return (
+            keras.KerasTensor(shape, self.compute_dtype),
+            keras.KerasTensor((tokens.shape[0], 2 * self.vocab_size), self.compute_dtype),
+        )
+
+    def get_config(self):
+        names = ("vocab_size", "width", "frame_token")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -30,6 +107,7 @@ class LanguageDecoder(StepDecoder):
         residual: Whether a recurrent layer's input, if it is as wide, is added to its output.
         tie_embeddings: Whether the output weights are those of the embedding, after a projection
             where the state has another width.
+        frame_token: Id that closes a frame, whose `FrameContext` is then read too, or None.
         return_states: Whether to give the final states too.
         begin_token: Id that stands before the first token.
         end_token: Id that stands after the last one.
@@ -37,7 +115,7 @@ class LanguageDecoder(StepDecoder):
     Inputs:
         tokens: `(B, T)` int32.
         states: A list of the initial states, `(B, units)` each, layer by layer, for an LSTM `h` and
-            then `c`; zeros where there is none.
+            then `c`, and at the end that of the `FrameContext`, if any; zeros where there is none.
 
     Outputs:
         logits: `(B, T, vocab_size)` float32, of the token after each; with `return_states` a list
@@ -60,6 +138,7 @@ class LanguageDecoder(StepDecoder):
         layer_norm=False,
         residual=False,
         tie_embeddings=False,
+        frame_token=None,
         return_states=False,
         begin_token=2,
         end_token=3,
@@ -69,11 +148,15 @@ class LanguageDecoder(StepDecoder):
         check_tokens(vocab_size, begin_token, end_token)
         if one_hot and tie_embeddings:
             raise ValueError("tie_embeddings needs an embedding; one_hot has none.")
+        if frame_token is not None:
+            check_whole(1, frame_token=frame_token)
+            check_whole(frame_token + 1, vocab_size=vocab_size)
         self.vocab_size = vocab_size
         self.embedding_dim = embedding_dim
         self.units = units
         self.num_layers = num_layers
         self.cell = cell
+        self.frame_token = frame_token
         self.one_hot = one_hot
         self.rate = dropout
         self.embedding_rate = embedding_dropout
@@ -86,6 +169,11 @@ class LanguageDecoder(StepDecoder):
         policy = {"dtype": self.dtype_policy}
         numbers = range(1, num_layers + 1)
         self.embed = None if one_hot else token_embedding(vocab_size, embedding_dim, **policy)
+        self.frame = (
+            None
+            if frame_token is None
+            else FrameContext(vocab_size, self.input_width, frame_token, name="frame", **policy)
+        )
         self.recurrent = [
             recurrent_layer(cell, units, name=f"recurrent_{number}", return_state=True, **policy)
             for number in numbers
@@ -115,11 +203,13 @@ class LanguageDecoder(StepDecoder):
     @property
     def num_states(self):
         """Number of the states of all layers."""
-        return NUM_STATES[self.cell] * self.num_layers
+        return NUM_STATES[self.cell] * self.num_layers + (self.frame is not None)
 
     def build(self, tokens_shape, states_shape=None):
         if self.embed is not None:
             self.embed.build((None, None))
+        if self.frame is not None:
+            self.frame.build()
         width = self.input_width
         for number, layer in enumerate(self.recurrent):
             if self.layer_norm:
@@ -162,7 +252,12 @@ class LanguageDecoder(StepDecoder):
 
     def unroll(self, tokens, states, training=False, mask=None):
         """All steps up to the features of the output, `(B, T, units)`, and the final states."""
-        x = self.dropout[0](self.vectors(tokens), training=training)
+        x, of_frame = self.vectors(tokens), []
+        if self.frame is not None:
+            read = tokens if mask is None else ops.where(mask, tokens, 0)
+            vectors, *of_frame = self.frame(read, states[-1][0] if states else None)
+            x = x + vectors
+        x = self.dropout[0](x, training=training)
         finals = []
         for number, layer in enumerate(self.recurrent):
             initial = states[number] if states else None
@@ -174,7 +269,7 @@ class LanguageDecoder(StepDecoder):
             )
             x = self.join(number, x, self.dropout[number + 1](h, training=training))
             finals.append(final)
-        return x, finals
+        return x, [*finals, of_frame] if of_frame else finals
 
     def join(self, number, x, h):
         """The output of a layer and, in a residual network, its input."""
@@ -222,18 +317,23 @@ class LanguageDecoder(StepDecoder):
         ]
 
     def step(self, tokens, states, step_weights):
-        x, new_states = self.vectors(tokens), []
+        x, new_states, of_frame = self.vectors(tokens), [], []
+        if self.frame is not None:
+            *states, (state,) = states
+            vectors, *of_frame = self.frame.step(tokens, state)
+            x = x + vectors
         for number, (cell, state) in enumerate(zip(step_weights.cells, states, strict=True)):
             h, state = cell.apply_gates(
                 cell.multiply(self.norms[number](x) if self.layer_norm else x, state), state
             )
             x = self.join(number, x, h)
             new_states.append(state)
-        return self.to_logits(x), new_states, None
+        return self.to_logits(x), [*new_states, of_frame] if of_frame else new_states, None
 
     def state_shapes(self, features):
         """Shapes of the states of a stream, without the batch."""
-        return [(self.units,)] * self.num_states
+        of_frame = [] if self.frame is None else [(2 * self.vocab_size,)]
+        return [(self.units,)] * (self.num_states - len(of_frame)) + of_frame
 
     def stream(self, tokens, states):
         """A few steps `(B, n)` of a stream: the logits `(B, n, vocab_size)` and the new states."""
@@ -248,14 +348,14 @@ class LanguageDecoder(StepDecoder):
         logits = keras.KerasTensor((*tokens.shape, self.vocab_size), dtype="float32")
         if not self.return_states:
             return logits
-        state = (tokens.shape[0], self.units)
-        finals = [keras.KerasTensor(state, self.compute_dtype) for _ in range(self.num_states)]
-        return [logits, *finals]
+        shapes = [(tokens.shape[0], *shape) for shape in self.state_shapes(None)]
+        return [logits, *(keras.KerasTensor(shape, self.compute_dtype) for shape in shapes)]
 
     def get_config(self):
         names = (
             "vocab_size", "embedding_dim", "units", "num_layers", "cell", "one_hot", "layer_norm",
-            "residual", "tie_embeddings", "return_states", "begin_token", "end_token",
+            "residual", "tie_embeddings", "frame_token", "return_states", "begin_token",
+            "end_token",
         )  # fmt: skip
         config = {name: getattr(self, name) for name in names}
         rates = {"dropout": self.rate, "embedding_dropout": self.embedding_rate}
