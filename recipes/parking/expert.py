@@ -1,39 +1,37 @@
-"""The expert: from any state, what the planner would do, for many cars at once."""
+"""The expert: from any state of the car, what the planner would do next, for many cars at once."""
 
 import numpy as np
 
 from recipes.parking import car, planner
-from recipes.parking.car import ANGLES, LENGTH, REAR, SPEEDS, STAND, STEERING_RATE, TURNS, WIDTH
+from recipes.parking.car import ANGLES, LENGTH, SPEEDS, STAND, STEERING_RATE, TURNS, WIDTH
+from recipes.parking.planner import BENDS, DIRECTIONS, MOVES, OUT
 from recipes.parking.scenes import DEPTH, SLACK
 
-SLOW, USUAL, FAST = 1, 0, 2
-BACK, AHEAD = {USUAL: 0, SLOW: 1}, {SLOW: 3, USUAL: 4, FAST: 5}
-TURNED = float(np.radians(5))  # wheels that are so near to their angle need no stop
-SPACING = 0.2  # metres between the slots that are planned for
+SPACING = 0.2  # metres between the lengths of slots that are planned for
+TURNED = float(np.radians(5))  # wheels that are so near to their angle need not be waited for
+STRAIGHT = float(np.radians(4))  # heading at which the car may go fast
+BESIDE = DEPTH + WIDTH / 2  # metres from the kerb at which the car would graze the parked ones
+LANE = (BESIDE + 0.6, BESIDE + 1.4)  # metres from the kerb between which it comes along
+ALONG = -3.5  # metres before the middle of the slot up to which it keeps to the lane
+BACK, BACK_SLOWLY, SLOWLY, ONWARD, FAST = (n for n in range(len(SPEEDS)) if n != STAND)
 
 
 class Expert:
-    """Plans for slots of several lengths.
+    """Plans for slots of several lengths, made once.
 
     Args:
         resolution: Size of the planner's cells, as a multiple of the usual one.
     """
 
     def __init__(self, resolution=1.0):
-        low, step = (-6.0, 0.8, np.radians(-25)), (0.1, 0.05, np.radians(2.5))
-        high = (8.0, 4.9, np.radians(67.5))
-        step = tuple(resolution * s for s in step)
-        size = tuple(round((h - l) / s) + 1 for h, l, s in zip(high, low, step))
-        self.grid = planner.Grid(low, step, size)
+        self.grid = planner.Grid.of(resolution)
         self.slacks = np.arange(SLACK[0] - 0.1, SLACK[1] + 1e-6, SPACING)
-        before, tables = None, []
+        self.between = planner.transitions()
+        tables, before = [], None
         for slack in self.slacks:
-            slot = planner.Slot(LENGTH + slack, DEPTH)
-            before, _ = planner.times(self.grid, slot, before)
+            before = planner.times(self.grid, planner.Slot(LENGTH + slack, DEPTH), before)
             tables.append(before)
         self.times = np.stack(tables)  # (S, 10, headings, xs, ys)
-        self.direction, self.curvature = planner.moves()
-        self.between = planner.transitions()
 
     def act(self, cars, scenes, last):
         """Numbers of the speed and the turn that park each car soonest, `(B,)` each.
@@ -43,77 +41,86 @@ class Expert:
             scenes: Their `Scenes`.
             last: `(B,)` direction of the last motion, -1 or 1.
         """
-        slack = scenes.slack
-        table = np.clip(((slack - self.slacks[0] + 1e-4) / SPACING).astype(int), 0, len(self.slacks) - 1)
         x = cars.x - scenes.slots.mean(1)
-        before = x < self.grid.low[0] + 1
-        near = np.where(before, self.grid.low[0] + 1, x)
-        pose = near, cars.y, cars.heading
+        first, then = self._plan(cars, scenes, last, x)
+        turns = first % len(TURNS)
+        ahead = DIRECTIONS[first] > 0
+        changes = DIRECTIONS[then] != DIRECTIONS[first]
+        bends = np.abs(TURNS[then % len(TURNS)] - TURNS[turns]) > 0.5
+        slowly = changes | bends
+        speeds = np.where(
+            ahead, np.where(slowly, SLOWLY, ONWARD), np.where(slowly, BACK_SLOWLY, BACK)
+        )
+        open_road = (x < 1.5) & (cars.y > BESIDE + 0.25) & (np.abs(cars.heading) < STRAIGHT)
+        fast = ahead & ~slowly & (BENDS[first] == 0) & open_road
+        speeds = np.where(fast, FAST, speeds)
+        # Wheels are turned while the car stands, as the planner has it.
+        against = cars.speed * DIRECTIONS[first] < -0.01
+        waits = against | (np.abs(ANGLES[turns] - cars.steering) > TURNED)
+        speeds = np.where(waits, STAND, speeds)
+        speeds, turns = self._in_lane(cars, last, x, speeds, turns)
+        done = planner.is_parked((x, cars.y, cars.heading), scenes.slack, spare=0.03)
+        straight = np.flatnonzero(TURNS == 0)[0]
+        return np.where(done, STAND, speeds), np.where(done, straight, turns)
+
+    def _plan(self, cars, scenes, last, x):
+        """The best move of each car, and the one after it."""
+        tables = ((scenes.slack - self.slacks[0] + 1e-4) / SPACING).astype(int)
+        tables = np.clip(tables, 0, len(self.slacks) - 1)
+        # From beyond the grid it is planned as from its edge.
+        low, high = (np.array(self.grid.low) + edge for edge in self._edges())
+        pose = [
+            np.clip(values, *bounds)
+            for values, *bounds in zip((x, cars.y, cars.heading), low, high, strict=True)
+        ]
         wheels = np.abs(cars.steering[:, None] - np.tile(ANGLES, 2)) / STEERING_RATE
-        turned = planner.CHANGE * (self.direction != last[:, None])
-        first, after, self.left = self._best(table, pose, wheels + turned)
-        then, _, _ = self._best(table, after, self.between[first])
-        ahead = self.direction[first] > 0
-        straight = np.abs(self.curvature[first]) < 1e-6
-        goes_on = (self.direction[then] == self.direction[first]) & (
-            np.abs(TURNS[then % 5] - TURNS[first % 5]) <= 0.5
+        first, after = self._best(
+            tables, pose, wheels + planner.CHANGE * (DIRECTIONS != last[:, None])
         )
-        pace = np.where(goes_on, USUAL, SLOW)
-        pace = np.where(goes_on & ahead & straight & (x < 1.5) & (cars.y > DEPTH + WIDTH / 2 + 0.25) & (np.abs(cars.heading) < np.radians(4)), FAST, pace)
-        speeds = np.where(ahead, np.array([4, 3, 5])[pace], np.array([0, 1, 0])[pace])
-        turns = first % 5
-        # Wheels are turned while the car stands.
-        against = cars.speed * self.direction[first] < -0.01
-        waits = (np.abs(ANGLES[turns] - cars.steering) > TURNED) | against
-        there = self.at_goal(cars, x, slack)
-        lane = (x < -3.5) & (np.abs(cars.heading) < np.radians(15)) & (cars.y > DEPTH + WIDTH / 2 + 0.2) & (last > 0)
-        if lane.any():
-            aim = np.clip(cars.y, DEPTH + WIDTH / 2 + 0.6, DEPTH + WIDTH / 2 + 1.4) - cars.y
-            bend = np.clip(aim * 0.3 - cars.heading, -0.5, 0.5)
-            t = np.abs(np.degrees(bend)[:, None] * 3 - np.degrees(ANGLES)).argmin(1)
-            turns = np.where(lane, t, turns)
-            speeds = np.where(lane, 5, speeds)
-            waits &= ~lane
-        stands = waits | there
-        return np.where(stands, STAND, speeds), np.where(there, 2, turns)
+        then, _ = self._best(tables, after, self.between[first])
+        return first, then
 
-    def at_goal(self, cars, x, slack):
-        return (
-            (np.abs(x - REAR + LENGTH / 2) <= np.maximum(0.15, 0.5 * slack - 0.25))
-            & (np.abs(cars.y - 0.25 - WIDTH / 2) <= 0.12)
-            & (np.abs(cars.heading) <= np.radians(2.5))
-        )
+    def _edges(self):
+        """What the planned poses keep to the edges of the grid, from its first cell on."""
+        size = (np.array(self.grid.size) - 1) * self.grid.step
+        spare = np.array([0.5, 0.0, 0.0])
+        return spare, size - np.array([0.5, 0.3, np.radians(6)])
 
-    def _best(self, table, pose, cost):
-        """The best move of each, the pose after it, and the seconds that are left."""
+    def _in_lane(self, cars, last, x, speeds, turns):
+        """What is done on the way to the slot: along the parked cars, straight on."""
+        clear = (np.abs(cars.heading) < np.radians(15)) & (cars.y > BESIDE + 0.2)
+        lane = (x < ALONG) & clear & (last > 0)
+        aside = np.clip(cars.y, *LANE) - cars.y
+        angle = np.clip(3 * (0.3 * aside - cars.heading), -1.5, 1.5)
+        nearest = np.abs(angle[:, None] - ANGLES).argmin(1)
+        return np.where(lane, FAST, speeds), np.where(lane, nearest, turns)
+
+    def _best(self, tables, pose, cost):
+        """The best move of each and the pose after it."""
         x, y, heading = (values[:, None] for values in pose)
         ways = self.grid.ways
-        ends = car.moved(x, y, heading, ways * self.direction, self.curvature)
-        left = self._left(table, ends) + cost + ways / planner.SPEED  # (B, 10)
-        best = left.argmin(1)
+        ends = car.moved(x, y, heading, ways * DIRECTIONS, BENDS)
+        best = (self._left(tables, ends) + cost + ways / planner.SPEED).argmin(1)
         rows = np.arange(len(best))
-        return best, tuple(end[rows, best] for end in ends), left[rows, best]
+        return best, [end[rows, best] for end in ends]
 
-    def _left(self, table, ends):
+    def _left(self, tables, ends):
         """Seconds left after each move, between the cells of the grid, `(B, 10)`."""
-        grid, (nx, ny, nt) = self.grid, self.grid.size
-        place = [
-            (end - low) / step for end, low, step in zip(ends, grid.low, grid.step, strict=True)
-        ]
-        outside = np.zeros(place[0].shape, bool)
-        whole, part = [], []
-        for values, size in zip(place, (nx, ny, nt), strict=True):
-            outside |= (values < 0) | (values > size - 1)
-            floor = np.clip(np.floor(values), 0, size - 2).astype(np.int64)
-            whole.append(floor)
-            part.append(values - floor)
-        flat = self.times.reshape(-1)
-        base = ((table[:, None] * 10 + np.arange(10)) * nt + whole[2]) * nx + whole[0]
-        base = base * ny + whole[1]
-        fx, fy, ft = part
-        found = 0.0
-        for dt, wt in ((0, 1 - ft), (nx * ny, ft)):
-            for dx, wx in ((0, 1 - fx), (ny, fx)):
-                for dy, wy in ((0, 1 - fy), (1, fy)):
-                    found = found + wt * wx * wy * flat[base + (dt + dx + dy)]
-        return np.where(outside, planner.OUT, found)
+        xs, ys, headings = self.grid.size
+        outside, whole, share = False, [], []
+        for end, low, step, size in zip(
+            ends, self.grid.low, self.grid.step, self.grid.size, strict=True
+        ):
+            place = (end - low) / step
+            outside = outside | (place < 0) | (place > size - 1)
+            floor = np.clip(np.floor(place), 0, size - 2)
+            whole.append(floor.astype(np.int64))
+            share.append((place - floor).astype(np.float32))
+        at = (tables[:, None] * MOVES + np.arange(MOVES)) * headings + whole[2]
+        at = (at * xs + whole[0]) * ys + whole[1]
+        flat, found = self.times.reshape(-1), 0.0
+        for by_heading, of_heading in ((0, 1 - share[2]), (xs * ys, share[2])):
+            for by_x, of_x in ((0, 1 - share[0]), (ys, share[0])):
+                for by_y, of_y in ((0, 1 - share[1]), (1, share[1])):
+                    found = found + of_heading * of_x * of_y * flat[at + (by_heading + by_x + by_y)]
+        return np.where(outside, OUT, found)
