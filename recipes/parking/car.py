@@ -77,8 +77,8 @@ def moved(x, y, heading, way, curvature):
 
 def corners(x, y, heading, margin=0.0):
     """Corners of the outline: x and y, each `(…, 4)`."""
-    along = np.array([-REAR, WHEELBASE + FRONT, WHEELBASE + FRONT, -REAR], np.float32)
-    aside = np.array([-WIDTH / 2, -WIDTH / 2, WIDTH / 2, WIDTH / 2], np.float32)
-    along, aside = along + np.float32(margin) * np.sign(along), aside + np.float32(margin) * np.sign(aside)
+    nose, side, more = WHEELBASE + FRONT, WIDTH / 2, margin
+    along = np.array([-REAR - more, nose + more, nose + more, -REAR - more], np.float32)
+    aside = np.array([-side - more, -side - more, side + more, side + more], np.float32)
     cos, sin = np.cos(heading)[..., None], np.sin(heading)[..., None]
     return x[..., None] + along * cos - aside * sin, y[..., None] + along * sin + aside * cos

@@ -57,7 +57,7 @@ class Batches(Epochs):
             chosen = every[drawn[:count]]
         steps = np.array([rounds[i]["steps"][j] for i, j in chosen])
         ranked = chosen[np.argsort(steps, kind="stable")].reshape(self.batches, -1, 2)
-        places = np.arange(self.batches) if self.seed is None else generator.permutation(self.batches)
+        places = range(self.batches) if self.seed is None else generator.permutation(self.batches)
         return [(epoch, ranked[place]) for place in places]
 
     def batch(self, indices):
@@ -133,7 +133,7 @@ class Data:
         """Batches of the expert's own runs in scenes to validate in."""
         config = self.config
         chosen = self.held_out("validation").take(slice(0, VALIDATED))
-        runs = driving.drive(driving.Planned(self.expert), chosen, [1], self.expert)
+        runs = driving.drive(driving.Planned(self.expert), chosen, [self.config.seed], self.expert)
         one = {"sensors": runs.sensors, "advised": runs.advised, "steps": runs.steps}
         batches = -(-len(chosen) // config.batch_size)
         return Batches(config.batch_size, batches, lambda epoch: [one])

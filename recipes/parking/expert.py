@@ -75,7 +75,7 @@ class Expert:
         ]
         wheels = np.abs(cars.steering[:, None] - np.tile(ANGLES, 2)) / STEERING_RATE
         first, after = self._best(
-            tables, pose, wheels + planner.CHANGE * (DIRECTIONS != last[:, None])
+            tables, pose, wheels + planner.CHANGE * (last[:, None] != DIRECTIONS)
         )
         then, _ = self._best(tables, after, self.between[first])
         return first, then

@@ -2,14 +2,17 @@
 
 import dataclasses
 
-import numpy as np
-
 from recipes.common.labelling.measure import errors
 from recipes.parking import driving
 from recipes.parking.car import SECONDS
-from recipes.parking.simulator import OUTCOMES, PARKED
+from recipes.parking.simulator import OUTCOMES, PARKED, STILL
 
-SEED = 1_000_003  # of the noise of a measurement, far from those of trainings
+SEED = 1_000_003  # of the noise of measurements, far from those of trainings
+
+
+def noise(seed=0):
+    """The seed of the noise of a measurement."""
+    return [SEED, seed]
 
 
 def success(outcome):
@@ -34,13 +37,11 @@ def measure(runs):
         A dict: `success`, the share parked, `interval`, of 95 in 100 for it (Wilson's), `wrong`,
         the number of the others, `outcomes`, the number of each, and of those parked
         `changes`, the mean number of direction changes, `seconds`, the mean time until the car
-        stands for good, and its longest.
+        stands for good, and `longest`, the longest one.
     """
     wrong = errors(runs.outcome != PARKED)
     low, high = wrong["interval"]
     done = runs.outcome == PARKED
-    from recipes.parking.simulator import STILL
-
     seconds = (runs.steps[done] - STILL) * SECONDS
     return {
         "success": success(runs.outcome),
@@ -53,5 +54,5 @@ def measure(runs):
         },
         "changes": float(runs.changes[done].mean()) if done.any() else 0.0,
         "seconds": float(seconds.mean()) if done.any() else 0.0,
-        "longest_seconds": float(seconds.max()) if done.any() else 0.0,
+        "longest": float(seconds.max()) if done.any() else 0.0,
     }

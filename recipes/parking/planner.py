@@ -80,8 +80,8 @@ class Grid:
 
     def poses(self):
         """x, y and heading of all cells, each `(headings, xs, ys)`."""
-        axes = (low + s * np.arange(n) for low, s, n in zip(self.low, self.step, self.size))
-        x, y, heading = axes
+        axes = zip(self.low, self.step, self.size, strict=True)
+        x, y, heading = (low + step * np.arange(size) for low, step, size in axes)
         heading, x, y = np.meshgrid(heading, x, y, indexing="ij")
         return x, y, heading
 

@@ -14,7 +14,7 @@ from recipes.common.training.averaging import averaged_weights
 from recipes.parking import driving, measure, scenes
 from recipes.parking.car import SPEEDS, TURNS
 
-BURSTS, LONGEST = 0.03, 8  # share of steps at which an expert is pushed off its way; steps of it
+BURSTS, LONGEST = 0.03, 5  # share of steps at which the expert is pushed off its way; steps of it
 LATEST = 140  # step up to which the expert may drive first
 FOLDER = "rounds"  # of a run
 
@@ -80,7 +80,7 @@ class Pool:
         def meddle(step, asked, advised):
             begins = (left == 0) & (generator.random(count) < BURSTS)
             left[begins] = generator.integers(2, LONGEST + 1, begins.sum())
-            pushed[0, begins] = generator.integers(0, len(SPEEDS), begins.sum())
+            pushed[0, begins] = generator.integers(0, len(SPEEDS) - 1, begins.sum())
             pushed[1, begins] = generator.integers(0, len(TURNS), begins.sum())
             push = left > 0
             left[push] -= 1

@@ -4,9 +4,11 @@ The kerb is the line y = 0, on the car's right; the slot begins at x = 0.
 """
 
 import dataclasses
+import math
 
 import numpy as np
 
+from recipes.common.errors import UserError
 from recipes.parking.car import LENGTH, WIDTH
 
 SLACK = (1.1, 2.2)  # metres that a slot is longer than the car
@@ -20,6 +22,11 @@ BEFORE, AFTER = 3, 2  # cars
 STARTS = (-13.0, -6.0)  # metres from the slot's begin to the rear axle
 ASIDE = (0.6, 1.4)  # metres between the row and the car that starts
 ASKEW = float(np.radians(3))  # its heading, at most
+# What a description of a scene may give, with the limits of each: metres, and degrees of the last.
+LIMITS = {
+    "slot": (LENGTH + 0.2, 12.0), "gaps": (0.2, 12.0), "aside": (0.4, 2.0), "start": (-16.0, -6.0),
+    "askew": (-10.0, 10.0),
+}  # fmt: skip
 PARTS = {"train": 0, "validation": 1, "test": 2}
 
 
@@ -96,8 +103,77 @@ def made(length, gaps, after, lengths, near, far, start):
     return Scenes(boxes[None].astype(np.float32), slots, np.array([start], np.float32))
 
 
+def parse(text):
+    """The scene that a text names: the number of a test scene from 1 on, or sizes in metres.
+
+    What a description such as `"slot=5.6 aside=0.9 gaps=4.5,0.8 start=-8 askew=2"` leaves out is as
+    in the first test scene: `slot` its length, `gaps` between the cars before it, `aside` from the
+    cars to the one that starts, `start` from the slot's begin to its rear axle, and `askew` its
+    heading in degrees.
+
+    Raises:
+        UserError: If it is neither, naming what is wrong.
+    """
+    if text.strip().isdecimal():
+        number = int(text)
+        if not number:
+            raise UserError("Scenes are numbered from 1.")
+        return scene("test", 0, number - 1)
+    given = {}
+    for part in text.split():
+        name, _, value = part.partition("=")
+        if name not in LIMITS:
+            raise UserError(
+                f"{text!r}: a scene is the number of a test scene, or sizes such as slot=5.6 "
+                f"aside=0.9; known are {', '.join(LIMITS)}, and {part!r} is none of them."
+            )
+        given[name] = [_size(text, name, number) for number in value.split(",")]
+        if len(given[name]) > 1 and name != "gaps":
+            raise UserError(f"{text!r}: {name} takes one number.")
+    if not given:
+        raise UserError("A scene is the number of a test scene, or sizes such as slot=5.6.")
+    return _described(given)
+
+
+def _size(text, name, value):
+    low, high = LIMITS[name]
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not low <= number <= high:
+        raise UserError(f"{text!r}: {name} must be from {low:g} to {high:g}; got {value!r}.")
+    return number
+
+
+def _described(given):
+    usual = scene("test", 0, 0)
+    lengths = usual.boxes[0, :, 1] - usual.boxes[0, :, 0]
+    far = usual.boxes[0, :, 3]
+    low, high = usual.boxes[0, :, 0], usual.boxes[0, :, 1]
+    gaps = given.get("gaps", (low[1:BEFORE] - high[: BEFORE - 1]).tolist())
+    before = np.resize(np.arange(BEFORE), len(gaps) + 1)
+    cars = np.concatenate([before, np.arange(BEFORE, BEFORE + AFTER)])
+    x, y, heading = usual.starts[0]
+    if "aside" in given:
+        y = far.max() + given["aside"][0] + WIDTH / 2
+    if "askew" in given:
+        heading = np.radians(given["askew"][0])
+    return made(
+        given.get("slot", [usual.slots[0, 1]])[0],
+        np.array(gaps),
+        low[BEFORE + 1 :] - high[BEFORE:-1],
+        lengths[cars],
+        usual.boxes[0, cars, 2],
+        far[cars],
+        (given.get("start", [x])[0], y, heading),
+    )
+
+
 def joined(several):
     """Scenes of one list."""
-    return Scenes(
-        *(np.concatenate([getattr(one, name) for one in several]) for name in ("boxes", "slots", "starts"))
+    boxes, slots, starts = (
+        np.concatenate([getattr(one, name) for one in several])
+        for name in ("boxes", "slots", "starts")
     )
+    return Scenes(boxes, slots, starts)

@@ -46,23 +46,28 @@ def train(run):
     streets = data.load(run)
     model, history = fit(run, streets)
     run.save(model)
-    test = streets.held_out("test")
-    tell(f"Parking in {len(test):,} scenes that no network has seen.")
-    runs = driving.drive(driving.Network(model), test, measure.SEED)
-    planned = driving.drive(driving.Planned(streets.expert), test, measure.SEED)
-    baselines = {"expert": measure.measure(planned)}
+    drivers = {"network": driving.Network(model)}
+    parameters = {}
     if run.config.compare and run.config.memory:
         tell("Training a network without memory to compare.")
         other, _ = fit(run.beside("memoryless", memory=False), streets)
-        without = driving.drive(driving.Network(other), test, measure.SEED)
-        baselines["memoryless"] = {
-            **measure.measure(without),
+        drivers["memoryless"] = driving.Network(other)
+        parameters = {
             "parameters": other.count_params(),
-            "seconds": run.seconds["memoryless"],
+            "seconds_of_training": run.seconds["memoryless"],
         }
+    drivers["expert"] = driving.Planned(streets.expert)
+
+    test = streets.held_out("test")
+    tell(f"Parking in {len(test):,} scenes that no network has seen.")
+    driven = {
+        name: driving.drive(driver, test, measure.noise()) for name, driver in drivers.items()
+    }
+    figures = {name: measure.measure(runs) for name, runs in driven.items()}
+    if parameters:
+        figures["memoryless"] |= parameters
     stages = Stages.of(history)
-    metrics = run.measured(
-        {"test": measure.measure(runs), "baselines": baselines}, model, stages
-    )
-    report.write(run, stages, test, runs, metrics)
+    test_figures = figures.pop("network")
+    metrics = run.measured({"test": test_figures, "baselines": figures}, model, stages)
+    report.write(run, stages, test, driven, metrics)
     return metrics
