@@ -28,6 +28,8 @@ TINY = {
     "latent_dim": 4,
     "steps": 3,
     "hidden": (5,),
+    "num_sensors": 4,
+    "num_actions": 11,  # as many as there are ids
 }
 LENGTHS = [6, 3, 1, 0]  # of a batch, and so few shapes in all, as XLA compiles each
 TARGET = np.array([2, 5, 4, 10], np.int32)  # read by a decoder, the same for every row
@@ -70,6 +72,8 @@ def batch(model, ids):
     if "frames" in model.input:
         frames = [[frame(number) for number in row] for row in ids]
         return {"frames": np.array(frames), "lengths": (ids > 0).sum(1).astype(np.int32)}
+    if "sensors" in model.input:
+        return {"sensors": np.array([[readings(number) for number in row] for row in ids])}
     if "image" in model.input:
         image = {"image": np.stack([picture(row[row > 0]) for row in ids])}
         if "label" in model.input:
@@ -91,6 +95,12 @@ def frame(number):
     return (pixels * (number > 0)).astype(np.float32)
 
 
+def readings(number):
+    """Those of a step for each id, zeros for padding."""
+    drawn = np.random.default_rng(number).uniform(-1, 1, TINY["num_sensors"])
+    return (drawn * (number > 0)).astype(np.float32)
+
+
 def sound(ids):
     """A frame for each id, silence for padding."""
     frames = [np.random.default_rng(number).normal(0, 0.1, 160) * (number > 0) for number in ids]
@@ -103,8 +113,8 @@ def paints(model):
 
 
 def reads(model):
-    """True for a language model: each token that it reads gives the logits of the next one."""
-    return model.name == "rnn_language_model"
+    """True for a model in step: each token, or what was sensed, gives logits of what comes."""
+    return model.name in ("rnn_language_model", "controller")
 
 
 def answer(outputs):
