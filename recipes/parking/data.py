@@ -7,9 +7,8 @@ import hashlib
 import numpy as np
 
 from recipes.common.data.batching import Epochs
-from recipes.common.terminal import tell
 from recipes.parking import car, driving, scenes, simulator
-from recipes.parking.expert import Expert
+from recipes.parking.expert import planned
 from recipes.parking.rounds import FOLDER, Pool
 
 LENGTHS = (160, 208, simulator.STEPS)  # steps that batches are padded to
@@ -116,9 +115,8 @@ class Data:
 
     @functools.cached_property
     def expert(self):
-        """The expert, which plans once."""
-        tell("Planning: the least time to park from every pose, for slots of each length.")
-        return Expert(self.config.resolution)
+        """The expert, which plans when it is first asked for."""
+        return planned(self.config.resolution)
 
     def held_out(self, part):
         """The scenes to validate or to test in, the same for all runs."""

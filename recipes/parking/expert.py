@@ -1,7 +1,10 @@
 """The expert: from any state of the car, what the planner would do next, for many cars at once."""
 
+import functools
+
 import numpy as np
 
+from recipes.common.terminal import tell
 from recipes.parking import car, planner
 from recipes.parking.car import ANGLES, LENGTH, SPEEDS, STAND, STEERING_RATE, TURNS, WIDTH
 from recipes.parking.planner import BENDS, DIRECTIONS, MOVES, OUT
@@ -14,6 +17,13 @@ BESIDE = DEPTH + WIDTH / 2  # metres from the kerb at which the car would graze 
 LANE = (BESIDE + 0.6, BESIDE + 1.4)  # metres from the kerb between which it comes along
 ALONG = -3.5  # metres before the middle of the slot up to which it keeps to the lane
 BACK, BACK_SLOWLY, SLOWLY, ONWARD, FAST = (n for n in range(len(SPEEDS)) if n != STAND)
+
+
+@functools.lru_cache(maxsize=2)
+def planned(resolution):
+    """The `Expert` of a resolution, which plans once in a process."""
+    tell("Planning: the least time to park from every pose, for slots of each length.")
+    return Expert(resolution)
 
 
 class Expert:
