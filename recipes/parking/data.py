@@ -60,19 +60,20 @@ class Batches(Epochs):
         return [(epoch, ranked[place]) for place in places]
 
     def batch(self, indices):
-        """`{"sensors": (B, T, S)}, labels (B, T, 2) int32, weights (B, T) float32`."""
+        """`{"sensors": (B, T, S)}, labels (B, T) int32, weights (B, T) float32`."""
         epoch, chosen = indices
         rounds = self.runs_of(epoch)
         steps = np.array([rounds[i]["steps"][j] for i, j in chosen])
         length = next(length for length in LENGTHS if length >= steps.max())
         sensors = np.zeros((len(chosen), length, simulator.MEASURED), np.float32)
-        labels = np.zeros((len(chosen), length, 2), np.int32)
+        advised = np.full((len(chosen), length, 2), car.STAND, np.int32)
         for row, (i, j) in enumerate(chosen):
             count = steps[row]
             sensors[row, :count] = rounds[i]["sensors"][j, :count]
-            labels[row, :count] = rounds[i]["advised"][j, :count]
+            advised[row, :count] = rounds[i]["advised"][j, :count]
         weights = (np.arange(length) < steps[:, None]).astype(np.float32)
-        weights *= 1 + (self.change_weight - 1) * around_changes(labels[..., 0])
+        weights *= 1 + (self.change_weight - 1) * around_changes(advised[..., 0])
+        labels = advised[..., 0] * len(car.TURNS) + advised[..., 1]
         return {"sensors": sensors}, labels, weights
 
     def signature(self):
@@ -82,7 +83,7 @@ class Batches(Epochs):
         rows = self.batch_size
         return (
             {"sensors": tf.TensorSpec((rows, None, simulator.MEASURED), tf.float32)},
-            tf.TensorSpec((rows, None, 2), tf.int32),
+            tf.TensorSpec((rows, None), tf.int32),
             tf.TensorSpec((rows, None), tf.float32),
         )
 

@@ -8,7 +8,7 @@ import zoo
 from recipes.parking.car import SPEEDS, STAND, TURNS
 from recipes.parking.simulator import MEASURED, STEPS, Simulator
 
-CHOICES = len(SPEEDS) + len(TURNS)  # logits of a step
+CHOICES = len(SPEEDS) * len(TURNS)  # logits of a step, one for each pair of speed and turn
 
 
 @dataclasses.dataclass
@@ -53,8 +53,7 @@ class Network:
         inputs = {"sensors": sensors[:, None], **self.states}
         outputs = self.stream.predict_on_batch(inputs)
         self.states = {name: outputs[name] for name in self.states}
-        logits = np.asarray(outputs["logits"])[:, 0]
-        return logits[:, : len(SPEEDS)].argmax(1), logits[:, len(SPEEDS) :].argmax(1)
+        return np.divmod(np.asarray(outputs["logits"])[:, 0].argmax(1), len(TURNS))
 
 
 class Planned:

@@ -6,17 +6,16 @@ import numpy as np
 
 from recipes.common.terminal import tell
 from recipes.parking import car, planner
-from recipes.parking.car import ANGLES, LENGTH, SPEEDS, STAND, STEERING_RATE, TURNS, WIDTH
+from recipes.parking.car import ANGLES, FAST, LENGTH, STAND, STEERING_RATE, TURNS, WIDTH
 from recipes.parking.planner import BENDS, DIRECTIONS, MOVES, OUT
 from recipes.parking.scenes import DEPTH, SLACK
 
 SPACING = 0.2  # metres between the lengths of slots that are planned for
-TURNED = float(np.radians(5))  # wheels that are so near to their angle need not be waited for
 STRAIGHT = float(np.radians(4))  # heading at which the car may go fast
 BESIDE = DEPTH + WIDTH / 2  # metres from the kerb at which the car would graze the parked ones
 LANE = (BESIDE + 0.6, BESIDE + 1.4)  # metres from the kerb between which it comes along
 ALONG = -3.5  # metres before the middle of the slot up to which it keeps to the lane
-BACK, BACK_SLOWLY, SLOWLY, ONWARD, FAST = (n for n in range(len(SPEEDS)) if n != STAND)
+BACK, BACK_SLOWLY, SLOWLY, ONWARD = 0, 1, 3, 4  # numbers of speeds
 
 
 @functools.lru_cache(maxsize=2)
@@ -64,10 +63,6 @@ class Expert:
         open_road = (x < 1.5) & (cars.y > BESIDE + 0.25) & (np.abs(cars.heading) < STRAIGHT)
         fast = ahead & ~slowly & (BENDS[first] == 0) & open_road
         speeds = np.where(fast, FAST, speeds)
-        # Wheels are turned while the car stands, as the planner has it.
-        against = cars.speed * DIRECTIONS[first] < -0.01
-        waits = against | (np.abs(ANGLES[turns] - cars.steering) > TURNED)
-        speeds = np.where(waits, STAND, speeds)
         speeds, turns = self._in_lane(cars, last, x, speeds, turns)
         done = planner.is_parked((x, cars.y, cars.heading), scenes.slack, spare=0.03)
         straight = np.flatnonzero(TURNS == 0)[0]

@@ -27,7 +27,7 @@ def export(run, format):
     """Write a step of a controller below `export/` of its run, with a description.
 
     The exported model takes `sensors`, `(1, 1, S)` float32, and the states before the step, zeros
-    at first, and gives `logits`, `(1, 1, 11)`, and the states after it. `controller.json` says what
+    at first, and gives `logits`, `(1, 1, 30)`, and the states after it. `controller.json` says what
     the numbers are.
 
     Args:
@@ -66,7 +66,7 @@ def export(run, format):
 
 
 def _driven(step, stream, sensors):
-    """Logits of a step model called one step after the other, `(T, 11)`."""
+    """Logits of a step model called one step after the other, `(T, 30)`."""
     states, found = zoo.initial_states(stream), []
     for now in sensors:
         outputs = step({"sensors": now[None, None], **states})
@@ -91,6 +91,7 @@ def _description(stream):
             {"name": "angle of the wheels", "radians_of_1": STEERING},
         ],
         "logits": {
+            "meaning": "one for each pair, speeds in the order here, for each the angles in theirs",
             "speeds, metres a second": np.round(SPEEDS.astype(float), 6).tolist(),
             "angles of the wheels, radians": np.round(ANGLES.astype(float), 6).tolist(),
         },

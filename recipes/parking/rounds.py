@@ -16,6 +16,7 @@ from recipes.parking.car import SPEEDS, TURNS
 
 BURSTS, LONGEST = 0.03, 5  # share of steps at which the expert is pushed off its way; steps of it
 LATEST = 140  # step up to which the expert may drive first
+LEARNT = 10  # rounds after which the expert helps no more than the settings say
 FOLDER = "rounds"  # of a run
 
 
@@ -110,7 +111,8 @@ class Drive(keras.callbacks.Callback):
         both = scenes.joined([self._validation, own])
         seed = [config.seed, number]
         generator = np.random.Generator(np.random.PCG64([*seed, 1]))
-        helped = generator.random(len(own)) < config.helped
+        # At first the network would hardly ever come as far as the slot.
+        helped = generator.random(len(own)) < max(config.helped, 1 - number / LEARNT)
         begins = np.where(helped, generator.integers(0, LATEST, len(own)), 0)
         begins = np.concatenate([np.zeros(held_out, int), begins])
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from recipes.parking import car
-from recipes.parking.car import ANGLES, FRONT, LENGTH, REAR, SPEEDS, STAND, WHEELBASE, WIDTH
+from recipes.parking.car import ANGLES, FAST, FRONT, LENGTH, REAR, SPEEDS, STAND, WHEELBASE, WIDTH
 
 NOSE, SIDE = WHEELBASE + FRONT, WIDTH / 2
 SCANNER, BUMPER = 4.0, 1.8  # metres that a sensor reaches
@@ -25,7 +25,7 @@ MEASURED = RANGES + 2  # the speed and the angle of the wheels too
 NOISE, RELATIVE_NOISE, MISSED = 0.015, 0.01, 0.005  # metres; share of a range; share of readings
 NOISE_OF_SPEED, NOISE_OF_ANGLE = 0.01, 0.01  # of their largest values
 STEPS = 300  # of a run at most
-STILL = 15  # steps of standing that end a run: it is parked
+STILL = 10  # steps of standing on demand that end a run
 ALIGNED = float(np.radians(5))  # heading of a parked car, at most
 BAY = 2.3  # metres from the kerb to the line around the slot
 FAR = np.array([-25.0, 20.0, 7.0], np.float32)  # least and greatest x and greatest y of the street
@@ -74,11 +74,15 @@ class Simulator:
     def step(self, speeds, turns):
         """Do what is asked for in the runs that have not ended.
 
+        The car turns its wheels standing: but at the highest speed, it waits for them.
+
         Args:
             speeds, turns: `(B,)` numbers of `SPEEDS` and `TURNS`.
         """
         before, running = self.cars, self.running
-        after = car.advance(before, SPEEDS[speeds], ANGLES[turns])
+        off = np.abs(ANGLES[turns] - before.steering) > car.TURNED
+        speed = np.where(off & (speeds != FAST), 0, SPEEDS[speeds])
+        after = car.advance(before, speed, ANGLES[turns])
         for name, old in vars(before).items():
             setattr(after, name, np.where(running, getattr(after, name), old))
         self.cars = after

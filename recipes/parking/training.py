@@ -33,7 +33,7 @@ def fit(run, streets):
     model = run.start_weights(build_model(config, streets.facts))
     pool = streets.rounds(run)
     batches = data.training(pool, config)
-    optimizer.compile_model(model, config, len(batches), loss.AdviceCrossentropy(), loss.metrics())
+    optimizer.compile_model(model, config, len(batches), loss.loss(), loss.metrics())
     callbacks = [Drive(pool, model, streets.held_out("validation"))]
     if config.average:
         callbacks.append(ValidateAverage())
