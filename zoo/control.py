@@ -36,7 +36,7 @@ def controller(
         Without memory, each recurrent layer is replaced by two dense ones, with as many parameters
         as a whole width of the hidden one allows: a network to compare with.
 
-    Size: 101,067 parameters by default, for `num_sensors=12, num_actions=11`.
+    Size: 103,518 parameters by default, for `num_sensors=12, num_actions=30`.
 
     Args:
         num_sensors: Readings of a step, scaled to about -1 to 1.

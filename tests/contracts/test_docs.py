@@ -20,7 +20,7 @@ BUILDERS = [name for name in zoo.__all__ if "name" in inspect.signature(vars(zoo
 FACTS = {  # of the data, for the numbers of weights on the pages
     "vocab_size": 8_000, "source_vocab_size": 8_000, "target_vocab_size": 8_000,
     "image_shape": (224, 224, 3), "num_classes": 2,
-    "frame_shape": (64, 64, 3), "num_sensors": 12, "num_actions": 11,
+    "frame_shape": (64, 64, 3), "num_sensors": 12, "num_actions": 30,
 }  # fmt: skip
 OF_DIGITS = {"image_shape": (28, 28, 1), "num_classes": 10}  # of pictures that get a label
 every_builder = pytest.mark.parametrize("name", BUILDERS)

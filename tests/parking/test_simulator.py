@@ -95,6 +95,17 @@ def test_a_car_that_stands_in_the_slot_is_parked_and_one_that_drives_on_touches(
         assert simulator.OUTCOMES[sim.outcome[0]] == "elsewhere"
 
 
+def test_the_car_waits_for_its_wheels_but_at_the_highest_speed():
+    for speed, waits in ((4, True), (0, True), (5, False)):
+        sim = alone(-9.0, 3.6, 0.0)
+        sim.step(np.array([speed]), np.array([4]))
+        assert (sim.cars.speed[0] == 0) is np.bool_(waits)
+        assert sim.cars.steering[0] > 0
+        for _ in range(4):
+            sim.step(np.array([speed]), np.array([4]))
+        assert sim.cars.speed[0] != 0
+
+
 def test_direction_changes_are_counted_and_ended_runs_stay_as_they_are():
     sim = alone(-9.0, 3.6, 0.0)
     for speed in (4, 4, 4, 2, 2, 2, 0, 0, 0, 2, 2, 4, 4, 4):
