@@ -13,7 +13,7 @@ CHOICES = len(SPEEDS) * len(TURNS)  # logits of a step, one for each pair of spe
 
 @dataclasses.dataclass
 class Runs:
-    """What happened in several scenes.
+    """Records of runs in several scenes.
 
     sensors: `(B, T, S)` float32.
     asked: `(B, T, 2)` numbers of speed and turn, as driven.

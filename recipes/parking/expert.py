@@ -86,13 +86,13 @@ class Expert:
         return first, then
 
     def _edges(self):
-        """What the planned poses keep to the edges of the grid, from its first cell on."""
+        """Bounds of the poses that are planned from, relative to the first cell of the grid."""
         size = (np.array(self.grid.size) - 1) * self.grid.step
         spare = np.array([0.5, 0.0, 0.0])
         return spare, size - np.array([0.5, 0.3, np.radians(6)])
 
     def _in_lane(self, cars, last, x, speeds, turns):
-        """What is done on the way to the slot: along the parked cars, straight on."""
+        """The way to the slot: along the parked cars, straight on."""
         clear = (np.abs(cars.heading) < np.radians(15)) & (cars.y > BESIDE + 0.2)
         lane = (x < ALONG) & clear & (last > 0)
         aside = np.clip(cars.y, *LANE) - cars.y

@@ -76,7 +76,7 @@ def _driven(step, stream, sensors):
 
 
 def _description(stream):
-    """What a program must know to drive with the exported step."""
+    """All that a program must know to drive with the exported step."""
     names = [f"range {number}" for number in range(1, simulator.RANGES + 1)]
     return {
         "seconds_per_step": SECONDS,

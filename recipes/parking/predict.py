@@ -12,7 +12,7 @@ from recipes.parking.trained import restore
 
 
 def predict(run, inputs, plot="", gif="", page=""):
-    """What comes of each scene; the first may be drawn.
+    """The outcome in each scene; the way in the first may be drawn.
 
     Args:
         run: The finished run.

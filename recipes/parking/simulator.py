@@ -104,7 +104,7 @@ class Simulator:
 
 
 def ranges(cars, boxes):
-    """What the sensors would measure without noise, `(B, 10)` metres, at most their reach."""
+    """Measurements of the sensors, but without noise, `(B, 10)` metres, at most their reach."""
     place_x, place_y, degrees, reach = SENSORS.T
     cos, sin = np.cos(cars.heading)[:, None], np.sin(cars.heading)[:, None]
     x = cars.x[:, None] + place_x * cos - place_y * sin  # (B, R)
