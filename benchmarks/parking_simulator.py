@@ -1,4 +1,4 @@
-"""Speed of the parking recipe's simulator: steps a second on one core, sensors and contact included.
+"""Speed of the parking recipe's simulator: steps a second on one core, sensors included.
 
     python -m benchmarks.parking_simulator
 
