@@ -19,7 +19,7 @@ SECONDS = 0.2  # of a step
 CURVATURE = float(np.tan(STEERING)) / WHEELBASE  # at most
 
 # What can be asked for in a step: metres a second, and shares of the largest curvature.
-SPEEDS = np.array([-0.8, -0.3, 0.0, 0.3, 0.8, 1.5], np.float32)
+SPEEDS = np.array([-0.8, -0.4, 0.0, 0.4, 0.8, 1.5], np.float32)
 TURNS = np.array([-1.0, -0.5, 0.0, 0.5, 1.0], np.float32)
 STAND, FAST = 2, 5  # numbers of the speed 0 and of the highest
 TURNED = float(np.radians(5))  # from the angle asked for, within which the car moves off

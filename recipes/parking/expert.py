@@ -14,6 +14,7 @@ SPACING = 0.2  # metres between the lengths of slots that are planned for
 STRAIGHT = float(np.radians(4))  # heading at which the car may go fast
 BESIDE = DEPTH + WIDTH / 2  # metres from the kerb at which the car would graze the parked ones
 LANE = (BESIDE + 0.6, BESIDE + 1.4)  # metres from the kerb between which it comes along
+ROOM, TO_KERB = 0.5, 0.2  # metres to a car and to the kerb below which it goes slowly
 ALONG = -3.5  # metres before the middle of the slot up to which it keeps to the lane
 BACK, BACK_SLOWLY, SLOWLY, ONWARD = 0, 1, 3, 4  # numbers of speeds
 
@@ -56,7 +57,7 @@ class Expert:
         ahead = DIRECTIONS[first] > 0
         changes = DIRECTIONS[then] != DIRECTIONS[first]
         bends = np.abs(TURNS[then % len(TURNS)] - TURNS[turns]) > 0.5
-        slowly = changes | bends
+        slowly = changes | bends | self._is_near(cars, scenes, x, ahead)
         speeds = np.where(
             ahead, np.where(slowly, SLOWLY, ONWARD), np.where(slowly, BACK_SLOWLY, BACK)
         )
@@ -90,6 +91,14 @@ class Expert:
         size = (np.array(self.grid.size) - 1) * self.grid.step
         spare = np.array([0.5, 0.0, 0.0])
         return spare, size - np.array([0.5, 0.3, np.radians(6)])
+
+    def _is_near(self, cars, scenes, x, ahead):
+        """True for cars that have little room where they are going."""
+        px, py = car.corners(x, cars.y, cars.heading)
+        half = (scenes.slots[:, 1] - scenes.slots[:, 0]) / 2
+        room = np.where(ahead, half - px.max(1), px.min(1) + half)
+        lowest = py.min(1)
+        return ((lowest < DEPTH) & (room < ROOM)) | (lowest < TO_KERB)
 
     def _in_lane(self, cars, last, x, speeds, turns):
         """The way to the slot: along the parked cars, straight on."""

@@ -11,7 +11,7 @@ import numpy as np
 from recipes.common.errors import UserError
 from recipes.parking.car import LENGTH, WIDTH
 
-SLACK = (1.1, 2.2)  # metres that a slot is longer than the car
+SLACK = (1.2, 2.4)  # metres that a slot is longer than the car
 SHORT = (0.1, 0.5)  # metres that a gap is longer than the car which is too short to park in
 CLOSE = (0.5, 1.3)  # metres between other cars
 SHARE_OF_SHORT = 0.5  # of the gaps before the slot
