@@ -1,5 +1,6 @@
 """A run as a GIF and as a page of HTML that plays it."""
 
+import itertools
 import json
 import pathlib
 
@@ -9,10 +10,11 @@ from PIL import Image, ImageDraw
 from recipes.common import storage
 from recipes.parking import car, simulator
 
-SCALE, HEIGHT = 34, 6.2  # pixels a metre; metres of the street that are shown
+SCALE, HEIGHT = 34, 7.4  # pixels a metre; metres of the street that are shown
 BELOW = 0.6  # of them below the kerb
 FRAME, LAST = 80, 2_000  # milliseconds; a step of 200 is shown in 80
 ROAD, KERB, PARKED, SLOT = "#f4f5f7", "#9aa0a6", "#c3c8ce", "#3c9a5f"
+FORWARD, REVERSE = "#1f6fb4", "#c8402f"
 CAR, WHEEL, BEAM = "#1f6fb4", "#24292f", "#e39a2d"
 TEMPLATE, MARK = pathlib.Path(__file__).parent / "page.html", "/* the run */"
 
@@ -56,9 +58,11 @@ def _frame(scenes, runs, step, low, high):
     begin, end = scenes.slots[0]
     corners = [(begin, 0), (begin, simulator.BAY), (end, simulator.BAY), (end, 0)]
     draw.line([at(*corner) for corner in corners], fill=SLOT, width=2)
-    way = runs.poses[0, : step + 1, :2]
-    if len(way) > 1:
-        draw.line([at(*point) for point in way], fill="#8fb8da", width=2)
+    poses = runs.poses[0, : step + 1]
+    for before, after in itertools.pairwise(poses):
+        if abs(after[3]) > 0.01:
+            color = FORWARD if after[3] > 0 else REVERSE
+            draw.line([at(*before[:2]), at(*after[:2])], fill=color, width=2)
     pose = runs.poses[0, step]
     measured = runs.sensors[0, min(step, runs.steps[0] - 1)]
     for start, stop in beams(pose, measured):

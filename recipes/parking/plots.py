@@ -25,7 +25,7 @@ def ways(scenes, runs, titles, path):
     count = len(scenes)
     columns = min(2, count)
     lines = -(-count // columns)
-    size = {"width": 6.2 * columns, "height": 2.7 * lines + 0.4}
+    size = {"width": 6.2 * columns, "height": 3.1 * lines + 0.4}
     with figure(path, **size, nrows=lines, ncols=columns, squeeze=False) as panels:
         for axes in panels.flat:
             axes.set_axis_off()
@@ -36,7 +36,7 @@ def ways(scenes, runs, titles, path):
             axes.set_title(titles[number], fontsize=9)
             begin, end = scenes.slots[number]
             low = min(begin - ROOM[0], runs.poses[number, 0, 0] - car.REAR - 0.5)
-            axes.set(xlim=(low, end + ROOM[1]), ylim=(-0.6, 5.6), aspect="equal")
+            axes.set(xlim=(low, end + ROOM[1]), ylim=(-0.6, 6.6), aspect="equal")
         handles = [
             axes.plot([], [], color=color, label=label)[0]
             for color, label in ((FORWARD, "forward"), (REVERSE, "reverse"))
