@@ -115,7 +115,7 @@ def test_direction_changes_are_counted_and_ended_runs_stay_as_they_are():
     sim = Simulator(both, 0)
     sim.outcome[1] = CONTACT
     before = sim.cars.poses[1].copy()
-    sim.step(np.array([4, 4]), np.array([0, 0]))
+    sim.step(np.array([4, 4]), np.array([STRAIGHT, STRAIGHT]))
     np.testing.assert_array_equal(sim.cars.poses[1], before)
     assert sim.cars.speed[0] > 0
 
