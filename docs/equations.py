@@ -32,6 +32,19 @@ BIDIRECTIONAL = (
     "both directions, joined",
 )
 EQUATIONS = {
+    "controller": [
+        (r"$e_t = \mathrm{ReLU}(W_e\, x_t + b_e)$", "what is measured now"),
+        (r"$h_t = \mathrm{LSTM}(e_t,\ h_{t-1})$", "and what was seen before"),
+        (r"$l_t = W\, h_t + b$", "numbers, or logits of choices"),
+        (
+            r"$a_t = \mathrm{argmax}_i\ l_{t,i}, \quad x_{t+1} = \mathrm{world}(a_t)$",
+            "in the loop: what is done decides what is seen",
+        ),
+        (
+            r"$L = -\sum_t w_t\, \log p(a^*_t \mid x_{1 \ldots t})$",
+            "the expert's action where the network drove",
+        ),
+    ],
     "draw": [
         (
             r"$r_t = \mathrm{read}(x,\ x - \sigma(c_{t-1});\ w_t)$",

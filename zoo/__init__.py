@@ -9,6 +9,9 @@ from zoo import diagnostics as diagnostics
 # One to many: a picture in, a sentence out.
 from zoo.captioning import show_and_tell, show_attend_and_tell
 
+# Many to many in step: what sensors measure in, what is done out.
+from zoo.control import controller
+
 # Decoding with any model that has a decoder.
 from zoo.decoding import BeamSearch, Constraint, Greedy, Sample, generate, score
 
@@ -54,6 +57,7 @@ __all__ = [
     "Sample",
     "bag_of_words_classifier",
     "bahdanau_seq2seq",
+    "controller",
     "draw",
     "generate",
     "image_classifier",

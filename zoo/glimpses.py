@@ -126,8 +126,8 @@ def multi_object_attention(
 
     Notes:
         Two convolutions over a glimpse where the paper has three, and narrower layers.
-        Where locations are reinforced, the upper layer and the context learn from the reward and its baseline
-        and the lower layer from the labels alone.
+        Where locations are reinforced, the upper layer and the context learn from the reward and
+        its baseline, and the lower layer from the labels alone.
 
     Size: 2,271,342 parameters by default, for `image_shape=(100, 100, 1), num_classes=10`.
 

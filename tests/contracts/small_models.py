@@ -34,6 +34,8 @@ TINY = {
     "num_known": 2,
     "horizon": 4,
     "context_dim": 4,
+    "num_sensors": 4,
+    "num_actions": 11,  # as many as there are ids
 }
 LENGTHS = [6, 3, 1, 0]  # of a batch, and so few shapes in all, as XLA compiles each
 TARGET = np.array([2, 5, 4, 10], np.int32)  # read by a decoder, the same for every row
@@ -84,6 +86,8 @@ def batch(model, ids):
             "observed": np.repeat((ids > 0)[..., None], 3, -1),
             "known": np.stack([numbers(row[row > 0].sum(), 8).reshape(4, 2) for row in ids]),
         }
+    if "sensors" in model.input:
+        return {"sensors": np.array([[readings(number) for number in row] for row in ids])}
     if "image" in model.input:
         image = {"image": np.stack([picture(row[row > 0]) for row in ids])}
         if "label" in model.input:
@@ -116,6 +120,12 @@ def keys(number):
     return (drawn * (number > 0)).astype(np.float32)
 
 
+def readings(number):
+    """Those of a step for each id, zeros for padding."""
+    drawn = np.random.default_rng(number).uniform(-1, 1, TINY["num_sensors"])
+    return (drawn * (number > 0)).astype(np.float32)
+
+
 def sound(ids):
     """A frame for each id, silence for padding."""
     frames = [np.random.default_rng(number).normal(0, 0.1, 160) * (number > 0) for number in ids]
@@ -133,8 +143,8 @@ def forecasts(model):
 
 
 def reads(model):
-    """True for a model in step: each token or frame that it reads gives logits of the next one."""
-    return model.name in ("rnn_language_model", "rnn_frame_model")
+    """True for a model in step: each token, frame or reading gives logits of what comes."""
+    return model.name in ("rnn_language_model", "rnn_frame_model", "controller")
 
 
 def answer(outputs):

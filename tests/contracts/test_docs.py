@@ -23,6 +23,7 @@ FACTS = {  # of the data, for the numbers of weights on the pages
     "frame_shape": (64, 64, 3),
     "num_features": 10, "num_targets": 1, "horizon": 24,
     "num_keys": 88,
+    "num_sensors": 12, "num_actions": 30,
 }  # fmt: skip
 OF_DIGITS = {"image_shape": (28, 28, 1), "num_classes": 10}  # of pictures that get a label
 every_builder = pytest.mark.parametrize("name", BUILDERS)
