@@ -82,7 +82,7 @@ def blocks(part, found, levels, medians):
 
 
 def sentences(metrics):
-    """What the comparison came to, in words.
+    """The comparison in words.
 
     Args:
         metrics: The content of `metrics.json`; `test`, `baselines`, `verdicts`, `step_seconds`.
