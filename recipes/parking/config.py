@@ -45,17 +45,17 @@ class Config(configs.Scheduled):
     """Share of a round's runs in which the expert drives first, up to a step drawn by chance."""
     compare: bool = True
     """Train a network without memory beside it."""
-    epochs: int = 40
+    epochs: int = 50
     """Rounds: training steps, then runs of the network that are learned from in those after."""
-    steps: Count = 60
+    steps: Count = 80
     """Training steps of a round."""
-    patience: int = 40
+    patience: int = 50
     """Rounds without more parked cars before training stops."""
     batch_size: int = 64
     """Runs a training step."""
     learning_rate: Positive = 3e-3
     """Highest learning rate of the schedule."""
-    average: Share = 0.98
+    average: Share = 0.99
     """Decay per step of the moving average of weights that is kept; 0 keeps the last ones."""
     clip_norm: float = 1.0
     """Largest norm of the gradient of a weight; 0 for any."""

@@ -88,7 +88,7 @@ def test_a_car_that_stands_in_the_slot_is_parked_and_one_that_drives_on_touches(
     assert sim.outcome[0] == CONTACT
     nose = sim.cars.x[0] + car.WHEELBASE + car.FRONT
     assert 6.0 < nose < 6.1
-    for pose in ((1.5, 1.2, 0.2), (1.5, 1.6, 0.0), (-9.0, 3.6, 0.0)):
+    for pose in ((1.5, 1.2, 0.2), (1.5, 1.7, 0.0), (-9.0, 3.6, 0.0)):
         sim = alone(*pose)
         while sim.running.any():
             sim.step(np.array([STAND]), np.array([STRAIGHT]))
