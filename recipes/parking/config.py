@@ -45,11 +45,11 @@ class Config(configs.Scheduled):
     """Share of a round's runs in which the expert drives first, up to a step drawn by chance."""
     compare: bool = True
     """Train a network without memory beside it."""
-    epochs: int = 40
+    epochs: int = 48
     """Rounds: training steps, then runs of the network that are learned from in those after."""
     steps: Count = 80
     """Training steps of a round."""
-    patience: int = 40
+    patience: int = 48
     """Rounds without more parked cars before training stops."""
     batch_size: int = 64
     """Runs a training step."""

@@ -173,9 +173,14 @@ def load(run):
 
 
 def digest():
-    """SHA-256 of some test scenes and of what the sensors first measure in them."""
+    """SHA-256 of some test scenes, and of the sizes and limits of car, sensors and slots."""
     some = scenes.drawn("test", 0, 16)
-    found = hashlib.sha256()
-    for array in (some.boxes, some.slots, some.starts):
+    sizes = (
+        car.WHEELBASE, car.REAR, car.FRONT, car.WIDTH, car.STEERING, car.STEERING_RATE,
+        car.ACCELERATION, car.SECONDS, simulator.NOISE, simulator.RELATIVE_NOISE, simulator.MISSED,
+        simulator.NOISE_OF_SPEED, simulator.NOISE_OF_ANGLE, simulator.BAY, simulator.ALIGNED,
+    )  # fmt: skip
+    found = hashlib.sha256(np.array(sizes).tobytes())
+    for array in (some.boxes, some.slots, some.starts, simulator.SENSORS, car.SPEEDS, car.TURNS):
         found.update(np.ascontiguousarray(array).tobytes())
     return found.hexdigest()

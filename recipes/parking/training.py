@@ -1,6 +1,7 @@
 """Train a network to park, by rounds of driving and advice, and one without memory beside it."""
 
 import zoo
+from recipes.common import storage
 from recipes.common.terminal import tell
 from recipes.common.training import fit as training
 from recipes.common.training import optimizer
@@ -38,6 +39,7 @@ def fit(run, streets):
     if config.average:
         callbacks.append(ValidateAverage())
     history = training.fit(run, model, batches, streets.validation, "val_success", "max", callbacks)
+    storage.remove(pool.folder)  # tens of megabytes that only further rounds would need
     return model, history
 
 

@@ -66,6 +66,15 @@ def test_a_training_killed_while_it_drives_ends_with_the_same_weights(
         np.testing.assert_array_equal(mine[name], others[name])
 
 
+def test_a_run_that_lacks_its_results_needs_no_rounds_to_write_them(whole, options, run_recipe):
+    assert not (whole / "rounds").exists()
+    before = json.loads((whole / "metrics.json").read_text())
+    (whole / "metrics.json").unlink()
+    status, _, err = run_recipe("train", *options, "--run", whole, recipe="parking")
+    assert status == 0, err
+    assert json.loads((whole / "metrics.json").read_text())["test"] == before["test"]
+
+
 def test_what_the_network_does_is_what_it_says_of_the_recorded_run():
     model = zoo.controller(**data.FACTS, units=6, embedding_dim=5)
     runs = driving.drive(driving.Network(model), scenes.drawn("validation", 0, 5), 0)
