@@ -60,7 +60,7 @@ class Config(Scheduled):
     """All steps at once, or each from the forecast of the one before."""
     cell: Literal["lstm", "gru", "rnn", "irnn"] = "gru"
     """Recurrent cell."""
-    units: int = 32
+    units: int = 48
     """Width of the state."""
     num_layers: int = 1
     """Recurrent layers, one on the other."""
@@ -72,9 +72,9 @@ class Config(Scheduled):
     """Forecast the change from the last value, not the value."""
     noise: Share = 0.1
     """Deviation of noise on the scaled numbers that the recurrent layers read, in training."""
-    dropout: Share = 0.3
+    dropout: Share = 0.2
     """Share of features dropped between layers, from the last state and from the last steps."""
-    members: int = 4
+    members: int = 6
     """Networks, started differently, whose forecasts are averaged."""
     backtest: CountOrZero = 0
     """Earlier origins at each of which to train anew and measure what followed."""
