@@ -30,6 +30,7 @@ def rnn_forecaster(
     context_dim=16,
     linear_steps=6,
     residual=True,
+    noise=0.0,
     dropout=0.2,
     name="rnn_forecaster",
 ):
@@ -74,7 +75,8 @@ def rnn_forecaster(
         context_dim: Width of a step's context vector, of the direct head.
         linear_steps: Last steps of the window that are also read linearly; 0 for none.
         residual: Whether the forecast is a change from the last value observed.
-        dropout: Share of features to drop between layers and from the last state.
+        noise: Deviation of normal noise on what the recurrent layers read, in training alone.
+        dropout: Share of features to drop between layers, from the last state and the last steps.
         name: Name of the model.
 
     Inputs:
@@ -113,7 +115,7 @@ def rnn_forecaster(
     features, last, mask = ObservedFeatures(num_targets, name="features")(
         inputs["past"], inputs["observed"]
     )
-    x, states = features, []
+    x, states = layers.GaussianNoise(noise, name="noise")(features), []
     for number in range(1, num_layers + 1):
         if number > 1:
             x = layers.SpatialDropout1D(dropout, name=f"dropout_{number}")(x)
@@ -150,6 +152,7 @@ def rnn_forecaster(
     base = [layers.Reshape((1, num_targets), dtype="float32", name="last")(last)] * residual
     if linear_steps:
         recent = RecentSteps(linear_steps, name="recent")(features, mask)
+        recent = layers.Dropout(dropout, name="dropout_recent")(recent)
         linear = layers.Dense(horizon * num_targets, kernel_initializer="zeros", name="linear")
         base.append(layers.Reshape((horizon, num_targets), name="linear_steps")(linear(recent)))
     forecast = ordered(raw, base)

@@ -60,31 +60,33 @@ class Config(Scheduled):
     """All steps at once, or each from the forecast of the one before."""
     cell: Literal["lstm", "gru", "rnn", "irnn"] = "gru"
     """Recurrent cell."""
-    units: int = 32
+    units: int = 48
     """Width of the state."""
     num_layers: int = 1
     """Recurrent layers, one on the other."""
     hidden: int = 64
     """Width of the small network that turns a state into quantiles."""
-    linear_steps: CountOrZero = 6
+    linear_steps: CountOrZero = 24
     """Last steps of the window that are also read linearly; 0 for none."""
     residual: bool = True
     """Forecast the change from the last value, not the value."""
-    dropout: Share = 0.3
-    """Share of features dropped between layers and from the last state."""
-    members: int = 4
+    noise: Share = 0.1
+    """Deviation of noise on the scaled numbers that the recurrent layers read, in training."""
+    dropout: Share = 0.2
+    """Share of features dropped between layers, from the last state and from the last steps."""
+    members: int = 6
     """Networks, started differently, whose forecasts are averaged."""
     backtest: CountOrZero = 0
     """Earlier origins at each of which to train anew and measure what followed."""
     batch_size: int = 128
     """Windows a step, over all GPUs together."""
-    epochs: int = 12
+    epochs: int = 16
     """Passes over the training data, at most."""
     patience: int = 6
     """Epochs without a better validation result before training stops."""
     learning_rate: float = 2e-3
     """Highest learning rate of the schedule."""
-    average: Share = 0.98
+    average: Share = 0.99
     """Decay per step of the moving average of weights that is kept; 0 keeps the last ones."""
 
     @classmethod

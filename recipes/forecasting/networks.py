@@ -23,6 +23,7 @@ def build_model(config, facts):
             hidden=(config.hidden,),
             linear_steps=config.linear_steps,
             residual=config.residual,
+            noise=config.noise,
             dropout=config.dropout,
             name=f"member_{number}",
         )

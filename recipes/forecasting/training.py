@@ -4,6 +4,7 @@ from recipes.common import devices
 from recipes.common.terminal import tell
 from recipes.common.training import fit as training
 from recipes.common.training import optimizer
+from recipes.common.training.averaging import ValidateAverage
 from recipes.common.training.history import Stages
 from recipes.forecasting import backtest, calibration, contest, data, measure, networks, report
 from recipes.forecasting.networks import averaged, build_model
@@ -28,8 +29,9 @@ def fit(run, numbers):
             [networks.Skill(levels, name="skill"), networks.MeanPinball(levels, name="pinball")],
         )
     history = training.fit(
-        run, model, numbers.train, numbers.validation, monitor="val_skill", mode="max"
-    )
+        run, model, numbers.train, numbers.validation, monitor="val_skill", mode="max",
+        callbacks=[ValidateAverage()],
+    )  # fmt: skip
     return model, history
 
 
