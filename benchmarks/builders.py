@@ -10,6 +10,7 @@ import inspect
 import numpy as np
 
 BEGIN = 2  # the first token that a decoder reads
+NUMBERS = ("rnn_forecaster",)  # whose outputs are no logits
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +39,13 @@ USUAL = Sizes(
         "target_vocab_size": 8_000,
         "image_shape": (224, 224, 3),
         "frame_shape": (64, 64, 3),
+        "num_features": 16,
+        "num_targets": 1,
+        "num_known": 4,
+        "horizon": 24,
+        "num_keys": 88,
+        "num_sensors": 12,
+        "num_actions": 30,
     },
     {"vocab_size": 2_500},
 )
@@ -69,6 +77,8 @@ TINY = Sizes(
         "num_mels": 8,
         "filters": 6,
         "kernel_size": 3,
+        "horizon": 2,
+        "num_keys": 4,
     },
     {},
     batch=2,
@@ -152,7 +162,18 @@ def inputs(model, sizes=USUAL):
         shape = (sizes.batch, sizes.frames, *given["frame_shape"])
         return rng.uniform(0, 255, shape).astype(np.float32)
 
+    def numbers(*shape):
+        return rng.normal(size=(sizes.batch, *shape)).astype(np.float32)
+
+    def past():
+        return (sizes.tokens, given["num_features"])
+
     kinds = {
+        "past": lambda: numbers(*past()),
+        "observed": lambda: rng.uniform(size=(sizes.batch, *past())) < 0.95,
+        "known": lambda: numbers(given["horizon"], given["num_known"]),
+        "roll": lambda: (numbers(sizes.tokens, given["num_keys"]) > 0.5).astype(np.float32),
+        "sensors": lambda: numbers(sizes.tokens, given["num_sensors"]),
         "frames": frames,
         "lengths": lambda: np.full(sizes.batch, sizes.frames, np.int32),
         "label": lambda: rng.integers(0, given["num_classes"], sizes.batch).astype(np.int32),
@@ -168,15 +189,25 @@ def inputs(model, sizes=USUAL):
 
 
 def labels(model, batch):
-    """Labels for a batch: classes where the logits have an axis for them, otherwise 0 and 1."""
+    """Labels for a batch: classes where the logits have an axis for them, otherwise 0 and 1.
+
+    Those of a forecaster are numbers, as many as it gives.
+    """
     import keras
 
     rng = np.random.default_rng(1)
     shapes = {n: keras.KerasTensor(array.shape, str(array.dtype)) for n, array in batch.items()}
     shape = (len(next(iter(batch.values()))), *model.compute_output_spec(shapes).shape[1:])
-    if (classes := model.output.shape[-1]) is None:
+    if model.name in NUMBERS:
+        return rng.normal(size=shape).astype(np.float32)
+    if _says_yes_or_no(model):
         return rng.integers(0, 2, shape).astype(np.float32)
-    return rng.integers(0, classes, shape[:-1]).astype(np.int32)
+    return rng.integers(0, model.output.shape[-1], shape[:-1]).astype(np.int32)
+
+
+def _says_yes_or_no(model):
+    """True for a model whose logits are each of an answer of its own."""
+    return model.output.shape[-1] is None or model.name == "rnn_frame_model"
 
 
 def compile_model(model, jit=False, learning_rate=1e-3):
@@ -184,6 +215,10 @@ def compile_model(model, jit=False, learning_rate=1e-3):
     import keras
 
     losses = keras.losses
-    binary = model.output.shape[-1] is None
-    loss = losses.BinaryCrossentropy if binary else losses.SparseCategoricalCrossentropy
-    model.compile(keras.optimizers.SGD(learning_rate), loss(from_logits=True), jit_compile=jit)
+    if model.name in NUMBERS:
+        loss = losses.MeanAbsoluteError()
+    elif _says_yes_or_no(model):
+        loss = losses.BinaryCrossentropy(from_logits=True)
+    else:
+        loss = losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.SGD(learning_rate), loss, jit_compile=jit)

@@ -36,7 +36,7 @@ NO_GPU = (
 class Job:
     """A process: what it measures, and how long it may take.
 
-    names: Its jobs, as `gpu_worker` knows them, done one after the other.
+    names: Its jobs, as `benchmarks.workers.gpu` knows them, done one after the other.
     seconds: The most it may take.
     least: Seconds that earlier processes must leave to it.
     on_cpu: Whether GPUs are hidden from it.
@@ -174,7 +174,7 @@ def main():
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         options = {"tiny": arguments.tiny, "folder": folder}
         options["torch_python"] = arguments.torch_python
-        worker = [sys.executable, "-m", "benchmarks.gpu_worker", json.dumps(options)]
+        worker = [sys.executable, "-m", "benchmarks.workers.gpu", json.dumps(options)]
         names = []
         if arguments.tiny:
             os.environ["CUDA_VISIBLE_DEVICES"] = "-1"

@@ -11,7 +11,8 @@ import types
 
 import pytest
 
-from benchmarks import builders, gpu, gpu_recipes, gpu_recurrent, gpu_worker
+from benchmarks import builders, gpu, gpu_recipes, gpu_recurrent
+from benchmarks.workers import gpu as gpu_worker
 from recipes.common import cli
 
 ROOT = pathlib.Path(gpu.__file__).parent.parent

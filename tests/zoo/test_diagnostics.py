@@ -84,15 +84,16 @@ def test_every_recurrent_layer_of_every_model_is_followed(name):
     if "show" in name:
         batch["image"] = batch["image"][:, :2, :2]
         model = small_models.build(name, cnn=None, image_shape=(2, 2, 3))
-    labels = np.ones(
-        small_models.answer(model(batch)).shape[: 1 if "classifier" in name else 2], int
-    )
+    shape, loss = small_models.answer(model(batch)).shape, None
+    labels = np.ones(shape[: 1 if "classifier" in name else 2], int)
+    if small_models.forecasts(model):
+        labels, loss = np.ones(shape, "float32"), squared_errors
     if name in ("bag_of_words_classifier", "image_classifier", "draw"):  # its loop is its own
         with pytest.raises(ValueError, match="no recurrent layer"):
             zoo.diagnostics.gradient_flow(model, (batch, labels))
         return
     before, weights = vars_of(model), model.get_weights()
-    flows = zoo.diagnostics.gradient_flow(model, (batch, labels))
+    flows = zoo.diagnostics.gradient_flow(model, (batch, labels), loss=loss)
     names = {flow.layer for flow in flows}
     recurrent = {
         layer.name
@@ -113,6 +114,10 @@ def test_every_recurrent_layer_of_every_model_is_followed(name):
     assert vars_of(model) == before
     for old, new in zip(weights, model.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+def squared_errors(labels, outputs):
+    return keras.ops.sum((outputs - labels) ** 2, (2, 3))
 
 
 def vars_of(model):

@@ -1,6 +1,6 @@
 """The parts of `benchmarks.gpu`, each in a process that the command starts and can end.
 
-    python -m benchmarks.gpu_worker '{"tiny": false, "folder": "results"}' builders:seq2seq …
+    python -m benchmarks.workers.gpu '{"tiny": false, "folder": "results"}' builders:seq2seq …
 
 Figures go to standard output, a line of JSON for each row as soon as it is known, so that what has
 been measured stays when a later step hangs.
