@@ -9,6 +9,8 @@ from zoo.layers.forecasting import (
     ObservedFeatures,
     OrderedQuantiles,
     RecentSteps,
+    WindowScaling,
+    WindowUnscaling,
 )
 from zoo.layers.recurrent import recurrent_layer
 
@@ -30,6 +32,7 @@ def rnn_forecaster(
     context_dim=16,
     linear_steps=6,
     residual=True,
+    own_scale=False,
     noise=0.0,
     dropout=0.2,
     name="rnn_forecaster",
@@ -49,7 +52,9 @@ def rnn_forecaster(
     https://arxiv.org/abs/1704.04110, for the other; Lipton, Kale & Wetzel (2016), "Directly
     modeling missing data in sequences with RNNs", https://arxiv.org/abs/1606.04130, for the marks
     of missing values; Lai et al. (2018), "Modeling long- and short-term temporal patterns with deep
-    neural networks", https://arxiv.org/abs/1703.07015, section 3.6, for the linear part.
+    neural networks", https://arxiv.org/abs/1703.07015, section 3.6, for the linear part; Kim et al.
+    (2022), "Reversible instance normalization for accurate time-series forecasting against
+    distribution shift", https://openreview.net/forum?id=cGDAkQo1C0p, for a window's own scale.
 
     Notes:
         The reference trains a forecast from every step of the window at once, here from its last.
@@ -59,7 +64,7 @@ def rnn_forecaster(
         Dropout is variational over time (one mask a window), and never inside the recurrence, where
         it would rule out cuDNN.
 
-    Size: 45,995 parameters by default, for `num_features=10, num_targets=1, horizon=24`.
+    Size: 49,019 parameters by default, for `num_features=10, num_targets=1, horizon=24`.
 
     Args:
         num_features: Number of features of a step of the past, `F`; the first are the targets.
@@ -75,6 +80,8 @@ def rnn_forecaster(
         context_dim: Width of a step's context vector, of the direct head.
         linear_steps: Last steps of the window that are also read linearly; 0 for none.
         residual: Whether the forecast is a change from the last value observed.
+        own_scale: Whether each window is read and forecast in units of its own mean and deviation:
+            what was learned in one season then suits another, but warm is not told from cold.
         noise: Deviation of normal noise on what the recurrent layers read, in training alone.
         dropout: Share of features to drop between layers, from the last state and the last steps.
         name: Name of the model.
@@ -112,9 +119,10 @@ def rnn_forecaster(
     }
     if num_known:
         inputs["known"] = keras.Input((horizon, num_known), dtype="float32", name="known")
-    features, last, mask = ObservedFeatures(num_targets, name="features")(
-        inputs["past"], inputs["observed"]
-    )
+    past, observed = inputs["past"], inputs["observed"]
+    if own_scale:
+        past, mean, deviation = WindowScaling(num_targets, name="own_scale")(past, observed)
+    features, last, mask = ObservedFeatures(num_targets, name="features")(past, observed)
     x, states = layers.GaussianNoise(noise, name="noise")(features), []
     for number in range(1, num_layers + 1):
         if number > 1:
@@ -155,7 +163,9 @@ def rnn_forecaster(
         recent = layers.Dropout(dropout, name="dropout_recent")(recent)
         linear = layers.Dense(horizon * num_targets, kernel_initializer="zeros", name="linear")
         base.append(layers.Reshape((horizon, num_targets), name="linear_steps")(linear(recent)))
-    forecast = ordered(raw, base)
+    forecast = ordered(raw, base)  # (B, H, targets, Q)
+    if own_scale:
+        forecast = WindowUnscaling(name="forecast")(forecast, mean, deviation)
     return keras.Model(inputs, forecast, name=name)
 
 

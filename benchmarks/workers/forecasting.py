@@ -26,7 +26,7 @@ class Case(NamedTuple):
 
 
 CASES = {
-    "jena": Case("gru", 48, 1, 128, 72),
+    "jena": Case("gru", 32, 1, 128, 72),
     "two layers": Case("gru", 64, 2, 128, 72),
     "lstm": Case("lstm", 64, 1, 128, 168),
 }
@@ -60,6 +60,7 @@ def zoo_side(case):
     model = zoo.rnn_forecaster(
         FEATURES, 1, HORIZON, num_known=KNOWN, quantiles=LEVELS, units=case.units,
         num_layers=case.layers, cell=case.cell, hidden=(HIDDEN,), context_dim=CONTEXT, dropout=0.0,
+        linear_steps=0,
     )  # fmt: skip
     optimizer = keras.optimizers.Adam(LEARNING_RATE, global_clipnorm=CLIP_NORM)
     optimizer.build(model.trainable_variables)
@@ -89,7 +90,7 @@ def torch_side(case):
         def __init__(self):
             super().__init__()
             kind = {"gru": nn.GRU, "lstm": nn.LSTM}[case.cell]
-            width = 2 * FEATURES + 1
+            width = 3 * FEATURES
             self.recurrent = kind(width, case.units, case.layers, batch_first=True)
             self.contexts = nn.Linear(case.units, HORIZON * CONTEXT)
             self.hidden = nn.Linear(CONTEXT + KNOWN, HIDDEN)
@@ -104,14 +105,13 @@ def torch_side(case):
 
         def forward(self, past, seen, known):
             marks = seen.float()
-            steps = torch.arange(1, past.shape[1] + 1)[:, None] * marks[..., :1]
-            newest = steps.argmax(1)
-            last = past[..., :1].gather(1, newest[:, None])[:, 0]
-            changes = (past[..., :1] - last[:, None]) * marks[..., :1]
+            steps = torch.arange(1, past.shape[1] + 1)[:, None] * marks
+            last = past.gather(1, steps.argmax(1, keepdim=True))  # (B, 1, F)
+            changes = (past - last) * marks
             out, _ = self.recurrent(torch.cat([past, changes, marks], -1))
             contexts = self.contexts(out[:, -1]).view(-1, HORIZON, CONTEXT)
             raw = self.raw(torch.relu(self.hidden(torch.cat([contexts, known], -1))))
-            centre = raw[..., 1:2] + last[:, None]
+            centre = raw[..., 1:2] + last[..., :1]
             low = centre - nn.functional.softplus(raw[..., :1])
             high = centre + nn.functional.softplus(raw[..., 2:])
             return torch.cat([low, centre, high], -1)

@@ -60,7 +60,7 @@ class Config(Scheduled):
     """All steps at once, or each from the forecast of the one before."""
     cell: Literal["lstm", "gru", "rnn", "irnn"] = "gru"
     """Recurrent cell."""
-    units: int = 48
+    units: int = 32
     """Width of the state."""
     num_layers: int = 1
     """Recurrent layers, one on the other."""
@@ -70,6 +70,8 @@ class Config(Scheduled):
     """Last steps of the window that are also read linearly; 0 for none."""
     residual: bool = True
     """Forecast the change from the last value, not the value."""
+    own_scale: Share = 0.5
+    """Share of the networks that read each window in units of its own mean and deviation."""
     noise: Share = 0.1
     """Deviation of noise on the scaled numbers that the recurrent layers read, in training."""
     dropout: Share = 0.2
@@ -80,7 +82,7 @@ class Config(Scheduled):
     """Earlier origins at each of which to train anew and measure what followed."""
     batch_size: int = 128
     """Windows a step, over all GPUs together."""
-    epochs: int = 16
+    epochs: int = 9
     """Passes over the training data, at most."""
     patience: int = 6
     """Epochs without a better validation result before training stops."""

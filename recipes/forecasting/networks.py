@@ -12,6 +12,7 @@ def build_model(config, facts):
 
     Its output is `(B, members, H, targets, Q)`; `averaged` makes one forecast of it.
     """
+    own = round(config.own_scale * config.members)  # the first so many
     members = [
         zoo.rnn_forecaster(
             **facts,
@@ -23,6 +24,7 @@ def build_model(config, facts):
             hidden=(config.hidden,),
             linear_steps=config.linear_steps,
             residual=config.residual,
+            own_scale=number <= own,
             noise=config.noise,
             dropout=config.dropout,
             name=f"member_{number}",

@@ -90,6 +90,23 @@ def test_pinball_is_that_of_its_definition_and_leaves_out_what_is_missing():
     np.testing.assert_allclose(np.asarray(found), [first, second], rtol=1e-6)
 
 
+def test_a_forecast_in_a_windows_own_scale_moves_with_its_units():
+    model = zoo.rnn_forecaster(3, 2, 4, units=5, own_scale=True, linear_steps=2)
+    for weight in model.trainable_variables:  # the linear part starts at zeros
+        weight.assign(np.random.default_rng(weight.shape[0]).normal(size=weight.shape) / 2)
+    generator = np.random.default_rng(0)
+    past = 50 * generator.normal(size=(3, 12, 3)).astype("float32")
+    observed = generator.random(past.shape) < 0.8
+    forecast = np.asarray(model({"past": past, "observed": observed}))
+    past = np.where(observed, past, 1e6)
+    moved = model({"past": 3 * past + [40, -20, 7], "observed": observed})
+    expected = 3 * forecast + np.array([40, -20])[:, None]
+    np.testing.assert_allclose(np.asarray(moved), expected, rtol=1e-3, atol=0.1)
+    assert np.ptp(forecast, axis=0).min() > 1
+    alone = model({"past": past[1:2], "observed": observed[1:2]})
+    np.testing.assert_allclose(np.asarray(alone)[0], forecast[1], rtol=1e-4, atol=1e-3)
+
+
 def test_calibration_covers_its_share():
     generator = np.random.default_rng(0)
     truth = generator.normal(size=(8000, 3, 1)) * np.array([1, 2, 4])[None, :, None]

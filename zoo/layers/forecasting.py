@@ -17,19 +17,19 @@ KERAS_CELLS = {
 class ObservedFeatures(keras.layers.Layer):
     """Features of a window with marks of those that are missing, and the last values of targets.
 
-    A missing value is read as 0 with a mark of 0. The targets, which are the first features, come
-    a second time as their difference from the last value observed. Always float32, in which small
-    differences of large values survive.
+    A missing value is read as 0 with a mark of 0. Each feature comes a second time as its
+    difference from the last value observed. Always float32, in which small differences of large
+    values survive.
 
     Args:
-        num_targets: Number of targets.
+        num_targets: Number of targets, which are the first features.
 
     Inputs:
         past: `(B, T, F)`; what stands where nothing was observed counts for nothing.
         observed: `(B, T, F)` bool.
 
     Outputs:
-        features: `(B, T, 2 * F + num_targets)` float32.
+        features: `(B, T, 3 * F)` float32: values, differences, marks.
         last: `(B, num_targets)` float32, the last value observed of each, 0 if there is none.
         mask: `(B, T)` bool, False where nothing at all was observed.
     """
@@ -43,23 +43,93 @@ class ObservedFeatures(keras.layers.Layer):
         marks = ops.cast(seen, self.compute_dtype)  # (B, T, F)
         values = ops.where(seen, ops.cast(past, self.compute_dtype), 0)
         step = ops.cumsum(ops.ones_like(marks), axis=1)  # (B, T, F), counted from 1
-        ours = marks[:, :, : self.num_targets]
-        latest = ops.max(ours * step[:, :, : self.num_targets], axis=1, keepdims=True, initial=0)
-        is_latest = ops.cast(step[:, :, : self.num_targets] == latest, self.compute_dtype) * ours
-        last = ops.sum(values[:, :, : self.num_targets] * is_latest, axis=1)  # (B, targets)
-        changes = (values[:, :, : self.num_targets] - last[:, None]) * ours
-        return ops.concatenate([values, changes, marks], -1), last, ops.any(seen, axis=-1)
+        latest = ops.max(marks * step, axis=1, keepdims=True, initial=0)
+        is_latest = ops.cast(step == latest, self.compute_dtype) * marks
+        last = ops.sum(values * is_latest, axis=1)  # (B, F)
+        changes = (values - last[:, None]) * marks
+        features = ops.concatenate([values, changes, marks], -1)
+        return features, last[:, : self.num_targets], ops.any(seen, axis=-1)
 
     def compute_output_spec(self, past, observed):
         batch, steps, width = past.shape
         return (
-            keras.KerasTensor((batch, steps, 2 * width + self.num_targets), self.compute_dtype),
+            keras.KerasTensor((batch, steps, 3 * width), self.compute_dtype),
             keras.KerasTensor((batch, self.num_targets), self.compute_dtype),
             keras.KerasTensor((batch, steps), "bool"),
         )
 
     def get_config(self):
         return {**super().get_config(), "num_targets": self.num_targets}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class WindowScaling(keras.layers.Layer):
+    """Features of a window by their mean and deviation in it, and these two of the targets.
+
+    Always float32.
+
+    Reference: Kim et al. (2022), "Reversible instance normalization for accurate time-series
+    forecasting against distribution shift", https://openreview.net/forum?id=cGDAkQo1C0p, section 2,
+    without its learned scale.
+
+    Args:
+        num_targets: Number of targets, which are the first features.
+        floor: Least deviation, for features that hardly vary in a window.
+
+    Inputs:
+        past: `(B, T, F)`; what stands where nothing was observed counts for nothing.
+        observed: `(B, T, F)` bool.
+
+    Outputs:
+        scaled: `(B, T, F)` float32.
+        mean, deviation: `(B, num_targets)` float32 each.
+    """
+
+    def __init__(self, num_targets, floor=0.1, dtype="float32", **kwargs):
+        super().__init__(dtype=dtype, **kwargs)
+        self.num_targets, self.floor = num_targets, floor
+
+    def call(self, past, observed):
+        seen = ops.cast(observed, self.compute_dtype)
+        count = ops.maximum(ops.sum(seen, axis=1, keepdims=True), 1)
+        values = ops.where(observed, ops.cast(past, self.compute_dtype), 0)
+        mean = ops.sum(values, axis=1, keepdims=True) / count  # (B, 1, F)
+        centred = (values - mean) * seen
+        variance = ops.sum(centred**2, axis=1, keepdims=True) / count
+        deviation = ops.sqrt(variance + self.floor**2)
+        targets = (part[:, 0, : self.num_targets] for part in (mean, deviation))
+        return centred / deviation, *targets
+
+    def compute_output_spec(self, past, observed):
+        of_targets = (past.shape[0], self.num_targets)
+        shapes = (past.shape, of_targets, of_targets)
+        return tuple(keras.KerasTensor(shape, self.compute_dtype) for shape in shapes)
+
+    def get_config(self):
+        return {**super().get_config(), "num_targets": self.num_targets, "floor": self.floor}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class WindowUnscaling(keras.layers.Layer):
+    """Forecasts in the units of the data, from those in units of a window. Always float32.
+
+    Inputs:
+        forecast: `(B, H, num_targets, Q)`.
+        mean, deviation: `(B, num_targets)` each, as from `WindowScaling`.
+
+    Outputs:
+        forecast: `(B, H, num_targets, Q)` float32.
+    """
+
+    def __init__(self, dtype="float32", **kwargs):
+        super().__init__(dtype=dtype, **kwargs)
+
+    def call(self, forecast, mean, deviation):
+        shape = (-1, 1, forecast.shape[2], 1)
+        return forecast * ops.reshape(deviation, shape) + ops.reshape(mean, shape)
+
+    def compute_output_spec(self, forecast, mean, deviation):
+        return keras.KerasTensor(forecast.shape, self.compute_dtype)
 
 
 @keras.saving.register_keras_serializable(package="zoo")
