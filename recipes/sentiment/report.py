@@ -9,6 +9,12 @@ from recipes.common.text import tokenizer
 from recipes.sentiment import plots as sentiment_plots
 
 NEEDED = ("test", "baselines")  # of `metrics.json`, for `summary`
+BASELINES = {
+    "bag_of_words": "bag of words, same tokens",
+    "linear": "linear, TF-IDF of words and pairs",
+    "naive_bayes": "linear, words and pairs by naive Bayes",
+    "majority": "always the commonest label",
+}
 MOST_WRONG = 8
 ATTENTION_EXAMPLES = 6
 ATTENTION_WORDS = 70
@@ -16,12 +22,11 @@ ATTENTION_WORDS = 70
 
 def summary(metrics):
     """Lines for people on what a training came to."""
-    baselines = metrics["baselines"]
-    models = [
-        ("recurrent network", metrics["test"]),
-        ("bag of words, same tokens", baselines["bag_of_words"]),
-        ("linear, TF-IDF of words and pairs", baselines["linear"]),
-        ("always the commonest label", baselines["majority"]),
+    models = [("recurrent network", metrics["test"])]
+    models += [
+        (name, metrics["baselines"][key])
+        for key, name in BASELINES.items()
+        if key in metrics["baselines"]  # which grow in number from version to version
     ]
     figures = {"accuracy": "test accuracy"}
     if "label_weights" in metrics:  # accuracy says little of rare labels

@@ -90,14 +90,15 @@ def train(run):
     model, history = fit(run, texts)
     run.save(model)
 
-    tell("Training the baselines, a bag of the same tokens and a linear model, to compare.")
+    tell("Training the baselines, a bag of the same tokens and linear models, to compare.")
     bag_of_words, _ = fit(run.beside("bag_of_words"), texts, build_bag_of_words)
-    truth = texts.test.sequences.labels
+    truth, parts = texts.test.sequences.labels, [texts.numbered(part) for part in PARTS]
     probabilities = measure.probabilities(model, texts.test)
     figures = {
         "test": labelling.measure(probabilities, truth),
         "baselines": {
-            "linear": baselines.linear(*map(texts.numbered, PARTS), run.config.balance),
+            "linear": baselines.linear(*parts, run.config.balance),
+            "naive_bayes": baselines.naive_bayes(*parts, run.config.balance),
             "bag_of_words": labelling.measure(
                 measure.probabilities(bag_of_words, texts.test), truth
             ),

@@ -31,11 +31,24 @@ def test_majority_is_of_the_training():
     assert measured == {"accuracy": 0.25}
 
 
-def test_the_linear_baseline_learns_pairs_of_words():
+@pytest.mark.parametrize("baseline", [baselines.linear, baselines.naive_bayes])
+def test_linear_baselines_learn_pairs_of_words(baseline):
     texts = ["good film", "not good film", "bad film", "not bad film"] * 30
     labels = np.array([1, 0, 0, 1] * 30)
-    measured = baselines.linear((texts, labels), (texts, labels), (texts, labels))
+    measured = baseline((texts, labels), (texts, labels), (texts, labels))
     assert measured["accuracy"] == 1
+
+
+def test_words_are_scaled_by_how_much_they_tell_of_each_label():
+    texts = ["sun hot the", "snow cold the", "rain wet the", "sun the", "snow the", "rain the"] * 9
+    labels = np.array([0, 2, 3, 0, 2, 3] * 9)  # there may be labels that the training lacks
+    part = texts, labels
+    measured = baselines.naive_bayes(part, part, (["hot", "cold", "wet"], np.array([0, 2, 3])))
+    assert measured["accuracy"] == 1
+    counts = np.array([[1, 0, 1], [1, 0, 1], [0, 1, 1], [0, 0, 1]])
+    first, second = np.array([3, 1, 3]) / 7, np.array([1, 2, 3]) / 6
+    ratios = baselines._ratios(counts, np.array([True, True, False, False]))
+    np.testing.assert_allclose(ratios, [np.log(first / second)])
 
 
 def test_predictions_come_in_the_order_of_the_texts_whatever_the_batches():

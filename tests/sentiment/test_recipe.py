@@ -27,7 +27,7 @@ def test_a_finished_run_holds_everything(finished_run):
     for part in ("SHA-256", "| linear |", "Most wrong"):
         assert part in report
     metrics = json.loads((finished_run / "metrics.json").read_text())
-    assert set(metrics["baselines"]) == {"linear", "bag_of_words", "majority"}
+    assert set(metrics["baselines"]) == {"linear", "naive_bayes", "bag_of_words", "majority"}
     assert 0 <= metrics["test"]["accuracy"] <= 1
 
 
