@@ -112,7 +112,7 @@ def _regressions(features, labels, strengths, balance):
 
 def _ratios(features, belongs):
     """`(1, features)`, the logarithm of the ratio of each feature's shares in two sets of texts."""
-    shares = [1 + np.asarray(features[rows].sum(0)) for rows in (belongs, ~belongs)]
+    shares = [1 + np.asarray(features[rows].sum(0)).reshape(1, -1) for rows in (belongs, ~belongs)]
     first, second = (share / share.sum() for share in shares)
     return np.log(first / second)
 

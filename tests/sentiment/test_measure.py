@@ -31,11 +31,10 @@ def test_majority_is_of_the_training():
     assert measured == {"accuracy": 0.25}
 
 
-@pytest.mark.parametrize("baseline", [baselines.linear, baselines.naive_bayes])
-def test_linear_baselines_learn_pairs_of_words(baseline):
+def test_the_linear_baseline_learns_pairs_of_words():
     texts = ["good film", "not good film", "bad film", "not bad film"] * 30
     labels = np.array([1, 0, 0, 1] * 30)
-    measured = baseline((texts, labels), (texts, labels), (texts, labels))
+    measured = baselines.linear((texts, labels), (texts, labels), (texts, labels))
     assert measured["accuracy"] == 1
 
 
