@@ -37,9 +37,9 @@ class Config(configs.LanguageModel):
     """Train the frame model, a sigmoid for each key, beside the network."""
     frame_units: int = 384
     """Width of the state of the frame model."""
-    frame_dropout: Share = 0.5
+    frame_dropout: Share = 0.6
     """Share of features that the frame model drops."""
-    frame_epochs: int = 60
+    frame_epochs: int = 90
     """Passes over the training data for the frame model, at most."""
     frame_learning_rate: Positive = 8e-3
     """Highest learning rate of the frame model."""
@@ -71,6 +71,8 @@ class Config(configs.LanguageModel):
             embedding_dropout=0.0,
             epochs=40,
             frame_units=256,
+            frame_dropout=0.5,
+            frame_epochs=60,
             frame_learning_rate=2e-3,
             frame_transposed_share=0.0,
         )
