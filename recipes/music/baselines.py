@@ -119,12 +119,24 @@ def frame_model(run, music):
     validation = Frames(pieces["validation"], rows)
     with devices.distribution().scope():
         model = build_frame_model(config)
+        begin_at_density(model, pieces["train"])
         metric = keras.metrics.MeanMetricWrapper(frame_nats, name="crossentropy")
         optimizer.compile_model(model, beside.config, len(train), FrameLoss(), metric)
     training.fit(beside, model, train, validation, callbacks=[averaging.ValidateAverage()])
     beside.save(model)
     figures = measure.measure_frames(model, pieces["test"])
     return {**figures, "parameters": model.count_params(), "seconds": run.seconds["frames"]}
+
+
+def begin_at_density(model, frames):
+    """Let a model that is not trained yet give each key the share of keys that sound.
+
+    From a half, to which biases of zero come, they would have a long way to go.
+    """
+    share = sum(len(keys) for piece in frames for keys in piece) / (
+        events.KEYS * sum(map(len, frames))
+    )
+    model.get_layer("logits").bias.assign(np.full(events.KEYS, np.log(share / (1 - share))))
 
 
 def transposed_until(config, music):
