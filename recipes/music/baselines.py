@@ -10,11 +10,12 @@ from recipes.common.terminal import tell
 from recipes.common.text import ngrams as kneser_ney
 from recipes.common.training import averaging, optimizer
 from recipes.common.training import fit as training
-from recipes.music import events, measure
+from recipes.music import data, events, measure
 
 ORDERS = range(2, 13)
-CHUNK = 128  # frames that are trained at once
-RATES = {"learning_rate": 2e-3, "average": 0.97, "batch_size": 16}
+CHUNK = 128  # frames that are trained at once, at most
+GRAIN = 32  # the lengths of batches are multiples of it
+RATES = {"average": 0.97, "batch_size": 16}
 
 
 def ngrams(music):
@@ -44,17 +45,19 @@ class Frames(Epochs):
         frames: A list of pieces.
         batch_size: Chunks of a batch.
         seed: Seed of the order, or None to go by length.
-        transposes: Whether each chunk is moved by another number of semitones in each epoch.
+        until: Epochs in which each chunk is moved by another number of semitones; None for all.
     """
 
-    def __init__(self, frames, batch_size, seed=None, transposes=False):
-        self.batch_size, self.seed, self.transposes = batch_size, seed, transposes
-        self.chunks = []
-        for piece in frames:
+    def __init__(self, frames, batch_size, seed=None, until=0):
+        self.batch_size, self.seed, self.until = batch_size, seed, until
+        self.chunks, shifts = [], []
+        for piece, reach in zip(frames, data.room(frames), strict=True):
             roll = events.rolls([(), *piece])
             for begin in range(0, len(piece), CHUNK):
                 self.chunks.append(roll[begin : begin + CHUNK + 1])
+                shifts.append(reach)
         self.lengths = np.array([len(chunk) - 1 for chunk in self.chunks])
+        self.shifts = np.array(shifts)
 
     def __len__(self):
         return -(-len(self.chunks) // self.batch_size)
@@ -62,17 +65,20 @@ class Frames(Epochs):
     def order(self, epoch=0):
         """The chunks of an epoch's batches, and the semitones by which each is moved."""
         batches = order(self.lengths, self.batch_size, self.seed, epoch)
-        generator = np.random.Generator(np.random.PCG64([self.seed or 0, epoch, 1]))
-        draw = generator.integers if self.transposes else lambda low, high, n: np.zeros(n, int)
-        return [np.stack([batch, draw(-6, 6, len(batch))], 1) for batch in batches]
+        moved = np.zeros(len(self.chunks), int)
+        if self.until is None or epoch < self.until:
+            generator = np.random.Generator(np.random.PCG64([self.seed or 0, epoch, 1]))
+            moved = generator.integers(self.shifts[:, 0], self.shifts[:, 1], endpoint=True)
+        return [np.stack([batch, moved[batch]], 1) for batch in batches]
 
     def batch(self, indices):
-        """`{"roll": (B, CHUNK, KEYS)}, labels (B, CHUNK, KEYS), weights (B, CHUNK) float32`."""
+        """`{"roll": (B, T, KEYS)}, labels (B, T, KEYS), weights (B, T) float32`."""
         filled, counted = fill(indices, self.batch_size)
-        roll = np.zeros((self.batch_size, CHUNK + 1, events.KEYS), np.float32)
-        weights = np.zeros((self.batch_size, CHUNK), np.float32)
+        length = -(-max(self.lengths[chunk] for chunk, _ in filled) // GRAIN) * GRAIN
+        roll = np.zeros((self.batch_size, length + 1, events.KEYS), np.float32)
+        weights = np.zeros((self.batch_size, length), np.float32)
         for row, (chunk, shift) in enumerate(filled):
-            moved = np.roll(self.chunks[chunk], shift, 1)  # what leaves the keyboard is silence
+            moved = np.roll(self.chunks[chunk], shift, 1)
             roll[row, : len(moved)] = moved
             weights[row, : len(moved) - 1] = counted[row]
         return {"roll": roll[:, :-1]}, roll[:, 1:], weights
@@ -81,7 +87,7 @@ class Frames(Epochs):
         """The specs of a batch."""
         import tensorflow as tf
 
-        shape = (self.batch_size, CHUNK, events.KEYS)
+        shape = (self.batch_size, None, events.KEYS)
         return (
             {"roll": tf.TensorSpec(shape, tf.float32)},
             tf.TensorSpec(shape, tf.float32),
@@ -106,17 +112,42 @@ def frame_model(run, music):
     """Figures of a frame model, trained in a directory of its own."""
     tell("Training the frame model to compare.")
     config = run.config
-    beside = run.beside("frames", epochs=config.frame_epochs, **RATES)
-    train = Frames(music.parts["train"].frames, RATES["batch_size"], config.seed, music.transposes)
-    validation = Frames(music.parts["validation"].frames, RATES["batch_size"])
+    rates = {**RATES, "learning_rate": config.frame_learning_rate}
+    beside = run.beside("frames", epochs=config.frame_epochs, **rates)
+    rows, pieces = RATES["batch_size"], {name: part.frames for name, part in music.parts.items()}
+    train = Frames(pieces["train"], rows, config.seed, transposed_until(config, music))
+    validation = Frames(pieces["validation"], rows)
     with devices.distribution().scope():
         model = build_frame_model(config)
+        begin_at_density(model, pieces["train"])
         metric = keras.metrics.MeanMetricWrapper(frame_nats, name="crossentropy")
         optimizer.compile_model(model, beside.config, len(train), FrameLoss(), metric)
     training.fit(beside, model, train, validation, callbacks=[averaging.ValidateAverage()])
     beside.save(model)
-    figures = measure.measure_frames(model, music.parts["test"].frames)
+    figures = measure.measure_frames(model, pieces["test"])
     return {**figures, "parameters": model.count_params(), "seconds": run.seconds["frames"]}
+
+
+def begin_at_density(model, frames):
+    """Let a model that is not trained yet give each key the share of keys that sound.
+
+    From a half, to which biases of zero come, they would have a long way to go.
+    """
+    share = sum(len(keys) for piece in frames for keys in piece) / (
+        events.KEYS * sum(map(len, frames))
+    )
+    model.get_layer("logits").bias.assign(np.full(events.KEYS, np.log(share / (1 - share))))
+
+
+def transposed_until(config, music):
+    """Epochs in which the frame model reads transposed pieces; None for all."""
+    if music.transposes:
+        return None
+    return (
+        0
+        if config.transpose == "off"
+        else round(config.frame_transposed_share * config.frame_epochs)
+    )
 
 
 def build_frame_model(config):

@@ -35,12 +35,16 @@ class Config(configs.LanguageModel):
     """Let each step read the notes that its frame has so far, and those of the frame before."""
     compare: bool = True
     """Train the frame model, a sigmoid for each key, beside the network."""
-    frame_units: int = 256
+    frame_units: int = 384
     """Width of the state of the frame model."""
-    frame_dropout: Share = 0.5
+    frame_dropout: Share = 0.6
     """Share of features that the frame model drops."""
-    frame_epochs: int = 100
+    frame_epochs: int = 90
     """Passes over the training data for the frame model, at most."""
+    frame_learning_rate: Positive = 8e-3
+    """Highest learning rate of the frame model."""
+    frame_transposed_share: Share = 0.4
+    """Share of the frame model's epochs, the first, with transposed pieces, if they share a key."""
     validation_share: configs.PositiveShare = 0.05
     """Share of the remaining pieces split off for validation."""
     dropout: Share = 0.6
@@ -66,7 +70,11 @@ class Config(configs.LanguageModel):
             dropout=0.15,
             embedding_dropout=0.0,
             epochs=40,
+            frame_units=256,
+            frame_dropout=0.5,
             frame_epochs=60,
+            frame_learning_rate=2e-3,
+            frame_transposed_share=0.0,
         )
 
     def sized(self, examples):

@@ -177,7 +177,7 @@ def _fault(piece):
             # Some files have whole numbers as 67.0, and -1 where a voice is silent.
             if type(key) not in (int, float) or key % 1 or not -1 <= key <= 127:
                 return f"has in frame {number} no MIDI note from 0 to 127 but {_short(key)}"
-    return "" if any(piece) else "has no notes"
+    return "" if any(key >= 0 for frame in piece for key in frame) else "has no notes"
 
 
 def _short(value):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recipes.common.run import Run
-from recipes.music import data, events, harmony, measure, midi, sources, writing
+from recipes.music import baselines, data, events, harmony, measure, midi, sources, writing
 from recipes.music.config import Config
 from recipes.music.trained import restore
 
@@ -78,6 +78,7 @@ def test_voices_are_written_under_a_melody(shift, finished, run_recipe, tmp_path
     melody = [() if key < 0 else (key + shift,) for key in MELODY]
     midi.write(tmp_path / "melody.mid", melody, 1, 80)
     options = ["--harmonise", tmp_path / "melody.mid", "--midi", tmp_path / "chorale.mid"]
+    options += ["--width", "16"]
     (piece,) = predict(run_recipe, finished, *options)
     frames = [tuple(frame) for frame in piece["frames"]]
     assert [frame[-1:] for frame in frames] == melody
@@ -145,6 +146,27 @@ def test_pieces_are_transposed_anew_in_each_epoch_within_their_reach():
     copies = set(some.order(5)[..., 0].flat) - {-1}
     found = {tuple(some.ids[some.starts[copy] : some.starts[copy + 1]]) for copy in copies}
     assert found == {tuple(events.encode(piece)) for piece in pieces}
+
+
+def test_the_frame_model_reads_transposed_pieces_in_the_first_epochs():
+    pieces = [[(48, 60)] * 3, [(40, 70)] * 40, [(43, 55)] * 140]
+    frames = baselines.Frames(pieces, 2, seed=3, until=50)
+    assert [len(chunk) - 1 for chunk in frames.chunks] == [3, 40, 128, 12]
+    seen = [set() for _ in frames.chunks]
+    for epoch in range(60):
+        indices = np.concatenate(frames.order(epoch))
+        assert sorted(indices[:, 0]) == [0, 1, 2, 3]
+        for chunk, shift in indices:
+            seen[chunk].add(shift)
+        if epoch >= 50:
+            assert not indices[:, 1].any()
+    assert seen == [set(range(-6, 6)), {0}, set(range(-3, 6)), set(range(-3, 6))]
+    read, labels, weights = frames.batch(np.array([[0, 2], [1, 0]]))
+    assert read["roll"].shape == labels.shape == (2, 64, events.KEYS)  # a multiple of 32
+    assert weights.sum(1).tolist() == [3, 40]
+    assert not read["roll"][:, 0].any()
+    np.testing.assert_array_equal(labels[0, :3], events.rolls([(50, 62)] * 3))
+    assert {shift for _, shift in np.concatenate(baselines.Frames(pieces, 2, 3).order())} == {0}
 
 
 def test_pieces_that_share_a_key_are_not_transposed():
