@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw
 from recipes.common import storage
 from recipes.parking import car, simulator
 
-SCALE, HEIGHT = 34, 7.4  # pixels a metre; metres of the street that are shown
-BELOW = 0.6  # of them below the kerb
+SCALE, HEIGHT = 34, 6.8  # pixels a metre; metres above the kerb that are shown, at least
+BELOW = 0.6  # metres below it
 FRAME, LAST = 80, 2_000  # milliseconds; a step of 200 is shown in 80
 ROAD, KERB, PARKED, SLOT = "#f4f5f7", "#9aa0a6", "#c3c8ce", "#3c9a5f"
 FORWARD, REVERSE = "#1f6fb4", "#c8402f"
@@ -27,9 +27,9 @@ def gif(scenes, runs, path):
         runs: Their `driving.Runs`.
         path: The file.
     """
-    low, high = _extent(scenes, runs)
+    extent = _extent(scenes, runs)
     frames = [
-        _frame(scenes, runs, step, low, high).quantize(32, dither=Image.Dither.NONE)
+        _frame(scenes, runs, step, *extent).quantize(32, dither=Image.Dither.NONE)
         for step in range(runs.steps[0] + 1)
     ]
     durations = [FRAME] * (len(frames) - 1) + [LAST]
@@ -40,12 +40,15 @@ def gif(scenes, runs, path):
 
 
 def _extent(scenes, runs):
-    x = runs.poses[0, : runs.steps[0] + 1, 0]
-    return float(x.min()) - 2.0, float(max(x.max() + car.LENGTH, scenes.slots[0, 1] + 2.0))
+    """What is shown: least and greatest x, and greatest y, metres."""
+    poses = runs.poses[0, : runs.steps[0] + 1]
+    x, (right, top) = poses[:, 0], car.reach(poses)
+    high = max(float(x.max()) + car.LENGTH, float(scenes.slots[0, 1]) + 2.0, right + 0.5)
+    return float(x.min()) - 2.0, high, max(HEIGHT, top + 0.5)
 
 
-def _frame(scenes, runs, step, low, high):
-    size = round((high - low) * SCALE), round(HEIGHT * SCALE)
+def _frame(scenes, runs, step, low, high, top):
+    size = round((high - low) * SCALE), round((top + BELOW) * SCALE)
     image = Image.new("RGB", size, ROAD)
     draw = ImageDraw.Draw(image)
 

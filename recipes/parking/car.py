@@ -83,3 +83,9 @@ def corners(x, y, heading, margin=0.0):
     aside = np.array([-side - more, -side - more, side + more, side + more], np.float32)
     cos, sin = np.cos(heading)[..., None], np.sin(heading)[..., None]
     return x[..., None] + along * cos - aside * sin, y[..., None] + along * sin + aside * cos
+
+
+def reach(poses):
+    """The greatest x and y of the outlines in `(N, 3 or more)` poses."""
+    x, y = corners(*np.asarray(poses)[:, :3].T)
+    return float(x.max()), float(y.max())

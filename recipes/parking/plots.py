@@ -7,7 +7,8 @@ from recipes.parking import car
 from recipes.parking.measure import of
 from recipes.parking.simulator import BAY, OUTCOMES, PARKED
 
-ROOM = (4.0, 4.0)  # metres that are shown before the slot and after it
+ROOM = (4.0, 4.0)  # metres that are shown before the slot and after it, at least
+BELOW, HEIGHT = 0.6, 6.6  # and below the kerb and above it
 EVERY = 6  # steps between outlines of the car on its way
 FORWARD, REVERSE = BLUE, RED
 COLOURS = {"network": BLUE, "memoryless": RED, "expert": GREY}
@@ -36,7 +37,9 @@ def ways(scenes, runs, titles, path):
             axes.set_title(titles[number], fontsize=9)
             begin, end = scenes.slots[number]
             low = min(begin - ROOM[0], runs.poses[number, 0, 0] - car.REAR - 0.5)
-            axes.set(xlim=(low, end + ROOM[1]), ylim=(-0.6, 6.6), aspect="equal")
+            high, top = car.reach(runs.poses[number, : runs.steps[number] + 1])
+            high, top = max(end + ROOM[1], high + 0.5), max(HEIGHT, top + 0.5)
+            axes.set(xlim=(low, high), ylim=(-BELOW, top), aspect="equal")
         handles = [
             axes.plot([], [], color=color, label=label)[0]
             for color, label in ((FORWARD, "forward"), (REVERSE, "reverse"))

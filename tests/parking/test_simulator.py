@@ -165,3 +165,11 @@ def test_scenes_that_are_none_are_told(text, message):
 def test_turns_and_speeds_have_a_zero_each():
     assert SPEEDS[STAND] == 0
     assert TURNS[STRAIGHT] == 0
+
+
+def test_pictures_reach_as_far_as_the_outlines_of_the_car():
+    poses = np.array([[0.0, 3.0, 0.0, 0, 0], [4.0, 5.0, np.radians(60), 0, 0]], np.float32)
+    right, top = car.reach(poses)
+    x, y = car.corners(*poses[:, :3].T)
+    assert (right, top) == (x.max(), y.max())
+    assert top > 8, "above what is shown at least"
