@@ -14,6 +14,7 @@ from recipes.forecasting.windows import Scaling, WindowBatches, Windows
 
 PARTS = ("train", "validation", "test")
 LEAST = 20  # windows of a part
+LARGEST = 1e30  # value of a column
 
 
 @dataclasses.dataclass(frozen=True)
@@ -201,10 +202,16 @@ def fit_scaling(whole, last, targets, grid, cycles):
     """Mean and deviation of the features before a place; those that do not vary are left out.
 
     Raises:
-        UserError: If a target does not vary.
+        UserError: If a target does not vary, or a value is too large.
     """
     values = whole.values[: last + 1]
     seen = np.isfinite(values)
+    for name, largest in zip(whole.names, np.where(seen, np.abs(values), 0).max(0), strict=True):
+        if largest > LARGEST:
+            raise UserError(
+                f"{name} has a value of {largest:g}, more than the {LARGEST:g} that can be learned "
+                "from; divide the column by a number, or name such values with --missing."
+            )
     count = np.maximum(seen.sum(0), 1)
     mean = np.where(seen, values, 0).sum(0) / count
     std = np.sqrt((np.where(seen, values - mean, 0) ** 2).sum(0) / count)
@@ -212,8 +219,9 @@ def fit_scaling(whole, last, targets, grid, cycles):
     for name in targets:
         if not varies[whole.names.index(name)]:
             value = mean[whole.names.index(name)]
-            what = f"is {value:g} in all rows" if seen.any() else "has no values"
-            raise UserError(f"{name} {what} of the training part; there is nothing to forecast.")
+            known = seen[:, whole.names.index(name)].any()
+            what = f"is {value:g} in all rows of" if known else "has no values in"
+            raise UserError(f"{name} {what} the training part; there is nothing to forecast.")
     if left_out := [name for name, var in zip(whole.names, varies, strict=True) if not var]:
         tell(f"Left out, as they do not vary in the training part: {', '.join(left_out)}.")
     lengths = {"day": durations.DAY, "week": 7 * durations.DAY, "year": durations.YEAR}

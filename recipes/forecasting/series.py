@@ -154,6 +154,12 @@ def of(table, grid, targets, features, angles):
     Raises:
         UserError: If gaps are by far most of it.
     """
+    usual = float(np.median(np.diff(table.times))) if len(table) > 2 else 0
+    if grid.days == EVEN and usual > 1.5 * max(grid.step, grid.interval):
+        raise UserError(
+            f"{table.source}: rows come every {durations.brief(usual)}, but steps are of "
+            f"{durations.brief(grid.step)}; give a file whose rows come at least as often."
+        )
     columns, names = [], []
     for name in dict.fromkeys([*targets, *features]):
         column = table.column(name)

@@ -205,7 +205,7 @@ def _distinct(path, names):
 
 def _columns(path, rows, header, place):
     """The columns that hold numbers: their names and `(N, columns)` values."""
-    names, columns, left_out, odd, commas = [], [], [], [], []
+    names, columns, left_out, odd, commas, odd_text = [], [], [], [], [], ""
     for index, name in enumerate(header):
         if index in place:
             continue
@@ -213,6 +213,8 @@ def _columns(path, rows, header, place):
         values, wrong, comma = numbers(cells)
         if len(wrong) > (1 - NUMERIC) * len(cells) and len(wrong):
             left_out.append(name)
+            if not odd_text:
+                odd_text = f" (line {rows[wrong[0]][0]}, {name}: {cells[wrong[0]][:30]!r})"
             continue
         if comma:
             commas.append(name)
@@ -230,7 +232,7 @@ def _columns(path, rows, header, place):
     if left_out:
         tell(f"{path}: left out, as they are text: {_listed(left_out)}.")
     if not names:
-        raise UserError(f"{path} has no column of numbers beside its times.")
+        raise UserError(f"{path} has no column of numbers beside its times{odd_text}.")
     return names, np.stack(columns, 1)
 
 
@@ -243,7 +245,7 @@ def numbers(cells):
     """
     try:
         values = np.array(cells).astype(np.float64)
-        return np.where(np.isfinite(values), values, np.nan), [], False
+        return _finite(values), np.flatnonzero(np.isinf(values)).tolist(), False
     except ValueError:
         pass
     values, wrong, comma = np.full(len(cells), np.nan), [], False
@@ -256,7 +258,13 @@ def numbers(cells):
             values[index] = float(cell)
         except ValueError:
             wrong.append(index)
-    return np.where(np.isfinite(values), values, np.nan), wrong, comma
+        if np.isinf(values[index]):
+            wrong.append(index)
+    return _finite(values), wrong, comma
+
+
+def _finite(values):
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def _numbers(text):
@@ -310,7 +318,7 @@ def chosen(table, option, text):
         fits = [n for n in table.names if rest == n or re.match(re.escape(n) + r"\s*,", rest)]
         if not fits:
             raise UserError(
-                f"--{option}: {pathlib.Path(table.source).name} has no column "
+                f"--{option}: {pathlib.Path(table.source).name} has no column of numbers "
                 f"{rest.partition(',')[0].strip()!r}; it has {_listed(table.names, 12)}."
             )
         longest = max(fits, key=len)

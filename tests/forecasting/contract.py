@@ -87,7 +87,10 @@ def odd(folder):
         (of("cut.csv.gz"), "is damaged or not gzip"),
         (of("none.csv"), "There is no file"),
         (["--data", str(folder / "series.csv.gz")], "name what to forecast with --target"),
-        ([*series[:2], "--target", "cold"], "has no column 'cold'; it has heat (°C), hint"),
+        (
+            [*series[:2], "--target", "cold"],
+            "has no column of numbers 'cold'; it has heat",
+        ),
         ([*series, "--angles", "heat (°C)"], "is an angle too"),
         ([*series, "--horizon", "day"], "--horizon takes a length of time"),
         ([*series, "--horizon", "10min"], "is shorter than a step of 1 h"),

@@ -178,3 +178,32 @@ def test_rows_far_apart_are_refused(read):
     table, _ = read(rows)
     with pytest.raises(UserError, match="the widest gap is from 1971-01-01 00:00 to 2021-03-01"):
         on_grid(table)
+
+
+def test_rows_rarer_than_the_steps_of_the_training_are_refused(read):
+    table, _ = read(contract.rows())
+    grid, _ = on_grid(table)
+    daily, _ = read(contract.rows(60, 1440))
+    with pytest.raises(UserError, match="rows come every 1 d, but steps are of 1 h"):
+        series.of(daily, grid, ["heat (°C)"], ["hint"], [])
+
+
+def test_infinite_numbers_are_told_and_count_as_missing(read):
+    for word in ("inf", "-Infinity"):
+        for also in ("2", "x"):
+            rows = contract.rows()
+            rows[5][1], rows[9][1] = word, also
+            table, told = read(rows)
+            count = "1 cells are" if also == "2" else "2 cells are"
+            assert f"column heat (°C): {count} no numbers (line 7: '{word}')" in told
+            assert np.isnan(table.values[5, 0])
+
+
+def test_numbers_too_large_to_learn_from_are_refused(read):
+    rows = contract.rows()
+    for number, row in enumerate(rows):
+        row[1] = f"{number}e250"
+    table, _ = read(rows)
+    grid, found = on_grid(table)
+    with pytest.raises(UserError, match="divide the column by a number"):
+        data.fit_scaling(found, len(found) - 1, ["heat (°C)"], grid, ["day"])
