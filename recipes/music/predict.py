@@ -45,11 +45,10 @@ def predict(
     _check_places(midi, wav, plot)
     trained, grid = restore(run), run.fact("frames_per_quarter")
     chosen = {"temperature": temperature, "top_p": top_p, "seed": seed, "n": count}
-    found = []
-    for path in [harmonise] if harmonise else [prime, *inputs] if prime or inputs else [""]:
-        if not path and (prime or inputs):
-            continue
-        given = sources.read_midi(path, grid) if path else []
+    found, paths = [], [path for path in (harmonise, prime, *inputs) if path]
+    # All are read before any is gone on with, so that a bad one is told at once.
+    songs = [(path, sources.read_midi(path, grid)) for path in paths] or [("", [])]
+    for path, given in songs:
         shift = writing.shift_of(run, given, transpose) if given else 0
         read = writing.moved(given, shift)
         if harmonise:

@@ -4,7 +4,6 @@ import dataclasses
 import json
 import os
 import pathlib
-import re
 
 from recipes.common.data import files
 from recipes.common.data.catalog import as_numpy, builder_of
@@ -135,7 +134,7 @@ def _of_folder(folder, config, grid):
         try:
             rows.append((name, read_midi(path, grid), path.stem))
         except UserError as error:
-            bad.append((name, re.sub(r"^The file \S+ ", "", str(error)).rstrip(".")))
+            bad.append((name, str(error).removeprefix(f"The file {path} ").rstrip(".")))
     files.report(folder, bad, len(paths), config.bad_share, "file")
     return _pieces(folder, rows, "file")
 
@@ -143,7 +142,7 @@ def _of_folder(folder, config, grid):
 def _of_json(path, config):
     try:
         content = json.loads(files.read_text(path, "lists of pieces", config.encoding))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"The file {path} is no JSON ({error}).") from None
     parts = content if isinstance(content, dict) else {"train": content}
     known = {NAMES[name]: value for name, value in parts.items() if name in NAMES}
