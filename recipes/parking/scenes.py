@@ -127,6 +127,8 @@ def parse(text):
                 f"{text!r}: a scene is the number of a test scene, or sizes such as slot=5.6 "
                 f"aside=0.9; known are {', '.join(LIMITS)}, and {part!r} is none of them."
             )
+        if name in given:
+            raise UserError(f"{text!r}: {name} is given twice.")
         given[name] = [_size(text, name, number) for number in value.split(",")]
         if len(given[name]) > 1 and name != "gaps":
             raise UserError(f"{text!r}: {name} takes one number.")
