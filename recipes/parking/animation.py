@@ -40,7 +40,7 @@ def gif(scenes, runs, path):
 
 
 def _extent(scenes, runs):
-    """What is shown: least and greatest x, and greatest y, metres."""
+    """Extent of what is shown: least and greatest x, and greatest y, metres."""
     poses = runs.poses[0, : runs.steps[0] + 1]
     x, (right, top) = poses[:, 0], car.reach(poses)
     high = max(float(x.max()) + car.LENGTH, float(scenes.slots[0, 1]) + 2.0, right + 0.5)

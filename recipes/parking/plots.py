@@ -88,7 +88,7 @@ def by_length(slack, outcomes, path):
     edges = np.quantile(slack, np.linspace(0, 1, min(9, len(slack) + 1)))
     place = np.clip(np.searchsorted(edges, slack, side="right") - 1, 0, len(edges) - 2)
     with figure(path, width=6) as axes:
-        for name, outcome in outcomes.items():
+        for name, outcome in reversed(outcomes.items()):  # the network over the others
             shares = [
                 (outcome[place == number] == PARKED).mean() if (place == number).any() else np.nan
                 for number in range(len(edges) - 1)
