@@ -27,10 +27,10 @@ def parse(option, text):
 
 
 def brief(seconds):
-    """A length of time for people, in the largest unit of which it has at least one."""
+    """A length of time for people, in the largest unit of which it is a whole number, if any."""
     for unit in ("w", "d", "h", "min", "s"):
         value = seconds / SECONDS[unit]
-        if value >= 1 and (abs(value - round(value)) < 1e-6 or unit == "s"):
-            return f"{value:.3g} {unit}" if value < 1000 else f"{value:,.0f} {unit}"
+        if 1 <= value < 1000 and abs(value - round(value)) < 1e-6:
+            return f"{value:.0f} {unit}"
     unit = next((unit for unit in ("d", "h", "min", "s") if seconds >= SECONDS[unit]), "s")
-    return f"{seconds / SECONDS[unit]:.1f} {unit}"
+    return f"{seconds / SECONDS[unit]:,.1f} {unit}" if unit != "s" else f"{seconds:.3g} s"
