@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks import turns
+from benchmarks.workers import sides
 
-THREADS = 2
 SIDE, LATENT, UNITS = 28, 100, 256
-LEARNING_RATE, CLIP_NORM = 1e-3, 5.0
+CLIP_NORM = 5.0
 STEPS_BEFORE = 20  # whose last losses are compared
 
 
@@ -60,34 +60,23 @@ def weights(case):
 
 def zoo_side(case):
     """The zoo's model under the recipe's loss and optimizer."""
-    import keras
     import tensorflow as tf
 
     import zoo
-    from recipes.common import devices
 
-    tf.config.threading.set_intra_op_parallelism_threads(THREADS)
-    devices.keep_freed_memory()
-    keras.utils.set_random_seed(0)
+    sides.prepare_zoo()
     grid = case.grid or None
     model = zoo.draw((SIDE, SIDE, 1), steps=case.strokes, read_size=grid, write_size=grid)
     for name, kernel in weights(case).items():
         getattr(model.get_layer("strokes"), name).kernel.assign(kernel)
-    optimizer = keras.optimizers.Adam(LEARNING_RATE, global_clipnorm=CLIP_NORM)
-    optimizer.build(model.trainable_variables)
 
-    @tf.function(autograph=False)
-    def step(white):
-        with tf.GradientTape() as tape:
-            out = model({"image": tf.reshape(white, (-1, SIDE, SIDE, 1)) * 255}, training=True)
-            logits = tf.reshape(out["logits"], tf.shape(white))
-            nats = tf.nn.sigmoid_cross_entropy_with_logits(white, logits)
-            loss = tf.reduce_mean(tf.reduce_sum(nats, 1) + tf.reduce_sum(out["kl"], 1))
-        sources = model.trainable_variables
-        optimizer.apply(tape.gradient(loss, [v.value for v in sources]), sources)
-        return loss
+    def loss_of(white):
+        out = model({"image": tf.reshape(white, (-1, SIDE, SIDE, 1)) * 255}, training=True)
+        logits = tf.reshape(out["logits"], tf.shape(white))
+        nats = tf.nn.sigmoid_cross_entropy_with_logits(white, logits)
+        return tf.reduce_mean(tf.reduce_sum(nats, 1) + tf.reduce_sum(out["kl"], 1))
 
-    return lambda white: float(step(tf.constant(white)))
+    return sides.zoo_step(model, loss_of, CLIP_NORM)
 
 
 def torch_side(case):
@@ -95,8 +84,7 @@ def torch_side(case):
     import torch
     from torch import nn
 
-    torch.set_num_threads(THREADS)
-    torch.manual_seed(0)
+    sides.prepare_torch()
     begin = {name: torch.from_numpy(kernel.T) for name, kernel in weights(case).items()}
 
     class Draw(nn.Module):
@@ -179,20 +167,13 @@ def torch_side(case):
             return canvas, divergence
 
     model = Draw()
-    optimizer = torch.optim.Adam(model.parameters(), LEARNING_RATE)
     entropy = nn.functional.binary_cross_entropy_with_logits
 
-    def step(white):
-        white = torch.from_numpy(white)
-        optimizer.zero_grad(set_to_none=True)
+    def loss_of(white):
         canvas, divergence = model(white)
-        loss = (entropy(canvas, white, reduction="none").sum(1) + divergence).mean()
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), CLIP_NORM)
-        optimizer.step()
-        return float(loss.detach())
+        return (entropy(canvas, white, reduction="none").sum(1) + divergence).mean()
 
-    return step
+    return sides.torch_step(model, loss_of, CLIP_NORM)
 
 
 def build(name):
@@ -205,5 +186,5 @@ def build(name):
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("OMP_NUM_THREADS", str(THREADS))
+    os.environ.setdefault("OMP_NUM_THREADS", str(sides.THREADS))
     turns.serve(build)

@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks import turns
+from benchmarks.workers import sides
 
-THREADS = 2
 FEATURES, KNOWN, HORIZON, HIDDEN, CONTEXT = 28, 6, 24, 64, 16
 LEVELS = (0.1, 0.5, 0.9)
-LEARNING_RATE, CLIP_NORM = 1e-3, 1.0
+CLIP_NORM = 1.0
 STEPS_BEFORE = 30  # whose last losses are compared
 
 
@@ -47,34 +47,23 @@ def windows(case):
 
 def zoo_side(case):
     """The zoo's model under the recipe's loss and optimizer."""
-    import keras
     import tensorflow as tf
 
     import zoo
-    from recipes.common import devices
     from recipes.forecasting.networks import pinball
 
-    tf.config.threading.set_intra_op_parallelism_threads(THREADS)
-    devices.keep_freed_memory()
-    keras.utils.set_random_seed(0)
+    sides.prepare_zoo()
     model = zoo.rnn_forecaster(
         FEATURES, 1, HORIZON, num_known=KNOWN, quantiles=LEVELS, units=case.units,
         num_layers=case.layers, cell=case.cell, hidden=(HIDDEN,), context_dim=CONTEXT, dropout=0.0,
         linear_steps=0,
     )  # fmt: skip
-    optimizer = keras.optimizers.Adam(LEARNING_RATE, global_clipnorm=CLIP_NORM)
-    optimizer.build(model.trainable_variables)
 
-    @tf.function(autograph=False)
-    def step(past, seen, known, came):
-        with tf.GradientTape() as tape:
-            out = model({"past": past, "observed": seen, "known": known}, training=True)
-            loss = tf.reduce_mean(pinball(came, out, LEVELS))
-        sources = model.trainable_variables
-        optimizer.apply(tape.gradient(loss, [v.value for v in sources]), sources)
-        return loss
+    def loss_of(past, seen, known, came):
+        out = model({"past": past, "observed": seen, "known": known}, training=True)
+        return tf.reduce_mean(pinball(came, out, LEVELS))
 
-    return lambda batch: float(step(*map(tf.constant, batch)))
+    return sides.zoo_step(model, loss_of, CLIP_NORM)
 
 
 def torch_side(case):
@@ -82,8 +71,7 @@ def torch_side(case):
     import torch
     from torch import nn
 
-    torch.set_num_threads(THREADS)
-    torch.manual_seed(0)
+    sides.prepare_torch()
     levels = torch.tensor(LEVELS)
 
     class Forecaster(nn.Module):
@@ -117,19 +105,12 @@ def torch_side(case):
             return torch.cat([low, centre, high], -1)
 
     model = Forecaster()
-    optimizer = torch.optim.Adam(model.parameters(), LEARNING_RATE, eps=1e-7)
 
-    def step(batch):
-        past, seen, known, came = map(torch.from_numpy, batch)
-        optimizer.zero_grad(set_to_none=True)
+    def loss_of(past, seen, known, came):
         error = came - model(past, seen, known)
-        loss = torch.maximum(levels * error, (levels - 1) * error).mean()
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), CLIP_NORM)
-        optimizer.step()
-        return float(loss.detach())
+        return torch.maximum(levels * error, (levels - 1) * error).mean()
 
-    return step
+    return sides.torch_step(model, loss_of, CLIP_NORM)
 
 
 def build(name):
@@ -137,11 +118,11 @@ def build(name):
     case = CASES[name]
     step = {"zoo": zoo_side, "torch": torch_side}[sys.argv[1]](case)
     batches = windows(case)
-    first = [step(next(batches)) for _ in range(STEPS_BEFORE)]
+    first = [step(*next(batches)) for _ in range(STEPS_BEFORE)]
     batch = next(batches)  # the same one, as drawing windows is none of it
-    return {"train": lambda: step(batch)}, {"loss": float(np.mean(first[-5:]))}
+    return {"train": lambda: step(*batch)}, {"loss": float(np.mean(first[-5:]))}
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("OMP_NUM_THREADS", str(THREADS))
+    os.environ.setdefault("OMP_NUM_THREADS", str(sides.THREADS))
     turns.serve(build)
