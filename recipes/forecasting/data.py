@@ -185,6 +185,15 @@ def part_of(whole, bounds, grid, scaling, name, limit=0):
     every = 1 if name == "train" else grid.ratio
     origins = windows.origins(*bounds, every)
     if len(origins) < LEAST:
+        values = windows.scaled[bounds[0] : bounds[1] + 1, : scaling.targets]
+        targets = scaling.names[: scaling.targets]
+        for target, known in zip(targets, np.isfinite(values).any(0), strict=True):
+            if not known:
+                raise UserError(
+                    f"{target} has no values in the {name} part, from "
+                    f"{shown(whole.times[bounds[0]])} to {shown(whole.times[bounds[1]])}; cut the "
+                    "file before they end, or name another --target."
+                )
         needed = grid.window + grid.horizon
         raise UserError(
             f"The data is too short: {len(origins)} forecasts fit in its {name} part of "

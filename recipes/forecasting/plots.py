@@ -73,7 +73,7 @@ def following(shown, names, levels, titles, path):
                 forecast.draw(axes, target, levels)
                 axes.set_title(drawable(title), fontsize=9)
                 axes.set_ylabel(drawable(name))
-                axes.legend(frameon=False, fontsize=8, loc="upper left")
+                axes.legend(frameon=False, fontsize=8, loc="best")
 
 
 class Shown:

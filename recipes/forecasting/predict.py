@@ -38,8 +38,8 @@ def predict(run, inputs, plot=""):
             f"--plot draws {MOST_DRAWN} forecasts at most; there are {len(inputs) * len(targets)}."
         )
     predictions, lines, drawings = [], [], []
-    for name in inputs:
-        part = _newest(trained, name)
+    # All are read before any is gone on with, so that a bad one is told at once.
+    for name, part in [(name, _newest(trained, name)) for name in inputs]:
         found = trained.forecasts(part)[0]
         drawing = forecasting_plots.Shown.of(part.windows, part.origins[0], found, known=False)
         drawings.append(drawing)

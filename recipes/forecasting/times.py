@@ -82,6 +82,11 @@ def _place(path, rows, header, config):
         found = _with_format(cells, config.time_format) if config.time_format else _best(cells)[0]
         if np.isfinite(found).mean() > 0.5:
             return index
+    if config.time_format:
+        raise UserError(
+            f"{path} has no column of times of the form --time-format {config.time_format!r} (line "
+            f"{rows[0][0]}: {', '.join(rows[0][1])[:80]!r}); a form is such as %d/%m/%Y %H:%M."
+        )
     raise UserError(
         f"{path} has no column of times (line {rows[0][0]}: {', '.join(rows[0][1])[:80]!r}); a "
         "time is such as 2020-01-31 12:00 or 31.01.2020 12:00. --time-column names the column and "

@@ -107,6 +107,12 @@ def shift_of(run, frames, transposes=True):
         way = "up" if shift > 0 else "down"
         unit = "semitone" if abs(shift) == 1 else "semitones"
         tell(f"Read {abs(shift)} {unit} {way}, where the network knows music, and written back.")
+    known = {key for pairs in run.fact("registers") for key, _ in pairs}
+    if sum(key + shift not in known for key in melody) > len(melody) / 2:
+        tell(
+            "Most of its notes lie where no piece of the training has any, so what is written is "
+            "little worth; transpose the file."
+        )
     return shift
 
 

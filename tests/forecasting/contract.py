@@ -46,6 +46,8 @@ def data(folder):
     write(folder / "series.csv.gz", table)
     write(folder / "newest.csv", table[-60:])
     write(folder / "constant.csv", [[time, "3.0", hint] for time, _, hint in table])
+    ended = [[time, "", hint] for time, _, hint in table[260:]]
+    write(folder / "ends.csv", [*table[:260], *ended])
     write(folder / "one.csv", table[:1])
     write(folder / "few.csv", table[:50])
     write(folder / "names.csv", [["a", "b", "c"]])
@@ -91,6 +93,8 @@ def odd(folder):
             [*series[:2], "--target", "cold"],
             "has no column of numbers 'cold'; it has heat",
         ),
+        (of("ends.csv"), "heat (°C) has no values in the validation part, from 2021-03-"),
+        ([*series, "--time-format", "%Q"], "no column of times of the form --time-format '%Q'"),
         ([*series, "--angles", "heat (°C)"], "is an angle too"),
         ([*series, "--horizon", "day"], "--horizon takes a length of time"),
         ([*series, "--horizon", "10min"], "is shorter than a step of 1 h"),

@@ -86,6 +86,13 @@ def test_voices_are_written_under_a_melody(shift, finished, run_recipe, tmp_path
     assert frames_of(tmp_path / "chorale.mid") == frames
 
 
+def test_a_melody_out_of_reach_is_told_to_be_one(run, capsys):
+    writing.shift_of(run, [(60,), (62,)])
+    assert "no piece of the training" not in capsys.readouterr().err
+    writing.shift_of(run, [(1,), (2,), (1,)])
+    assert "no piece of the training has any" in capsys.readouterr().err
+
+
 def test_of_several_ways_to_harmonise_the_likeliest_comes_first(run):
     model, melody = restore(run).model, MELODY[:4]
     found = writing.harmonise(model, run, melody, count=3, width=16)
