@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import importlib
+import importlib.metadata
 import io
 import itertools
 import os
@@ -12,12 +13,22 @@ import tempfile
 
 import pytest
 
+from recipes.common.devices import XLA_FLAGS
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Most of a test's time is compiling: loops that one process has compiled are read by the others.
 COMPILED = None
 if "TF_XLA_FLAGS" not in os.environ:
     COMPILED = tempfile.TemporaryDirectory(prefix="compiled-loops-")
     os.environ["TF_XLA_FLAGS"] = f"--tf_xla_persistent_cache_directory={COMPILED.name}"
+
+# XLA reads its flags once, at its first program: were they left to the recipes, a process that
+# tried a builder first would train by other machine code, a digit in the last place apart. Each
+# program in one piece, as each piece takes several of the 65,530 mappings that a process may have.
+if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow" and importlib.metadata.version(
+    "tensorflow"
+).startswith("2.21."):
+    os.environ.setdefault("XLA_FLAGS", f"{XLA_FLAGS} --xla_cpu_parallel_codegen_split_count=1")
 
 
 def pytest_unconfigure(config):
